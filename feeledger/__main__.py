@@ -1,0 +1,5 @@
+"""Run the command line: ``python -m feeledger …``."""
+
+from feeledger.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""What an enterprise owes and why; and whether a charge is lawful."""

@@ -1,0 +1,1 @@
+"""The published fee catalogs: what may be charged, by whom, on what document, at what rate."""

@@ -1,0 +1,58 @@
+"""The command line: names and where each command lives; a command is imported when it is called."""
+
+import importlib
+import os
+import sys
+
+import click
+
+COMMANDS = {
+    "assess": "feeledger.commands.assess:assess",
+    "catalog": "feeledger.commands.catalog:catalog",
+    "check": "feeledger.commands.check:check",
+    "db": "feeledger.commands.database:db",
+    "demo": "feeledger.commands.demo:demo",
+    "ledger": "feeledger.commands.ledger:ledger",
+    "people": "feeledger.commands.people:people",
+    "reconcile": "feeledger.commands.reconcile:reconcile",
+    "serve": "feeledger.commands.serve:serve",
+    "verdict": "feeledger.commands.verdict:verdict",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command, in order."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of a name."""
+        del ctx
+        target = COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module, attribute = target.split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(target)
+        return command
+
+
+@click.group(cls=LazyGroup)
+def root() -> None:
+    """涉企收费「一口收费」系统 · One catalog, one amount, one account.
+
+    Example: python -m feeledger check uscc 91130184MA0CQ3T535
+    """
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 not all well, 2 usage."""
+    try:
+        root(prog_name="feeledger")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""The demonstration region: synthetic enterprises, a bank simulator, a tale."""

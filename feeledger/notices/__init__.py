@@ -1,0 +1,1 @@
+"""Payment notices: one pay code for what several departments charge."""

@@ -1,0 +1,1 @@
+"""What banks confirm, taken in exactly once."""

@@ -1,0 +1,1 @@
+"""A bank's day file held against our payments."""

@@ -1,0 +1,1 @@
+"""Fiscal regions, collecting units, agent banks and the designated accounts."""

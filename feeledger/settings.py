@@ -1,0 +1,119 @@
+"""Settings from the environment, read once at the door; every fault is reported at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from feeledger.errors import Invalid, Text
+
+Mode = Literal["production", "demo", "test"]
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_CATALOG = ROOT / "catalogs" / "hebei" / "compiled-2026-11-24"
+DEFAULT_DATABASE = f"sqlite:///{ROOT / '.var' / 'feeledger.db'}"
+DEMO_SECRET = "demonstration-only-not-a-secret"  # noqa: S105 (refused in production)
+DEMO_TODAY = date(2026, 11, 24)
+SECRET_LENGTH_MIN = 32
+
+
+class SettingsRefused(Invalid):
+    """The environment names settings that cannot be used."""
+
+    code = "settings-refused"
+    title = Text("运行设置有误", "The settings cannot be used")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decides. ``demo_today`` is the fixed Beijing date of the demonstration."""
+
+    mode: Mode
+    database_url: str
+    owner_url: str
+    secret_key: str
+    catalog: Path
+    demo_today: date | None
+    proxies: int = 0
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read ``FEELEDGER_*``.
+
+        Raises SettingsRefused naming every variable that is wrong, its value and the remedy.
+        """
+        faults: list[Text] = []
+        mode = _mode_of(environ.get("FEELEDGER_MODE", "production"), faults)
+        secret = _secret_of(environ.get("FEELEDGER_SECRET_KEY", ""), mode, faults)
+        today = _day_of(environ.get("FEELEDGER_DEMO_TODAY", ""), mode, faults)
+        proxies = _count_of(environ.get("FEELEDGER_PROXIES", "0"), faults)
+        database = environ.get("FEELEDGER_DATABASE_URL", DEFAULT_DATABASE)
+        if faults:
+            raise SettingsRefused(
+                Text("；".join(f.zh for f in faults), "; ".join(f.en for f in faults))
+            )
+        return cls(
+            mode=mode,
+            database_url=database,
+            owner_url=environ.get("FEELEDGER_OWNER_URL", database),
+            secret_key=secret,
+            catalog=Path(environ.get("FEELEDGER_CATALOG", str(DEFAULT_CATALOG))),
+            demo_today=today,
+            proxies=proxies,
+        )
+
+
+def _mode_of(value: str, faults: list[Text]) -> Mode:
+    if value in ("production", "demo", "test"):
+        return value  # type: ignore[return-value]  # narrowed by the line above
+    faults.append(
+        Text(
+            f"FEELEDGER_MODE={value!r}：须为 production、demo 或 test",
+            f"FEELEDGER_MODE={value!r}: use production, demo or test",
+        )
+    )
+    return "production"
+
+
+def _secret_of(value: str, mode: Mode, faults: list[Text]) -> str:
+    if mode != "production":
+        return value or DEMO_SECRET
+    if value == DEMO_SECRET or len(value) < SECRET_LENGTH_MIN:
+        faults.append(
+            Text(
+                f"FEELEDGER_SECRET_KEY：正式运行须自设至少 {SECRET_LENGTH_MIN} 个字符的密钥",
+                f"FEELEDGER_SECRET_KEY: production needs a secret of its own, at least "
+                f"{SECRET_LENGTH_MIN} characters long",
+            )
+        )
+    return value
+
+
+def _day_of(value: str, mode: Mode, faults: list[Text]) -> date | None:
+    if mode != "demo":
+        return None
+    if not value:
+        return DEMO_TODAY
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        faults.append(
+            Text(
+                f"FEELEDGER_DEMO_TODAY={value!r}：须为日期，如 2026-11-24",
+                f"FEELEDGER_DEMO_TODAY={value!r}: write a date such as 2026-11-24",
+            )
+        )
+        return None
+
+
+def _count_of(value: str, faults: list[Text]) -> int:
+    if value.isascii() and value.isdigit():
+        return int(value)
+    faults.append(
+        Text(
+            f"FEELEDGER_PROXIES={value!r}：须为前置代理的层数，如 1",
+            f"FEELEDGER_PROXIES={value!r}: write the number of proxies in front, such as 1",
+        )
+    )
+    return 0

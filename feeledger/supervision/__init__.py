@@ -1,0 +1,1 @@
+"""Signals and cases of departments that collect directly."""

@@ -1,0 +1,1 @@
+"""The people's door: pages for enterprises and the bureau's console."""
