@@ -1,0 +1,36 @@
+# 两条命令：make run（启动演示）、make test（全部测试）。其余见下。
+# Two commands: make run (the demonstration), make test (all tests). The rest is below.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+
+.PHONY: run test lint bench clean
+
+run: $(VENV)/.run  ## install, migrate, load the catalog and the demonstration, serve on 127.0.0.1:8000
+	FEELEDGER_MODE=demo $(BIN)/python -m feeledger demo --serve --port $(PORT)
+
+test: $(VENV)/.test  ## everything the tests need, and the tests
+	@$(BIN)/python .ci/prepare.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.test  ## ruff, mypy, storeys
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(VENV)/.test  ## figures beside their yardsticks, written to docs/benchmarks.md
+	$(BIN)/python -m bench
+
+clean:  ## remove what the commands made
+	rm -rf $(VENV) .var
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本 / Python 3.11 or newer is needed"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,68 @@
+"""The web application: the store, the clock and the two doors, put together once."""
+
+import secrets
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from feeledger import api, web
+from feeledger.clock import Clock
+from feeledger.settings import Settings
+from feeledger.store import Store
+
+# The largest request: a report with its files, or 500 confirmations.
+BODY_SIZE_MAX = 12 * 1024 * 1024
+HEADER_OF_REQUEST_ID = "X-Request-Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What the doors work with: reached as ``app.extensions["feeledger"]``."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+
+
+def create_app(settings: Settings, *, store: Store | None = None, clock: Clock | None = None) -> Flask:
+    """Put the application together; ``store`` and ``clock`` are given by tests."""
+    app = Flask("feeledger", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=BODY_SIZE_MAX,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.mode == "production",
+        TESTING=settings.mode == "test",
+    )
+    app.extensions["feeledger"] = Kit(
+        store=store or Store(settings.database_url),
+        clock=clock or Clock(fixed=settings.demo_today),
+        settings=settings,
+    )
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own way
+    _name_requests(app)
+    api.register(app)
+    web.register(app)
+    return app
+
+
+def _name_requests(app: Flask) -> None:
+    """Give every request an id, bound to its log lines and sent back to the caller."""
+
+    @app.before_request
+    def name_request() -> None:
+        g.request_id = secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(
+            request_id=g.request_id, method=request.method, path=request.path
+        )
+
+    @app.after_request
+    def send_request_id(response: Response) -> Response:
+        response.headers[HEADER_OF_REQUEST_ID] = g.get("request_id", "")
+        return response
