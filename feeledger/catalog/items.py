@@ -20,7 +20,7 @@ Kind = Literal["publication", "compilation"]
 FactType = Literal["int", "decimal", "money", "bool", "enum"]
 Operator = Literal["eq", "in", "lt", "lte", "gt", "gte"]
 Sureness = Literal["high", "medium", "low"]
-Source = Literal["government", "news", "mirror", "copy"]
+Source = Literal["government", "news", "mirror", "article", "code"]
 
 # Events that end an item from their date on; all others close nothing (catalog rule 2).
 ENDING_EVENTS = frozenset(
@@ -44,16 +44,19 @@ class Confidence:
     """How sure the compilers are, and what they noted."""
 
     level: Sureness
-    note: str = ""
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a version or relief rests on: documents, or ``unseen`` (why none was seen)."""
+    """What an item, version or relief rests on: documents, or ``unseen`` (why none was seen).
+
+    An unseen basis names the sources in which the price stands without its document.
+    """
 
     documents: tuple[str, ...] = ()
     clause: str = ""
-    unseen: str = ""
+    unseen: Text | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -117,9 +120,14 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One published price of an item, in one version, for one place."""
+    """One published price of an item, in one version, for one place.
+
+    ``series`` names the price that the versions share: their windows never overlap in one place,
+    and a hole between two of them is declared. ``standard`` is the price as printed (Chinese).
+    """
 
     id: str
+    series: str
     item: str
     name: Text
     place: str
@@ -142,10 +150,11 @@ class Relief:
     """An exemption or reduction. ``factor`` goes with multiply; ``lines`` empty: every line.
 
     ``base_only``: it touches the base amount of a base_plus_excess rate, not the excess.
-    ``place`` None: wherever the line holds.
+    ``place`` None: wherever the line holds. ``series`` is shared by the versions of one relief.
     """
 
     id: str
+    series: str
     item: str
     effect: Literal["exempt", "multiply", "not_charged_twice", "unknown_reduction"]
     when: Condition
@@ -161,14 +170,18 @@ class Relief:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A dated change of a whole item, with the document that made it (None: not seen)."""
+    """A dated change of a whole item, with the document that made it.
+
+    ``document`` is None where it was not seen; ``unseen`` then says why.
+    """
 
     kind: str
     day: date | None
     document: str | None
     sources: tuple[str, ...]
     confidence: Sureness
-    note: str = ""
+    unseen: Text | None = None
+    note: Text | None = None
     announced_on: date | None = None
 
     @property
@@ -181,8 +194,10 @@ class Event:
 class Alternatives:
     """Lines that price the same thing in different classes.
 
-    ``class_fact`` is a fact of our own whose value names the class; ``classes`` maps each of its
-    values to the line it chooses. Both are empty where nothing but the caller can choose.
+    ``class_fact`` is a fact of our own whose value names the class; ``classes`` pairs its values
+    with the lines they choose (a value may choose several lines, told apart by their conditions;
+    a value without a pair here chooses nothing in this group). Both are empty where nothing but
+    the caller can choose.
     """
 
     by: Text
@@ -193,16 +208,21 @@ class Alternatives:
 
 @dataclass(frozen=True, slots=True)
 class NoRate:
-    """A declared hole between two versions of the same price, and why it is there."""
+    """A declared hole between two versions of the same price (``series``), and why it is there."""
 
-    line: str
+    series: str
     window: Window
-    why: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
 class FeeItem:
-    """One item of the catalog with everything known of it."""
+    """One item of the catalog with everything known of it.
+
+    ``aliases`` are common names in use beside the official one; they are ours, not a source's.
+    ``funds`` is where the money goes as published; ``*_basis`` seen, inferred, not_seen or
+    not_applicable.
+    """
 
     id: str
     name: Text
@@ -210,7 +230,7 @@ class FeeItem:
     department: Text
     collected_by: CollectedBy
     collected_by_basis: str
-    funds: str
+    funds: Text
     funds_basis: str
     status: str
     wire_code: str
@@ -222,7 +242,7 @@ class FeeItem:
     no_rate: tuple[NoRate, ...] = ()
     pricing: str = ""
     aliases: tuple[str, ...] = ()
-    note: str = ""
+    note: Text | None = None
 
     def ending(self, day: date) -> Event | None:
         """Give the earliest ending event whose date has come on a day."""
@@ -235,7 +255,8 @@ class Fact:
     """A fact an assessment may use: its type, unit, bounds (inclusive) and who supplies it.
 
     ``values`` are those of an enum. ``derived`` names numerator and denominator. ``class_fact``
-    is true for facts of ours that only choose among alternatives.
+    is true for facts of ours that only choose among alternatives. ``divisor_low`` is the lower
+    bound that holds only where an asked line divides by the fact (a zero is refused there).
     """
 
     name: str
@@ -245,6 +266,7 @@ class Fact:
     low: Decimal = Decimal(0)
     high: Decimal = Decimal(10) ** 12
     decimals: int = 6
+    divisor_low: Decimal | None = None
     values: tuple[str, ...] = ()
     value_labels: tuple[Text, ...] = ()
     derived: tuple[str, str] | None = None
@@ -254,14 +276,19 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document a basis can name; ``irregular`` keeps an old printed form."""
+    """A document a basis can name; ``irregular`` keeps an old printed form (R-V7).
+
+    ``number_status``: seen, inferred, or title_only (the key is a title, no number was seen).
+    """
 
     key: str
     title: Text
     seen_in: tuple[str, ...]
     number_status: str
     irregular: bool = False
-    note: str = ""
+    issued: date | None = None
+    effective: date | None = None
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +298,12 @@ class SourceText:
     id: str
     kind: Source
     url: str
-    what: str
+    what: Text
+
+    @property
+    def link(self) -> str:
+        """Give the address where it may be linked, else nothing."""
+        return self.url if self.kind == "government" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +314,7 @@ class Place:
     codes: tuple[str, ...]
     label_en: str
     basis: str = ""
+    note: Text | None = None
 
     def covers(self, region: str) -> bool:
         """Say whether a division lies in the place, by the digits of its code."""
@@ -294,8 +327,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class UnlistedEnding:
+    """A notice that ended many charges at once whose list of names was not readable.
+
+    ``day`` is a day or a month ("2013-06") as far as it is known.
+    """
+
+    day: str
+    what: Text
+    item_list: Text
+    document: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """Which catalog this is: its id, kind, publication and gaps; ``sha256`` is of its content."""
+    """Which catalog this is: its id, kind, publication and gaps; ``sha256`` is of its content.
+
+    ``medium``, ``number`` (of the issue), ``published_on`` and ``document`` (文号) belong to a
+    publication. ``notice`` is said on every page and in every answer.
+    """
 
     id: str
     kind: Kind
@@ -304,8 +355,11 @@ class Edition:
     compiled_on: date
     gaps: tuple[Text, ...]
     sha256: str
+    notice: Text | None = None
+    unlisted: tuple[UnlistedEnding, ...] = ()
     medium: str = ""
     number: str = ""
+    document: str = ""
     published_on: date | None = None
     author: str = ""
     reviewer: str = ""

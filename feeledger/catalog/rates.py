@@ -8,6 +8,8 @@ form is added here, in ``reader.py`` (how it is written), in ``plan.py`` (what i
 from dataclasses import dataclass
 from decimal import Decimal
 
+from feeledger.errors import Text
+
 
 @dataclass(frozen=True, slots=True)
 class PerUnit:
@@ -184,7 +186,7 @@ class Formula:
     expression: str
     constants: tuple[tuple[str, Decimal], ...] = ()
     divisor: str | None = None
-    notes: str = ""
+    notes: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ class Free:
 class NotEstablished:
     """The item exists or existed, the figure was not found; ``reason`` says what is known."""
 
-    reason: str
+    reason: Text
 
 
 Rate = (
