@@ -1,7 +1,6 @@
 """The web application: the store, the clock and the two doors, put together once."""
 
 import secrets
-from dataclasses import dataclass
 
 import structlog
 from flask import Flask, Response, g, request
@@ -9,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feeledger import api, web
 from feeledger.clock import Clock
+from feeledger.doors import Kit
 from feeledger.settings import Settings
 from feeledger.store import Store
 
@@ -17,16 +17,9 @@ BODY_SIZE_MAX = 12 * 1024 * 1024
 HEADER_OF_REQUEST_ID = "X-Request-Id"
 
 
-@dataclass(frozen=True, slots=True)
-class Kit:
-    """What the doors work with: reached as ``app.extensions["feeledger"]``."""
-
-    store: Store
-    clock: Clock
-    settings: Settings
-
-
-def create_app(settings: Settings, *, store: Store | None = None, clock: Clock | None = None) -> Flask:
+def create_app(
+    settings: Settings, *, store: Store | None = None, clock: Clock | None = None
+) -> Flask:
     """Put the application together; ``store`` and ``clock`` are given by tests."""
     app = Flask("feeledger", static_folder=None)
     app.config.update(

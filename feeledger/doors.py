@@ -1,0 +1,81 @@
+"""What both web doors share: the kit they work with, and the officer who is signed in.
+
+A session's cookie holds a random token; the database knows its digest. A page that only reads
+writes nothing, but for noting once a minute that the session is in use.
+"""
+
+from dataclasses import dataclass
+
+from flask import current_app, g, request
+
+from feeledger.clock import Clock
+from feeledger.errors import Refused, Text
+from feeledger.people.actions import IDLE_TIME, SEEN_STEP, keep_session_alive
+from feeledger.people.queries import Officer, session_in_force
+from feeledger.settings import Settings
+from feeledger.store import Store
+
+SESSION_COOKIE = "feeledger_session"
+
+
+class SignInNeeded(Refused):
+    """The page or call is for signed-in officers."""
+
+    code = "sign-in-needed"
+    title = Text("请先登录", "Please sign in")
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What the doors work with."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+
+
+def kit() -> Kit:
+    """Give the application's kit."""
+    found = current_app.extensions["feeledger"]
+    if not isinstance(found, Kit):
+        raise TypeError(found)
+    return found
+
+
+def officer_here() -> Officer | None:
+    """Give the signed-in officer of this request, or None; looked up once a request."""
+    if "officer" not in g:
+        g.officer = _find_officer()
+    officer: Officer | None = g.officer
+    return officer
+
+
+def require_officer() -> Officer:
+    """Give the signed-in officer.
+
+    Raises SignInNeeded.
+    """
+    officer = officer_here()
+    if officer is None:
+        raise SignInNeeded(
+            Text(
+                "此页仅供登录人员使用，请登录后重试。",
+                "This is for officers: sign in and try again.",
+            )
+        )
+    return officer
+
+
+def _find_officer() -> Officer | None:
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    store, now = kit().store, kit().clock.wall()
+    with store.read() as session:
+        found = session_in_force(session, token, now=now, idle=IDLE_TIME)
+    if found is None:
+        return None
+    if now - found.seen_at > SEEN_STEP:
+        with store.write() as session:
+            keep_session_alive(session, token, now=now)
+    return found.officer
