@@ -26,6 +26,23 @@ class SettingsRefused(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages say about who runs them; an empty slot is not shown, never invented."""
+
+    owner: str = ""
+    code: str = ""
+    icp: str = ""
+    police: str = ""
+    contact: str = ""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Site":
+        """Read ``FEELEDGER_SITE_*``: 主办单位, 网站标识码, ICP备案, 公安备案, 联系方式."""
+        names = ("owner", "code", "icp", "police", "contact")
+        return cls(*(environ.get(f"FEELEDGER_SITE_{name.upper()}", "").strip() for name in names))
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the operator decides. ``demo_today`` is the fixed Beijing date of the demonstration."""
 
@@ -36,6 +53,7 @@ class Settings:
     catalog: Path
     demo_today: date | None
     proxies: int = 0
+    site: Site = Site()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -61,6 +79,7 @@ class Settings:
             catalog=Path(environ.get("FEELEDGER_CATALOG", str(DEFAULT_CATALOG))),
             demo_today=today,
             proxies=proxies,
+            site=Site.from_environ(environ),
         )
 
 
