@@ -1,0 +1,199 @@
+"""Which lines of the catalog answer a request: by what was asked, day, place and class.
+
+Catalog rules 1 to 4 and 7: windows, ends of items, places, alternatives.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from feeledger.assessment.intake import nearest, shown
+from feeledger.assessment.outcomes import Given, Request, RequestFault
+from feeledger.catalog.items import Alternatives, Event, FeeItem, NoRate
+from feeledger.catalog.plan import LinePlan, Plan, ReliefPlan
+from feeledger.errors import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What of one asked item answers: an ending, or lines in force, or why there is none.
+
+    ``aside`` are lines that were named but do not hold, each with the reason.
+    """
+
+    item: FeeItem
+    live: tuple[LinePlan, ...] = ()
+    aside: tuple[tuple[LinePlan, str], ...] = ()
+    ending: Event | None = None
+    none_reason: str = ""
+    hole: NoRate | None = None
+
+
+def request_faults(plan: Plan, request: Request) -> list[RequestFault]:
+    """List what is wrong with the place and the ids of a request."""
+    faults = []
+    region = request.region
+    if len(region) != 6 or not (region.isascii() and region.isdigit()):  # noqa: PLR2004
+        faults.append(
+            RequestFault(
+                "region-malformed",
+                "region",
+                shown(region),
+                Text(
+                    f"区划代码“{shown(region)}”须为六位数字，如 130184",
+                    f'the region "{shown(region)}" must be six digits such as 130184',
+                ),
+            )
+        )
+    faults += _unknown_ids("items", request.items, plan.by_item)
+    faults += _unknown_ids("lines", request.lines, plan.lines)
+    return faults
+
+
+def _unknown_ids(
+    field: str, asked: Iterable[str], known: Mapping[str, object]
+) -> list[RequestFault]:
+    what = Text("项目", "item") if field == "items" else Text("收费标准", "line")
+    faults = []
+    for name in asked:
+        if name not in known:
+            near = nearest(name, known)
+            faults.append(
+                RequestFault(
+                    "unknown-item" if field == "items" else "unknown-line",
+                    field,
+                    shown(name),
+                    Text(
+                        f"目录中没有{what.zh}“{shown(name)}”{near.zh}",
+                        f'the catalog has no {what.en} "{shown(name)}"{near.en}',
+                    ),
+                )
+            )
+    return faults
+
+
+def select_lines(plan: Plan, request: Request) -> list[Selected]:
+    """Pick, for each asked item in catalog order, the lines that answer on the day and place.
+
+    Without items and lines every item is asked that has a line for the region.
+    """
+    everything = not request.items and not request.lines
+    items = set(request.items)
+    named: dict[str, set[str]] = {}
+    for line_id in request.lines:
+        named.setdefault(plan.lines[line_id].item.id, set()).add(line_id)
+    selected = []
+    for item_id, lines in plan.by_item.items():
+        if everything:
+            scope = [line for line in lines if line.place.covers(request.region)]
+            if scope:
+                selected.append(_selected(scope, set(), request))
+        elif item_id in items or item_id in named:
+            scope = [line for line in lines if item_id in items or line.line.id in named[item_id]]
+            selected.append(_selected(scope, named.get(item_id, set()), request, lines))
+    return selected
+
+
+def _selected(
+    scope: list[LinePlan],
+    named: set[str],
+    request: Request,
+    siblings: Iterable[LinePlan] = (),
+) -> Selected:
+    """Judge the lines in scope; ``siblings`` are all lines of the item."""
+    item = scope[0].item
+    ending = item.ending(request.on)
+    if ending is not None:
+        return Selected(item, ending=ending)
+    placed = [line for line in scope if _reaches(line, request.region)]
+    live = tuple(line for line in placed if line.line.window.covers(request.on))
+    aside = tuple(
+        (line, _aside_reason(line, request))
+        for line in scope
+        if line.line.id in named and line not in live
+    )
+    if live or (aside and (not placed or _any_live(siblings, request))):
+        return Selected(item, live=live, aside=aside)
+    if not placed:
+        return Selected(item, none_reason="outside_place")
+    hole = _declared_hole(placed, request.on)
+    return Selected(item, none_reason=_why_none(item, placed, request.on), hole=hole)
+
+
+def _reaches(line: LinePlan, region: str) -> bool:
+    """Say whether an asked line holds for a region in, under or above its place (rule 4)."""
+    return line.place.covers(region) or line.place.lies_below(region)
+
+
+def _any_live(lines: Iterable[LinePlan], request: Request) -> bool:
+    return any(
+        _reaches(line, request.region) and line.line.window.covers(request.on) for line in lines
+    )
+
+
+def _aside_reason(line: LinePlan, request: Request) -> str:
+    if not _reaches(line, request.region):
+        return "outside_place"
+    first = line.line.window.first
+    return "not_yet_begun" if first is not None and request.on < first else "version_over"
+
+
+def _why_none(item: FeeItem, lines: list[LinePlan], day: date) -> str:
+    """Say why an item that has not ended has no line in force (rule 3)."""
+    firsts = [line.line.window.first for line in lines]
+    if all(first is not None and day < first for first in firsts):
+        return "not_yet_begun"
+    released = any(event.kind == "released_to_market" for event in item.events)
+    later = any(first is not None and day < first for first in firsts)
+    market = item.status == "market_priced" or released
+    return "market_price" if market and not later else "lapsed"
+
+
+def _declared_hole(lines: list[LinePlan], day: date) -> NoRate | None:
+    series = {line.line.series for line in lines}
+    return next(
+        (
+            hole
+            for hole in lines[0].item.no_rate
+            if hole.series in series and hole.window.covers(day)
+        ),
+        None,
+    )
+
+
+def active_reliefs(line: LinePlan, request: Request) -> tuple[ReliefPlan, ...]:
+    """Give the reliefs of a line that are in their window and place."""
+    return tuple(
+        each
+        for each in line.reliefs
+        if each.relief.window.covers(request.on)
+        and (each.place is None or each.place.covers(request.region))
+    )
+
+
+def class_chosen(
+    line: LinePlan, request: Request, given: Mapping[str, Given]
+) -> tuple[bool | None, str]:
+    """Say whether the caller or a class fact chose the line: True, False, or None for nobody.
+
+    The second value says by what. A line that belongs to no alternatives is always chosen.
+    """
+    verdicts = [_chosen_in(group, line.line.id, request, given) for group in line.groups]
+    if any(chosen is False for chosen, _ in verdicts):
+        return False, "other_class"
+    unsure = any(chosen is None for chosen, _ in verdicts)
+    return (None if unsure else True), "".join(by for _, by in verdicts[:1])
+
+
+def _chosen_in(
+    group: Alternatives, line_id: str, request: Request, given: Mapping[str, Given]
+) -> tuple[bool | None, str]:
+    named = set(request.lines) & set(group.lines)
+    if named:
+        if line_id not in named:
+            return False, "line"
+        return (True if len(named) == 1 else None), "line"
+    taken = given.get(group.class_fact or "")
+    if taken is None:
+        return None, ""
+    return (taken.value, line_id) in group.classes, group.class_fact or ""
