@@ -4,15 +4,13 @@ They are business errors like all others (code, title, detail), with the HTTP st
 because none of the four kinds of ``errors.py`` stands for it.
 """
 
-from typing import ClassVar
-
 from feeledger.errors import FeeLedgerError, Invalid, Text
 
 
 class DoorRefused(FeeLedgerError):
     """The message does not pass the door; ``status`` is its HTTP status."""
 
-    status: ClassVar[int] = 400
+    status: int = 400
 
 
 class BadJson(DoorRefused):
@@ -46,7 +44,7 @@ class AddressUnknown(DoorRefused):
     status = 404
 
 
-class MethodNotAllowed(DoorRefused):
+class WrongMethod(DoorRefused):
     """The resource does not take this method."""
 
     code = "method-not-allowed"
@@ -67,14 +65,6 @@ class TooManyRequests(DoorRefused):
     code = "too-many-requests"
     title = Text("请求过于频繁", "Too many requests")
     status = 429
-
-
-class SignInNeeded(DoorRefused):
-    """The resource is for signed-in people."""
-
-    code = "sign-in-needed"
-    title = Text("请先登录", "Please sign in first")
-    status = 401
 
 
 class MessageRefused(Invalid):

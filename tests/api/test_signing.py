@@ -32,7 +32,14 @@ BODY = b'{"pay_code":"13018426000000000105","amount":"80.00"}'
 
 
 def a_post(**changes) -> SignedMessage:
-    wanted = {"method": "POST", "url": URL, "body": BODY, "key": KEY, "created": NOW, "nonce": "n-1"}
+    wanted = {
+        "method": "POST",
+        "url": URL,
+        "body": BODY,
+        "key": KEY,
+        "created": NOW,
+        "nonce": "n-1",
+    }
     wanted |= changes
     headers = sign_request(**wanted)
     return SignedMessage(wanted["method"], wanted["url"], headers, wanted["body"])

@@ -1,0 +1,168 @@
+"""The public part of the machines' door: the catalog, estimates, verdicts, the account, reports.
+
+No signature and no session. What is computed or written is counted by caller (``count_call``);
+the catalog is answered with an ETag and may be kept by caches.
+"""
+
+import hashlib
+import hmac
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+
+from feeledger.api.actions import count_call
+from feeledger.api.catalog_json import edition_json, item_json, summary_json
+from feeledger.api.door import answer, handle_refusals, json_body, language, read_query
+from feeledger.api.estimates import estimate_document, estimate_or_errors
+from feeledger.api.openapi import Operation, describe
+from feeledger.api.refusals import MessageRefused
+from feeledger.api.schemas import (
+    NAME_PATTERN,
+    REQUESTS_MAX,
+    CatalogPageSchema,
+    CatalogQuerySchema,
+    DayQuerySchema,
+    EstimateAnswerSchema,
+    EstimateSchema,
+    ItemAnswerSchema,
+)
+from feeledger.catalog.finding import Wanted, find_items
+from feeledger.catalog.items import Catalog, FeeItem
+from feeledger.catalog.plan import plan_of
+from feeledger.catalog.queries import edition_in_use
+from feeledger.doors import kit
+from feeledger.errors import Missing, Text
+
+CATALOG_KEPT: Final = {"Cache-Control": "public, max-age=300"}
+
+public = Blueprint("api_public", __name__, url_prefix="/api/v1")
+handle_refusals(public)
+
+
+class ItemUnknown(Missing):
+    """The catalog holds no item of that id."""
+
+    code = "item-unknown"
+    title = Text("目录中没有这个项目", "No such item in the catalog")
+
+
+@public.get("/catalog")
+@describe(
+    Operation(
+        Text("查询收费目录", "List the fee catalog"),
+        {200: CatalogPageSchema},
+        query=CatalogQuerySchema,
+    )
+)
+def list_catalog() -> Response:
+    """Give a page of the catalog, narrowed by the query."""
+    asked = read_query(CatalogQuerySchema())
+    catalog = catalog_in_use()
+    on = asked.get("in_force_on") or kit().clock.today()
+    found = find_items(
+        catalog,
+        Wanted(
+            words=asked.get("q", ""),
+            category=asked.get("category", ""),
+            department=asked.get("department", ""),
+            status=asked.get("status", ""),
+            collected_by=asked.get("collected_by", ""),
+            in_force_on=asked.get("in_force_on"),
+        ),
+    )
+    page, size = asked["page"], asked["size"]
+    shown = found[(page - 1) * size : page * size]
+    return kept_answer(
+        {
+            "catalog": edition_json(catalog.edition),
+            "on": on.isoformat(),
+            "page": page,
+            "size": size,
+            "total": len(found),
+            "items": [summary_json(item, on=on) for item in shown],
+        }
+    )
+
+
+@public.get("/catalog/items/<item_id>")
+@describe(
+    Operation(
+        Text("查看一个收费项目", "Show one item"),
+        {200: ItemAnswerSchema},
+        errors=(404,),
+        path={"item_id": NAME_PATTERN},
+        query=DayQuerySchema,
+    )
+)
+def show_item(item_id: str) -> Response:
+    """Give everything the catalog holds about an item; raises ItemUnknown."""
+    on = read_query(DayQuerySchema()).get("on") or kit().clock.today()
+    catalog = catalog_in_use()
+    item = catalog_item(catalog, item_id)
+    return kept_answer(
+        {
+            "catalog": edition_json(catalog.edition),
+            "on": on.isoformat(),
+            "item": item_json(catalog, item, on=on),
+        }
+    )
+
+
+@public.post("/estimates")
+@describe(
+    Operation(
+        Text("测算应缴（一个请求或至多一百个）", "Work out what is owed (one request, or a list)"),
+        {200: EstimateAnswerSchema},
+        errors=(429,),
+        body=EstimateSchema,
+    )
+)
+def estimate() -> Response:
+    """Answer one request, or a list of them in order; a refused one of a list is answered too."""
+    count_public_call()
+    body = json_body()
+    plan = plan_of(catalog_in_use())
+    if not isinstance(body, list):
+        return answer(estimate_document(plan, body, language()))
+    if not 0 < len(body) <= REQUESTS_MAX:
+        fault = Text(f"须为 1 至 {REQUESTS_MAX} 个请求", f"1 to {REQUESTS_MAX} requests")
+        raise MessageRefused((("", fault),))
+    return answer([estimate_or_errors(plan, one, language()) for one in body])
+
+
+def catalog_in_use() -> Catalog:
+    """Give the catalog edition that answers."""
+    with kit().store.read() as session:
+        return edition_in_use(session)
+
+
+def catalog_item(catalog: Catalog, item_id: str) -> FeeItem:
+    """Find an item by its id; raises ItemUnknown."""
+    item = catalog.items.get(item_id)
+    if item is None:
+        raise ItemUnknown(
+            Text(
+                f"目录 {catalog.edition.id} 没有项目 {item_id[:80]}；可用 /api/v1/catalog?q= 查找。",
+                f"Edition {catalog.edition.id} holds no item {item_id[:80]}; "
+                "look for it by /api/v1/catalog?q=.",
+            ),
+            item=item_id[:80],
+        )
+    return item
+
+
+def count_public_call() -> None:
+    """Count a call of the caller's address, kept only as a keyed digest; TooManyRequests."""
+    here = kit()
+    address = (request.remote_addr or "").encode()
+    caller = hmac.digest(here.settings.secret_key.encode(), address, "sha256").hex()[:32]
+    with here.store.write() as session:
+        count_call(session, caller, now=here.clock.wall())
+
+
+def kept_answer(document: dict[str, Any]) -> Response:
+    """Answer what caches may keep: with an ETag of the content, 304 where the caller has it."""
+    response = answer(document, headers=CATALOG_KEPT)
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
