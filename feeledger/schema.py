@@ -1,0 +1,26 @@
+"""The whole schema: importing this module makes the metadata complete.
+
+A new capability's ``tables`` module is named here, once.
+"""
+
+import importlib
+
+from sqlalchemy import MetaData
+
+from feeledger.store import Base
+
+TABLES = (
+    "feeledger.trail",
+    "feeledger.regions.tables",
+    "feeledger.catalog.tables",
+    "feeledger.enterprises.tables",
+    "feeledger.ledger.tables",
+    "feeledger.notices.tables",
+    "feeledger.payments.tables",
+)
+
+for _name in TABLES:
+    importlib.import_module(_name)
+
+metadata: MetaData = Base.metadata
+APPEND_ONLY = tuple(sorted(t.name for t in metadata.tables.values() if t.info.get("append_only")))

@@ -1,0 +1,348 @@
+"""The database: engines, sessions, column types, ids; SQLite by default, PostgreSQL in production.
+
+What always holds: only ``Store`` begins and commits; ``write()`` keeps all or nothing and ``read()``
+never writes, seeing one snapshot. Instants are aware and stored in UTC, money is whole fen, and a
+value of another type is refused here, because SQLite would keep it in silence.
+
+On SQLite there is one writer at a time, in the order of asking (``turns.py`` says how): its own
+busy handler starves writers. ``write()`` must therefore not be opened inside ``write()``.
+"""
+
+import json
+import os
+import secrets
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from feeledger.errors import Invalid
+from feeledger.errors import Text as Words
+from feeledger.turns import turn_in_queue
+
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+COUNTER_BITS = 22
+BUSY_SECONDS = 30
+IDLE_SECONDS = 5
+ATTEMPTS = 4
+POSTGRES_OPTIONS = (
+    "-c lock_timeout=10000 -c statement_timeout=60000 "
+    "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+TRANSIENT_STATES = frozenset({"40001", "40P01"})
+# The region of what concerns none: trail and messages that belong to no fiscal region.
+NATION = "000000"
+
+Result = TypeVar("Result")
+
+
+class DatabaseUrlRefused(Invalid):
+    """The address names a database that cannot keep a ledger."""
+
+    code = "database-url-refused"
+    title = Words("数据库地址不可用", "The database address cannot be used")
+
+
+class Fen(TypeDecorator[int]):
+    """Whole fen in a BIGINT; anything but an int is refused."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: object) -> int | None:
+        """Let an int through, and nothing else."""
+        if value is not None and type(value) is not int:
+            raise TypeError(f"fen must be an int, not {value!r}")
+        return value
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> datetime | None:
+        """Turn an aware instant to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError(f"an instant must be aware: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
+        """Give the instant aware, in UTC (SQLite keeps no zone)."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """A JSON value as canonical text (sorted keys, no blanks); floats are refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: object) -> str | None:
+        """Write the value in its one canonical form."""
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: str | None, dialect: object) -> Any:
+        """Read the value back."""
+        return None if value is None else json.loads(value)
+
+
+class Base(DeclarativeBase):
+    """Every table of feeledger; all constraints get their names here and keep them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_1_name)s",
+            "ix": "ix_%(table_name)s_%(column_1_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        int: BigInteger(),
+        bool: Boolean(),
+        date: Date(),
+        datetime: Instant(),
+        bytes: LargeBinary(),
+    }
+
+
+def canonical_json(value: object) -> str:
+    """Write a value as JSON with sorted keys and no blanks; raise TypeError on a float."""
+    _refuse_floats(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise TypeError(f"no float near the ledger: {value!r}")
+    if isinstance(value, dict):
+        for part in value.values():
+            _refuse_floats(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _refuse_floats(part)
+
+
+class _Counter:
+    """The low bits of ids: a count from a random start, taken anew in every process."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.values = count(secrets.randbits(COUNTER_BITS))
+
+
+_counter = _Counter()
+os.register_at_fork(after_in_child=_counter.restart)
+
+
+def new_id(now: datetime) -> int:
+    """Make an id of 63 bits: milliseconds since 2020, then a count from a random start.
+
+    Ids are names, unique within a region, roughly in the order of time; never an order to rely on.
+    """
+    milliseconds = int((now - EPOCH).total_seconds() * 1000)
+    low = next(_counter.values) & ((1 << COUNTER_BITS) - 1)
+    return (milliseconds << COUNTER_BITS) | low
+
+
+class Store:
+    """One database. ``write()`` and ``read()`` are the only ways in."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        """Prepare the engines; nothing is opened yet. Raises DatabaseUrlRefused."""
+        self.url = url
+        self.dialect = make_url(url).get_backend_name()
+        self._queue: Path | None = None
+        if self.dialect == "sqlite":
+            self._queue = _queue_path(url)
+            self.writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", read_only=False)
+            self.reader = _sqlite_engine(url, begin="BEGIN", read_only=True)
+        elif self.dialect == "postgresql":
+            self.writer = _postgres_engine(url, pool_size=pool_size)
+            self.reader = self.writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        else:
+            raise _refuse_url(url)
+        os.register_at_fork(after_in_child=_forgetter(weakref.ref(self)))
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Give a session whose work is kept as a whole, or not at all if an error leaves it."""
+        with (
+            self._turn(),
+            Session(self.writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a session over one snapshot; the database refuses writes in it."""
+        with Session(self.reader, expire_on_commit=False) as session:
+            yield session
+
+    def retry(self, work: Callable[[Session], Result]) -> Result:
+        """Do work in ``write()``, again if the transaction was lost through no fault of its own.
+
+        Again means: serialisation failure, deadlock, lost connection, an id met twice. Whether a
+        lost transaction was kept is unknown, so the work must be safe to repeat (a trade number).
+        """
+        for attempt in range(1, ATTEMPTS):
+            try:
+                with self.write() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if not is_transient(error):
+                    raise
+                time.sleep(0.01 * attempt * (1 + secrets.randbelow(100) / 100))
+        with self.write() as session:
+            return work(session)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+    def forget_connections(self) -> None:
+        """Leave a parent process its connections and open fresh ones here."""
+        self.writer.dispose(close=False)
+        self.reader.dispose(close=False)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._queue is None else turn_in_queue(self._queue)
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Say whether the same work may succeed when done again (scaleout rule 10)."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state in TRANSIENT_STATES:
+        return True
+    if state == "XX000" and "could not commit transaction" in str(error.orig):
+        return True
+    return isinstance(error, IntegrityError) and constraint_of(error).startswith("pk_")
+
+
+def constraint_of(error: DBAPIError) -> str:
+    """Name the constraint that refused, as far as the database says it; "" where it does not.
+
+    Compare by prefix: a distributed database adds a shard number behind the name.
+    """
+    diagnosis = getattr(error.orig, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", None) or "")
+
+
+def _forgetter(store: "weakref.ref[Store]") -> Callable[[], None]:
+    def forget() -> None:
+        living = store()
+        if living is not None:
+            living.forget_connections()
+
+    return forget
+
+
+def _queue_path(url: str) -> Path:
+    database = make_url(url).database
+    if not database or database == ":memory:":
+        raise _refuse_url(url)
+    path = Path(database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(path.name + ".queue")
+
+
+def _refuse_url(url: str) -> DatabaseUrlRefused:
+    shown = make_url(url).render_as_string(hide_password=True)
+    return DatabaseUrlRefused(
+        Words(
+            f"数据库地址 {shown} 不可用：请用 sqlite:///文件 或 postgresql+psycopg://…",
+            f"The database address {shown} cannot be used: write sqlite:///file or "
+            f"postgresql+psycopg://…",
+        )
+    )
+
+
+def _sqlite_engine(url: str, *, begin: str, read_only: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def set_manners(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",  # REPLACE must meet the append-only walls too
+            f"query_only={'ON' if read_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: str, *, pool_size: int) -> Engine:
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_use_lifo=True,
+        connect_args={"options": POSTGRES_OPTIONS},
+    )
+
+    @event.listens_for(engine, "checkin")
+    def note_time(_connection: object, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def try_if_idle(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) > IDLE_SECONDS:
+            _try_connection(connection)
+
+    return engine
+
+
+def _try_connection(connection: Any) -> None:
+    """Ask a connection that lay idle whether it lives; the pool opens another if not."""
+    from psycopg import OperationalError
+
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except OperationalError as error:
+        raise DisconnectionError from error
