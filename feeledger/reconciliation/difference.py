@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from feeledger.errors import Conflict, Invalid, Refused, Text
+from feeledger.errors import Conflict, Invalid, Text
+from feeledger.people.roles import different_person
 
 State = Literal[
     "open", "assigned", "explained", "corrected", "written_off", "closed", "auto_closed"
@@ -52,13 +53,6 @@ class StepOutOfTurn(Conflict):
     title = Text("差异当前状态不允许此操作", "The difference cannot take this step now")
 
 
-class CorrectorMayNotClose(Refused):
-    """Who corrected or wrote off a difference may not close it."""
-
-    code = "corrector-may-not-close"
-    title = Text("更正人不得关闭差异", "Who corrected it may not close it")
-
-
 class ReasonMissing(Invalid):
     """A step needs a reason in words."""
 
@@ -83,18 +77,13 @@ class Difference:
 def state_after(difference: Difference, step: Step, *, actor: str, reason: str) -> State:
     """Give the state that a step leads to.
 
-    Raises StepOutOfTurn, CorrectorMayNotClose or ReasonMissing.
+    Raises StepOutOfTurn, SamePerson or ReasonMissing.
     """
     before, after = STEPS[step]
     if difference.state not in before:
         raise _out_of_turn(difference.state, step, before)
-    if step == "close" and actor == difference.corrected_by:
-        raise CorrectorMayNotClose(
-            Text(
-                f"{actor} 已更正或核销此差异，须由另一人关闭。",
-                f"{actor} corrected or wrote it off; another person has to close it.",
-            )
-        )
+    if step == "close":
+        different_person(difference.corrected_by, actor)
     require_reason(reason)
     return after
 

@@ -10,11 +10,12 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Final
 
 from feeledger.errors import Fault
 from feeledger.money import AmountRefused, Money, parse_amount, total_of
+from feeledger.periods import BEIJING, beijing_date
 from feeledger.reconciliation.faults import day_file_fault
 
 FORMAT: Final = ("feeledger-day-file", "1")
@@ -23,7 +24,6 @@ OPTIONAL_HEADERS: Final = ("replaces",)
 COLUMNS: Final = ("trade_no", "pay_code", "amount", "paid_at", "channel", "remark")
 SIZE_MAX: Final = 16 * 1024 * 1024
 ROWS_MAX: Final = 200_000
-BEIJING: Final = timezone(timedelta(hours=8))
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # The form of each cell that is a name, and the form in words.
@@ -273,6 +273,6 @@ def _check_total(reading: _Reading, total: Money) -> None:
 def _check_days(reading: _Reading, day: date) -> None:
     """Refuse payments later than the file's own day (earlier ones are cut-off shifts, R-R4)."""
     for line in reading.lines:
-        if line.paid_at.astimezone(BEIJING).date() > day:
+        if beijing_date(line.paid_at) > day:
             value = line.paid_at.astimezone(BEIJING).isoformat()
             reading.blame("instant-after-day", line.number, "paid_at", value, day=day)

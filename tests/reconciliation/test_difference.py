@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
+from feeledger.people.roles import SamePerson
 from feeledger.reconciliation.difference import (
     STATE_TEXTS,
     STEPS,
-    CorrectorMayNotClose,
     Difference,
     ReasonMissing,
     StepOutOfTurn,
@@ -42,7 +42,7 @@ def test_each_step_is_allowed_in_its_states_only(state: str, step: str):
 
 @pytest.mark.parametrize("state", ["corrected", "written_off"])
 def test_who_corrects_may_not_close(state: str):
-    with pytest.raises(CorrectorMayNotClose):
+    with pytest.raises(SamePerson):
         state_after(Difference(state, "zhang"), "close", actor="zhang", reason="核对")
 
 
