@@ -112,6 +112,16 @@ def test_ed25519_keys_verify_with_the_public_half_only():
         verify(a_post(key=key), keys={"bank-2": VerifyingKey("bank-2", "ed25519", other)})
 
 
+def _later(value):
+    return re.sub(r"created=(\d+)", lambda found: f"created={int(found[1]) + 1}", value)
+
+
+def _flipped(value):
+    raw = bytearray(base64.b64decode(value.removeprefix("sig1=:").removesuffix(":")))
+    raw[0] ^= 1
+    return f"sig1=:{base64.b64encode(raw).decode()}:"
+
+
 DAMAGE = {
     "method": lambda m: replace(m, method="PUT"),
     "path": lambda m: replace(m, url=m.url.replace("payments", "reversals")),
@@ -129,7 +139,7 @@ DAMAGE = {
     ),
     "digest of a weak kind": lambda m: with_header(m, "Content-Digest", lambda _: "md5=:AAAA:"),
     "digest unreadable": lambda m: with_header(m, "Content-Digest", lambda _: "sha-256=xyz"),
-    "created": lambda m: with_header(m, "Signature-Input", lambda v: _later(v)),
+    "created": lambda m: with_header(m, "Signature-Input", _later),
     "nonce": lambda m: with_header(m, "Signature-Input", lambda v: v.replace("n-1", "n-2")),
     "keyid": lambda m: with_header(m, "Signature-Input", lambda v: v.replace("bank-1", "bank-9")),
     "alg": lambda m: with_header(
@@ -140,7 +150,7 @@ DAMAGE = {
         "Signature-Input",
         lambda v: v.replace("sig1", "sig2"),
     ),
-    "signature": lambda m: with_header(m, "Signature", lambda v: _flipped(v)),
+    "signature": lambda m: with_header(m, "Signature", _flipped),
     "signature cut": lambda m: with_header(m, "Signature", lambda v: v[:-6] + "=:"),
     "signature unreadable": lambda m: with_header(m, "Signature", lambda _: "nonsense"),
     "input unreadable": lambda m: with_header(m, "Signature-Input", lambda _: "((("),
@@ -165,16 +175,6 @@ DAMAGE = {
     "host that is no host": lambda m: replace(m, url=m.url.replace("127.0.0.1:8000", "a b")),
     "path in Chinese": lambda m: replace(m, url=m.url + "缴款"),
 }
-
-
-def _later(value):
-    return re.sub(r"created=(\d+)", lambda found: f"created={int(found[1]) + 1}", value)
-
-
-def _flipped(value):
-    raw = bytearray(base64.b64decode(value.removeprefix("sig1=:").removesuffix(":")))
-    raw[0] ^= 1
-    return f"sig1=:{base64.b64encode(raw).decode()}:"
 
 
 @pytest.mark.parametrize("what", DAMAGE)
