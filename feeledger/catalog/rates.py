@@ -64,7 +64,10 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class Progressive:
-    """Marginal brackets over a base, then coefficients, ``minimum``, and a float either way."""
+    """Marginal brackets over a base, then coefficients, ``minimum``, and a float either way.
+
+    ``float_up`` and ``float_down`` are shares of one (0.2 is 20 per cent).
+    """
 
     base: str
     brackets: tuple[Bracket, ...]
@@ -128,7 +131,8 @@ class Interpolate:
     """A straight line between points, then coefficients, then a float.
 
     Below the first point, and beyond the last without ``beyond_*``, there is no rate.
-    ``beyond_percent`` takes the whole base; ``beyond_amount`` is flat.
+    ``beyond_percent`` takes the whole base; ``beyond_amount`` is flat. ``float_up`` and
+    ``float_down`` are shares of one.
     """
 
     base: str
@@ -162,7 +166,7 @@ class Range:
     high: Decimal
     unit: str
     quantities: tuple[str, ...]
-    set_by: str
+    set_by: Text
 
 
 @dataclass(frozen=True, slots=True)

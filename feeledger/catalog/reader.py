@@ -1,0 +1,169 @@
+"""Read one edition from its folder, strictly: every fault of every file in one go.
+
+An edition is a flat folder: ``edition.yaml``, ``sources.yaml``, ``documents.yaml``,
+``places.yaml``, ``facts.yaml`` and any number of item files; ``examples/`` is read by
+``examples.py``. The format is described in docs/catalog-format.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from feeledger.catalog.canonical import seal_catalog
+from feeledger.catalog.faulting import Spot
+from feeledger.catalog.items import Catalog, Fact, FeeItem
+from feeledger.catalog.lints import judge_items
+from feeledger.catalog.reader_edition import blank_edition, read_edition
+from feeledger.catalog.reader_items import read_item
+from feeledger.catalog.reader_parts import Known
+from feeledger.catalog.reader_tables import (
+    judge_derived,
+    judge_twins,
+    read_bounds,
+    read_document_row,
+    read_fact_row,
+    read_place,
+    read_source,
+    read_table,
+)
+from feeledger.catalog.values import Findings, Section, Value
+from feeledger.catalog.yamltext import MAX_BYTES, Node, Scalar, read_nodes
+from feeledger.errors import Fault, FileRefused
+
+TABLES = ("edition.yaml", "sources.yaml", "documents.yaml", "places.yaml", "facts.yaml")
+BESIDE = frozenset({"examples", "README.md"})
+
+Row = TypeVar("Row")
+Roots = Mapping[str, Node | None]
+
+
+def load_catalog(directory: Path) -> Catalog:
+    """Read an edition that must be sound.
+
+    Raises FileRefused with every fault.
+    """
+    catalog, faults = read_catalog(directory)
+    if catalog is None:
+        raise FileRefused(faults)
+    return catalog
+
+
+def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
+    """Read an edition: the catalog, or None and all faults in the order of files and lines."""
+    findings = Findings()
+    roots = read_folder(directory, findings)
+    known = _read_known(roots, findings)
+    items = [
+        item
+        for file in sorted(roots.keys() - set(TABLES))
+        for item in _read_items(roots[file], file, known, findings)
+    ]
+    section = _root(roots, "edition.yaml", findings)
+    edition = blank_edition()
+    if section is not None:
+        edition = read_edition(section.need("edition"), known, directory.name)
+        section.close()
+    judge_items(items, known, findings)
+    if findings.faults:
+        return None, ordered_faults(findings.faults)
+    catalog = Catalog(
+        edition=edition,
+        items={item.id: item for item in sorted(items, key=lambda item: item.wire_code)},
+        facts=dict(known.facts or {}),
+        documents=dict(known.documents or {}),
+        sources=dict(known.sources or {}),
+        places=dict(known.places or {}),
+    )
+    return seal_catalog(catalog), ()
+
+
+def ordered_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Put faults in the order of files and lines; the same fault is told once."""
+    return tuple(dict.fromkeys(sorted(faults, key=lambda fault: (fault.file, fault.line))))
+
+
+def read_folder(directory: Path, findings: Findings) -> dict[str, Node | None]:
+    """Read the text of every file of a folder; None where a text could not be followed."""
+    if not directory.is_dir():
+        findings.refuse("folder-missing", Spot(str(directory), 1), str(directory))
+        return {}
+    roots = {}
+    for path in sorted(directory.iterdir()):
+        if path.suffix == ".yaml" and path.is_file():
+            roots[path.name] = read_file_nodes(path, path.name, findings)
+        elif path.name not in BESIDE:
+            findings.refuse("file-unexpected", Spot(path.name, 1), path.name)
+    for name in TABLES:
+        if name not in roots:
+            findings.refuse("file-missing", Spot(name, 1), name)
+    return roots
+
+
+def read_file_nodes(path: Path, name: str, findings: Findings) -> Node | None:
+    """Read one file's nodes; ``name`` is how faults call it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        findings.refuse("file-unreadable", Spot(name, 1), error.strerror or str(error))
+        return None
+    node, faults = read_nodes(data, name)
+    findings.faults.extend(faults)
+    if node is None and not faults:
+        node = Scalar("", 1, quoted=True)
+    return node
+
+
+def _root(roots: Roots, file: str, findings: Findings) -> Section | None:
+    """Give the mapping of a file; None where its text could not be followed."""
+    node = roots.get(file)
+    return None if node is None else Value(node, Spot(file, 1), findings).section()
+
+
+def _read_known(roots: Roots, findings: Findings) -> Known:
+    """Read the four tables, each knowing those before it."""
+    known = Known()
+    known = replace(known, sources=_table(roots, "sources", findings, read_source))
+    known = replace(
+        known,
+        documents=_table(roots, "documents", findings, lambda s: read_document_row(s, known)),
+        places=_table(roots, "places", findings, read_place),
+    )
+    judge_twins(known.documents or {}, findings)
+    facts = _read_facts(roots, findings)
+    return replace(known, facts=facts)
+
+
+def _table(
+    roots: Roots, key: str, findings: Findings, read: Callable[[Section], tuple[str, Row]]
+) -> dict[str, Row] | None:
+    """Read one table file; None where its text could not be followed."""
+    section = _root(roots, f"{key}.yaml", findings)
+    if section is None or section.void:
+        return None
+    rows = read_table(section.need(key), key.removesuffix("s"), read)
+    section.close()
+    return rows
+
+
+def _read_facts(roots: Roots, findings: Findings) -> dict[str, Fact] | None:
+    """Read the facts with the bounds of their types."""
+    section = _root(roots, "facts.yaml", findings)
+    if section is None or section.void:
+        return None
+    bounds = read_bounds(section.need("bounds"))
+    facts = read_table(section.need("facts"), "fact", lambda s: read_fact_row(s, bounds))
+    section.close()
+    judge_derived(facts, findings)
+    return facts
+
+
+def _read_items(node: Node | None, file: str, known: Known, findings: Findings) -> list[FeeItem]:
+    """Read the items of one file."""
+    if node is None:
+        return []
+    section = Value(node, Spot(file, 1), findings).section()
+    read = [read_item(each, known) for each in section.need("items").each()]
+    section.close()
+    return [item for item in read if item is not None]
