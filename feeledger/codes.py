@@ -15,6 +15,7 @@ from feeledger.errors import Text
 from feeledger.judgements import (
     Judgement,
     accept,
+    name_sign,
     narrow_upper,
     refuse,
     strange_sign,
@@ -78,8 +79,8 @@ def judge_industry(text: str) -> Judgement:
     if text[0] not in SECTORS:
         return refuse(
             "industry-section",
-            f"第 1 位应为门类字母 A 至 T（大写），实为“{text[0]}”",
-            f"character 1 should be a section letter A to T (capital), not {text[0]!r}",
+            f"第 1 位应为门类字母 A 至 T（大写），实为“{name_sign(text[0])[0]}”",
+            f"character 1 should be a section letter A to T (capital), not {name_sign(text[0])[1]}",
         )
     strange = strange_sign("industry", "0" + text[1:], DIGITS)
     return strange or accept(text)

@@ -50,8 +50,9 @@ def narrow_upper(text: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """Cut a value to a length that can be shown."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    """Cut a value to a length that can be shown, signs that cannot be printed marked."""
+    head = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:LONGEST_SHOWN])
+    return head if len(text) <= LONGEST_SHOWN else f"{head}…"
 
 
 def strange_sign(prefix: str, text: str, allowed: str) -> Judgement | None:
@@ -62,8 +63,8 @@ def strange_sign(prefix: str, text: str, allowed: str) -> Judgement | None:
     sign = text[at]
     return refuse(
         f"{prefix}-character",
-        f"第 {at + 1} 位“{_shown_sign(sign)[0]}”不允许使用{_advice(sign)[0]}",
-        f"character {at + 1}, {_shown_sign(sign)[1]}, is not allowed{_advice(sign)[1]}",
+        f"第 {at + 1} 位“{name_sign(sign)[0]}”不允许使用{_advice(sign)[0]}",
+        f"character {at + 1}, {name_sign(sign)[1]}, is not allowed{_advice(sign)[1]}",
     )
 
 
@@ -92,7 +93,7 @@ def wrong_check(prefix: str, *, at: int, found: str, expected: str) -> Judgement
     )
 
 
-def _shown_sign(sign: str) -> tuple[str, str]:
+def name_sign(sign: str) -> tuple[str, str]:
     """Name a sign in Chinese and English; what cannot be printed is named by its number."""
     if sign == " ":
         return "空格", "a blank"

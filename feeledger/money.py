@@ -13,9 +13,9 @@ from typing import Final
 from babel.numbers import format_decimal
 
 from feeledger.errors import Invalid, Text
+from feeledger.judgements import name_sign, shorten
 
 GRAMMAR: Final = re.compile(r"(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?")  # R-M1
-LONGEST_SHOWN: Final = 40
 WORDS_BELOW: Final = 10**16  # yuan: 大写 knows 万亿, and no more
 DIGITS: Final = "零壹贰叁肆伍陆柒捌玖"
 PLACES: Final = ("仟", "佰", "拾", "")
@@ -181,9 +181,10 @@ def _fault_of_amount(text: str) -> Text:
         return Text("没有填写", "it is empty")
     odd = next((at for at, sign in enumerate(text) if sign not in "0123456789."), None)
     if odd is not None:
+        zh, en = name_sign(text[odd])
         return Text(
-            f"第 {odd + 1} 位“{text[odd]}”不是半角数字或小数点",
-            f"character {odd + 1}, {text[odd]!r}, is neither a digit (ASCII) nor a point",
+            f"第 {odd + 1} 位“{zh}”不是半角数字或小数点",
+            f"character {odd + 1}, {en}, is neither a digit (ASCII) nor a point",
         )
     whole, point, part = text.partition(".")
     if "." in part or not whole or (point and not part):
@@ -197,7 +198,7 @@ def _fault_of_amount(text: str) -> Text:
 
 def _amount_refused(text: str, fault: Text) -> AmountRefused:
     """Build the refusal, with the value cut to a readable length."""
-    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    shown = shorten(text)
     return AmountRefused(
         Text(
             f"金额“{shown}”：{fault.zh}。请按元填写，如 1234.50。",
