@@ -39,7 +39,8 @@ class Request:
     """What is asked: the day the duty arose, the place, the items and lines, the facts.
 
     Neither items nor lines: the whole catalog as it applies to the region. Facts are booleans,
-    texts (enums) and exact numbers (int, Decimal, or a decimal text), never floats.
+    texts (enums) and exact numbers (int, Decimal, or a decimal text), never floats. ``sources``
+    says where a fact comes from, where it is not the request itself (such as the register).
     """
 
     ref: str | None
@@ -48,6 +49,7 @@ class Request:
     items: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

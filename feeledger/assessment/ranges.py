@@ -59,7 +59,8 @@ def _extremes(
 
 def _cuts(program: Program, known: Mapping[str, Span], stretch: int) -> dict[str, list[Span]]:
     """Cut the span of each missing fact at its thresholds, within a bounded number of boxes."""
-    missing = {node.name: node for node in program if node.kind == "fact"}
+    derived = _derived_facts(program)
+    missing = {n.name: n for n in program if n.kind == "fact" and n.name not in derived}
     bare = spans_of(program, known)
     cuts = {
         name: _pieces(node, _thresholds(program, bare, node), stretch)
@@ -70,6 +71,12 @@ def _cuts(program: Program, known: Mapping[str, Span], stretch: int) -> dict[str
         widest = max(cuts, key=lambda name: len(cuts[name]))
         cuts[widest] = [(cuts[widest][0][0], cuts[widest][-1][1])]
     return cuts
+
+
+def _derived_facts(program: Program) -> set[str]:
+    """Name the facts that their parts decide when they are not given: they are never cut."""
+    given = [program[node.args[0]] for node in program if node.kind == "first"]
+    return {program[arg].name for each in given for arg in each.args}
 
 
 def _pieces(node: Node, thresholds: set[int], stretch: int) -> list[Span]:

@@ -221,6 +221,8 @@ def _in_order(builder: Builder, line: Line, stages: list[Stage]) -> Sums:
     )
     if _shown(sums) >= 0:
         stages.append(Stage("rate", _shown(sums)))
+    if sums.rest is not None:
+        stages.append(Stage("excess", sums.rest))
     for coefficient in getattr(rate, "coefficients", ()):
         factor = builder.fact(coefficient.fact)
         sums = _multiplied(builder, sums, factor)

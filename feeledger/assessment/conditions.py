@@ -1,0 +1,58 @@
+"""Conditions told test by test: what was given, whether it holds, by how little it fails."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from feeledger.assessment.outcomes import Trace
+from feeledger.assessment.tracing import Value, value_of_fact
+from feeledger.catalog.items import Condition, Test
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One test: the value met (None: not known), the verdict, and the gap of a failed number."""
+
+    test: Test
+    given: Value | None
+    holds: bool | None
+    gap: Fraction | None = None
+
+
+def judge_condition(condition: Condition, trace: Trace) -> tuple[Judged, ...]:
+    """Judge every test of a condition by the facts of an answer."""
+    return tuple(judge_test(test, value_of_fact(test.fact, trace)) for test in condition.tests)
+
+
+def judge_test(test: Test, value: Value | None) -> Judged:
+    """Judge one test by the value met."""
+    if value is None:
+        return Judged(test, None, None)
+    if not isinstance(value, Fraction) or isinstance(test.value, tuple):
+        accepted = test.value if isinstance(test.value, tuple) else (test.value,)
+        return Judged(test, value, value in accepted)
+    bound = Fraction(test.value)
+    holds = {
+        "eq": value == bound,
+        "in": value == bound,
+        "lt": value < bound,
+        "lte": value <= bound,
+        "gt": value > bound,
+        "gte": value >= bound,
+    }[test.op]
+    return Judged(test, value, holds, None if holds else abs(value - bound))
+
+
+def failed_tests(condition: Condition, trace: Trace) -> tuple[Judged, ...]:
+    """Give the tests because of which a condition does not hold."""
+    return tuple(each for each in judge_condition(condition, trace) if each.holds is False)
+
+
+def unknown_facts(condition: Condition, trace: Trace) -> tuple[str, ...]:
+    """Name the facts a condition waits for; a derived one by its missing parts."""
+    facts = trace.plan.catalog.facts
+    names: list[str] = []
+    for each in judge_condition(condition, trace):
+        if each.holds is None:
+            parts = facts[each.test.fact].derived or (each.test.fact,)
+            names += [part for part in parts if part not in trace.given]
+    return tuple(dict.fromkeys(names))
