@@ -1,1 +1,27 @@
-"""The people's door: pages for enterprises and the bureau's console."""
+"""The people's door: pages for enterprises and the bureau's console.
+
+Every page stands twice, in Chinese under ``/`` and in English under ``/en/``.
+"""
+
+from flask import Blueprint, Flask
+
+from feeledger.web.catalog_pages import catalog_pages
+from feeledger.web.home_pages import home_pages
+from feeledger.web.language import ENGLISH_PREFIX
+from feeledger.web.layout import assets, display_pages, prepare_pages
+from feeledger.web.owe_pages import owe_pages
+from feeledger.web.refusals import register_error_pages
+
+PAGES = (home_pages, catalog_pages, owe_pages, display_pages)
+
+
+def register(app: Flask) -> None:
+    """Hang the pages into the application, in both languages."""
+    prepare_pages(app)
+    register_error_pages(app)
+    app.register_blueprint(assets)
+    site = Blueprint("site", __name__, template_folder="templates")
+    for pages in PAGES:
+        site.register_blueprint(pages)
+    app.register_blueprint(site, name="zh")
+    app.register_blueprint(site, name="en", url_prefix=ENGLISH_PREFIX)

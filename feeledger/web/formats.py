@@ -1,0 +1,67 @@
+"""Numbers, money, dates and codes as people read them, in both languages; Babel over decimals.
+
+Nothing here rounds: what reaches a page is exact already.
+"""
+
+import unicodedata
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from feeledger.clock import BEIJING
+from feeledger.errors import Language
+from feeledger.money import Money
+
+LOCALES = {"zh": "zh_CN", "en": "en_GB"}
+
+
+def format_amount(money: Money | Decimal, language: Language) -> str:
+    """Print an amount with separators and two decimals; its unit stands in the caption."""
+    yuan = money.yuan if isinstance(money, Money) else money
+    return format_decimal(yuan, format="#,##0.00", locale=LOCALES[language])
+
+
+def format_money(money: Money | Decimal, language: Language) -> str:
+    """Print an amount with its unit: ``1,234.56 元``, ``CNY 1,234.56``."""
+    amount = format_amount(money, language)
+    return f"CNY {amount}" if language == "en" else f"{amount} 元"
+
+
+def format_rate(number: Decimal | int, language: Language) -> str:
+    """Print an exact number with separators and all its decimals, without trailing zeros."""
+    exact = Decimal(f"{number:f}" if isinstance(number, Decimal) else number)
+    places = len(f"{exact:f}".partition(".")[2])
+    pattern = f"#,##0.{'#' * places}" if places else "#,##0"
+    return format_decimal(exact, format=pattern, locale=LOCALES[language])
+
+
+def format_day(day: date, language: Language) -> str:
+    """Print a date: ``2026年11月24日``, ``24 November 2026``."""
+    return format_date(day, format="long", locale=LOCALES[language])
+
+
+def format_instant(at: datetime, language: Language) -> str:
+    """Print an instant in Beijing time, to the minute."""
+    local = at.astimezone(BEIJING)
+    if language == "en":
+        return format_datetime(local, "d MMMM yyyy, HH:mm", locale="en_GB") + " (Beijing)"
+    return format_datetime(local, "yyyy年M月d日 HH:mm", locale="zh_CN")
+
+
+def last_day(end: date) -> date:
+    """Give the last day of a half-open window: documents print both ends inclusive."""
+    return end - timedelta(days=1)
+
+
+def plain_code(text: str) -> str:
+    """Read a code as people type it: any width of letters, any blanks and dashes, any case."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(sign for sign in folded if not sign.isspace() and sign != "-").upper()
+
+
+def plain_text(text: str) -> str:
+    """Read a line of text: outer blanks off, inner blanks single, no control characters."""
+    kept = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text)
+    return " ".join(kept.split())
