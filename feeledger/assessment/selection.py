@@ -194,6 +194,6 @@ def _chosen_in(
             return False, "line"
         return (True if len(named) == 1 else None), "line"
     taken = given.get(group.class_fact or "")
-    if taken is None:
-        return None, ""
+    if taken is None or all(value != taken.value for value, _ in group.classes):
+        return None, ""  # a class that this group does not price chooses nothing in it
     return (taken.value, line_id) in group.classes, group.class_fact or ""

@@ -196,7 +196,7 @@ class Alternatives:
 
     ``class_fact`` is a fact of our own whose value names the class; ``classes`` pairs its values
     with the lines they choose (a value may choose several lines, told apart by their conditions;
-    a value without a pair here chooses nothing in this group). Both are empty where nothing but
+    a value without a pair here leaves the group unchosen, as if it had not been given). Both are empty where nothing but
     the caller can choose.
     """
 
@@ -367,7 +367,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """One edition in full; every mapping is keyed by id and keeps the order of the files."""
+    """One edition in full, every mapping keyed by id; items stand in the order of wire codes."""
 
     edition: Edition
     items: Mapping[str, FeeItem]

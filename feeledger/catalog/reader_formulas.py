@@ -14,7 +14,7 @@ from feeledger.catalog.expressions import (
 )
 from feeledger.catalog.items import Fact
 from feeledger.catalog.rates import Formula
-from feeledger.catalog.reader_parts import NUMBER_TYPES, SLUG, Known, read_note
+from feeledger.catalog.reader_parts import FACT_NAME, NUMBER_TYPES, Known, read_note
 from feeledger.catalog.values import Section, Value
 
 Span = tuple[Decimal, Decimal]
@@ -31,7 +31,7 @@ def read_formula(section: Section, known: Known) -> Formula:
     if not divisor.void:
         _judge_divisor(divisor, constants, known)
     return Formula(
-        name=section.need("name").name(SLUG),
+        name=section.need("name").name(FACT_NAME),
         expression=written.text(),
         constants=tuple((name, number) for name, (number, _) in constants.items()),
         divisor=None if divisor.void else divisor.text(),

@@ -27,6 +27,7 @@ from feeledger.errors import Text
 DATE_BASES = ("seen", "inferred", "unknown")
 NUMBER_TYPES = ("int", "decimal", "money")
 ONE_DAY = timedelta(days=1)
+FACT_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 _OPERATORS = {"bool": ("eq",), "enum": ("eq", "in")}

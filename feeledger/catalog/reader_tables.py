@@ -6,13 +6,19 @@ from decimal import Decimal
 from typing import TypeVar, get_args
 
 from feeledger.catalog.items import Document, Fact, FactType, Place, Source, SourceText
-from feeledger.catalog.reader_parts import NUMBER_TYPES, SLUG, Known, read_note, read_sources
+from feeledger.catalog.reader_parts import (
+    FACT_NAME,
+    NUMBER_TYPES,
+    SLUG,
+    Known,
+    read_note,
+    read_sources,
+)
 from feeledger.catalog.values import AMOUNT_HIGH, Findings, Section, Value
 from feeledger.codes import spans_of_division
 from feeledger.documents import judge_document_number
 from feeledger.errors import Text
 
-FACT_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 ENUM_VALUE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 NATION = "000000"
 NUMBER_STATUSES = ("seen", "inferred", "title_only")

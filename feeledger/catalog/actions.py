@@ -1,0 +1,106 @@
+"""Publish an edition: keep its canonical content for ever; nothing published is changed."""
+
+from datetime import date, datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from feeledger.catalog.canonical import canonical_text, seal_catalog
+from feeledger.catalog.items import Catalog, Edition
+from feeledger.catalog.tables import EditionRow
+from feeledger.errors import Conflict, Invalid, Text
+from feeledger.trail import record_act
+
+
+class EditionTaken(Conflict):
+    """Another content is published under the id already."""
+
+    code = "edition-taken"
+    title = Text("该版本编号已有另一内容", "The edition id is taken by another content")
+
+
+class ReviewerMissing(Invalid):
+    """A publication needs a reviewer who is not its author."""
+
+    code = "reviewer-missing"
+    title = Text("公布版须由另一人复核", "A publication must be reviewed by another person")
+
+
+def publish_edition(session: Session, catalog: Catalog, *, by: str, now: datetime) -> bool:
+    """Keep an edition; False where the same content is published under its id already.
+
+    Raises EditionTaken for another content, ReviewerMissing for a publication without two people.
+    """
+    edition = seal_catalog(catalog).edition
+    _demand_two_people(edition)
+    kept = session.get(EditionRow, edition.id)
+    if kept is not None:
+        _demand_same(kept, edition)
+        return False
+    session.execute(insert(EditionRow), _row_of(edition, canonical_text(catalog), by, now))
+    record_act(
+        session,
+        actor=by,
+        act="publish-edition",
+        subject=f"edition:{edition.id}",
+        reason="",
+        now=now,
+        details={"sha256": edition.sha256, "kind": edition.kind, "items": len(catalog.items)},
+    )
+    return True
+
+
+def dated_on(edition: Edition) -> date:
+    """Give the day by which editions are ordered: of publication, or of compilation."""
+    return edition.published_on or edition.compiled_on
+
+
+def _demand_two_people(edition: Edition) -> None:
+    """Refuse a publication whose author is its reviewer (D1)."""
+    if edition.kind != "publication":
+        return
+    if not edition.author or not edition.reviewer or edition.author == edition.reviewer:
+        raise ReviewerMissing(
+            Text(
+                f"编制人“{edition.author}”，复核人“{edition.reviewer}”：须写明两人且不是同一人。",
+                f"Author “{edition.author}”, reviewer “{edition.reviewer}”: name two people who "
+                f"are not the same.",
+            ),
+            edition=edition.id,
+        )
+
+
+def _demand_same(kept: EditionRow, edition: Edition) -> None:
+    """Refuse another content under a published id."""
+    if kept.sha256 == edition.sha256:
+        return
+    raise EditionTaken(
+        Text(
+            f"版本 {edition.id} 已公布，内容摘要为 {kept.sha256[:12]}…，本次为 {edition.sha256[:12]}…。"
+            f"已公布的版本不可更改：更正须另编新版本。",
+            f"Edition {edition.id} is published with hash {kept.sha256[:12]}…, this one has "
+            f"{edition.sha256[:12]}…. A published edition never changes: make a new edition.",
+        ),
+        edition=edition.id,
+        published=kept.sha256,
+        offered=edition.sha256,
+    )
+
+
+def _row_of(edition: Edition, content: str, by: str, now: datetime) -> dict[str, object]:
+    """Give the columns of a published edition."""
+    return {
+        "id": edition.id,
+        "kind": edition.kind,
+        "sha256": edition.sha256,
+        "content": content,
+        "dated_on": dated_on(edition),
+        "medium": edition.medium,
+        "number": edition.number,
+        "document": edition.document,
+        "published_on": edition.published_on,
+        "author": edition.author,
+        "reviewer": edition.reviewer,
+        "kept_by": by,
+        "kept_at": now,
+    }
