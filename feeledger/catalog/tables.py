@@ -32,7 +32,7 @@ class EditionRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     sha256: Mapped[str]
-    content: Mapped[str]
+    content: Mapped[str] = mapped_column(deferred=True)
     dated_on: Mapped[date]
     medium: Mapped[str]
     number: Mapped[str]
