@@ -17,6 +17,8 @@ TABLES = (
     "feeledger.ledger.tables",
     "feeledger.notices.tables",
     "feeledger.payments.tables",
+    "feeledger.people.tables",
+    "feeledger.api.tables",
 )
 
 for _name in TABLES:

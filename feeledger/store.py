@@ -23,6 +23,7 @@ from typing import Any, ClassVar, TypeVar
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Connection,
     Date,
     DateTime,
     Engine,
@@ -119,8 +120,8 @@ class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
             "pk": "pk_%(table_name)s",
-            "uq": "uq_%(table_name)s_%(column_1_name)s",
-            "ix": "ix_%(table_name)s_%(column_1_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "ck": "ck_%(table_name)s_%(constraint_name)s",
             "fk": "fk_%(table_name)s_%(referred_table_name)s",
         }
@@ -229,6 +230,20 @@ class Store:
                 time.sleep(0.01 * attempt * (1 + secrets.randbelow(100) / 100))
         with self.write() as session:
             return work(session)
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Give a bare connection for changes of the schema; on SQLite alone in the queue.
+
+        Foreign keys rest meanwhile on SQLite: a table is changed there by being built anew.
+        """
+        with self._turn(), self.writer.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.connection.execute("PRAGMA foreign_keys=OFF")
+            try:
+                yield connection
+            finally:
+                connection.invalidate()
 
     def close(self) -> None:
         """Close every pooled connection."""
