@@ -43,7 +43,7 @@ def answer_document(answer: Answer, lang: str = "zh") -> Document:
     }
 
 
-def refusal_document(ref: str | None, refused: FactsRefused, lang: str = "zh") -> Document:
+def refusal_document(ref: str | int | None, refused: FactsRefused, lang: str = "zh") -> Document:
     """Give the answer to a refused request: all its faults."""
     return {
         "ref": ref,

@@ -43,7 +43,7 @@ class Request:
     says where a fact comes from, where it is not the request itself (such as the register).
     """
 
-    ref: str | None
+    ref: str | int | None
     on: date
     region: str = DEFAULT_REGION
     items: tuple[str, ...] = ()
@@ -142,7 +142,7 @@ class LineAnswer:
 class Answer:
     """The answer to one request; ``total`` adds what is owed, each line rounded on its own."""
 
-    ref: str | None
+    ref: str | int | None
     edition: Edition
     on: date
     region: str

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from feeledger.assessment.conditions import Judged, failed_tests
-from feeledger.assessment.outcomes import LineAnswer, Trace
+from feeledger.assessment.outcomes import LineAnswer, Outcome, Trace
 from feeledger.assessment.wording import (
     OPERATORS,
     day_words,
@@ -17,6 +17,20 @@ from feeledger.catalog.items import Condition, Fact, FeeItem, Test
 from feeledger.errors import Text
 from feeledger.money import Money
 
+OUTCOMES: dict[Outcome, Text] = {
+    "due": Text("应缴", "due"),
+    "reduced": Text("减征", "reduced"),
+    "provisional": Text("暂定", "provisional"),
+    "exempt": Text("免缴", "exempt"),
+    "not_applicable": Text("不适用", "not applicable"),
+    "undetermined": Text("待定", "undetermined"),
+    "ended": Text("已终止", "ended"),
+    "no_rate": Text("无标准", "no rate"),
+    "guided": Text("指导价", "guided"),
+    "ceiling": Text("最高限价", "ceiling"),
+    "range": Text("区间价", "range"),
+    "below_floor": Text("低于底价", "below the floor"),
+}
 ENDINGS = {
     "cancelled": Text("已取消", "was cancelled"),
     "cancelled_or_suspended": Text("已取消或停征", "was cancelled or suspended"),
@@ -134,7 +148,8 @@ def judged_words(each: Judged, trace: Trace, lang: str) -> str:
     if each.gap:
         gap = Text(f"，相差 {number(each.gap, 'zh')}", f", {number(each.gap, 'en')} off")
     return Text(
-        f"{label}须{wanted}，实际为 {met}{gap.zh}", f"{label} must be {wanted}; it is {met}{gap.en}"
+        f"{label}须{wanted}，实际为 {met}{gap.zh}",
+        f"{label}: {wanted} is wanted, it is {met}{gap.en}",
     ).to(lang)
 
 

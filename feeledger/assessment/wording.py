@@ -112,15 +112,22 @@ def day_words(day: date, lang: str) -> str:
 
 
 def window_words(window: Window, lang: str) -> str:
-    """Print a window of days, both ends inclusive."""
-    first = window.first
+    """Print a window of days, both ends inclusive; an unknown begin with its lower bound."""
     last = None if window.end is None else window.end - timedelta(days=1)
-    start, stop = (None if day is None else day_words(day, lang) for day in (first, last))
-    if lang == "en":
-        begin = "an unknown day" if start is None else start
-        return f"from {begin}" if stop is None else f"from {begin} to {stop}"
-    begin = "起始日不详" if start is None else f"{start}起"
-    return begin if stop is None else f"{begin}至{stop}"
+    return Text(
+        _begin_words(window, "zh") + ("" if last is None else f"至{day_words(last, 'zh')}"),
+        _begin_words(window, "en") + ("" if last is None else f" to {day_words(last, 'en')}"),
+    ).to(lang)
+
+
+def _begin_words(window: Window, lang: str) -> str:
+    if window.begin is not None:
+        day = day_words(window.begin, lang)
+        return Text(f"{day}起", f"from {day}").to(lang)
+    if window.not_before is not None:
+        day = day_words(window.not_before, lang)
+        return Text(f"起始日不详、不早于{day}", f"from an unknown day not before {day}").to(lang)
+    return Text("起始日不详", "from an unknown day").to(lang)
 
 
 def fact_words(fact: Fact, value: Value | None, lang: str) -> str:

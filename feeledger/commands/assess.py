@@ -1,0 +1,227 @@
+"""``feeledger assess``: what is owed by the facts of a file, and why; no database."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+import click
+
+from feeledger.errors import Text
+from feeledger.settings import DEFAULT_CATALOG
+
+if TYPE_CHECKING:
+    from feeledger.assessment.requests import Defaults
+    from feeledger.catalog.plan import Plan
+
+Spoken = dict[str, Any]
+
+
+def spoken_language() -> str:
+    """Choose English where the environment speaks it, else Chinese."""
+    chosen = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)),
+        "",
+    )
+    return "en" if chosen.startswith("en") else "zh"
+
+
+@click.command()
+@click.option(
+    "--facts",
+    "path",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="数据文件（一个对象，或一行一个请求），- 为标准输入 · facts, or a request a line; - is stdin",
+)
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="义务发生日 · the day the duty arose",
+)
+@click.option("--item", "items", multiple=True, help="项目编号，可重复 · an item id, repeatable")
+@click.option("--line", "lines", multiple=True, help="标准编号，可重复 · a line id, repeatable")
+@click.option(
+    "--region", default="130000", show_default=True, help="所在区划 · the division, six digits"
+)
+@click.option(
+    "--catalog",
+    "directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=DEFAULT_CATALOG,
+    show_default="catalogs/hebei/…",
+    envvar="FEELEDGER_CATALOG",
+    help="目录所在文件夹 · the folder of the catalog",
+)
+@click.option("--json", "as_json", is_flag=True, help="一个请求一行 JSON · one JSON line a request")
+@click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    help="语言，默认随 LANG · language, by LANG if not given",
+)
+def assess(
+    path: str,
+    on: datetime | None,
+    items: tuple[str, ...],
+    lines: tuple[str, ...],
+    region: str,
+    directory: Path,
+    lang: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    r"""按目录计算应缴金额并说明理由 · Work out what is owed, and say why.
+
+    \b
+    文件是一个数据对象，或每行一个请求：
+    The file is one object of facts, or a request on each line:
+      {"ref"?, "on"?, "region"?, "items"?, "lines"?, "facts": {…}}
+
+    \b
+    退出码 · exit: 0 已全部作答 · all answered; 1 有请求被拒 · a request was refused
+                   2 用法错误 · usage
+
+    \b
+    Example: echo '{"electricity_kwh": 120000}' | python -m feeledger assess \
+               --facts - --on 2024-05-01 --item water-project-fund
+    """
+    from feeledger.assessment.requests import Defaults
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.reader import load_catalog
+    from feeledger.errors import FileRefused
+
+    language = lang or spoken_language()
+    try:
+        plan = plan_of(load_catalog(directory))
+    except FileRefused as refused:
+        for fault in refused.faults:
+            click.echo(fault.to(language), err=True)
+        sys.exit(1)
+    defaults = Defaults(on.date() if on is not None else None, region, items, lines)
+    sound = True
+    with click.open_file(path, "rb") as stream:
+        for place, text in enumerate(_texts_of(stream)):
+            told = _answered(text, defaults, plan, language)
+            if place == 0 and _lacks_date(told):
+                raise click.UsageError(
+                    "缺少日期：请用 --on 给出义务发生日，或在请求中写 on"
+                    ' / no date: give --on, or write "on" in the request'
+                )
+            sound = sound and "errors" not in told
+            click.echo(
+                json.dumps(told, ensure_ascii=False) if as_json else text_of(told, plan, language)
+            )
+    sys.exit(0 if sound else 1)
+
+
+def _texts_of(stream: IO[bytes]) -> Iterator[str]:
+    """Give the requests of a file: its lines, or all of it where the first line is no whole one."""
+    first = ""
+    while not first.strip():
+        line = stream.readline()
+        if not line:
+            raise click.UsageError("数据文件是空的 / the facts file is empty")
+        first = _decoded(line, first=True)
+    if not _is_whole(first):
+        yield first + _decoded(stream.read())
+        return
+    yield first
+    for line in stream:
+        text = _decoded(line)
+        if text.strip():
+            yield text
+
+
+def _decoded(line: bytes, *, first: bool = False) -> str:
+    return line.decode("utf-8-sig" if first else "utf-8", errors="replace")
+
+
+def _is_whole(line: str) -> bool:
+    """Say whether a line may be a request by itself, rather than the start of a longer one."""
+    return line.rstrip().endswith("}") or not line.lstrip().startswith("{")
+
+
+def _answered(text: str, defaults: "Defaults", plan: "Plan", language: str) -> Spoken:
+    """Answer one request; a refused one is answered with its errors."""
+    from feeledger.assessment.engine import assess as assess_request
+    from feeledger.assessment.explanation import answer_document, refusal_document
+    from feeledger.assessment.outcomes import FactsRefused, RequestFault
+    from feeledger.assessment.requests import JsonMalformed, read_json, ref_of, request_of
+
+    document: object = None
+    try:
+        document = read_json(text)
+        answer = assess_request(plan, request_of(document, defaults, plan))
+    except JsonMalformed as fault:
+        malformed = FactsRefused((RequestFault(fault.code, "", "", fault.detail),))
+        return refusal_document(None, malformed, language)
+    except FactsRefused as refused:
+        return refusal_document(ref_of(document), refused, language)
+    return answer_document(answer, language)
+
+
+def _lacks_date(told: Spoken) -> bool:
+    return any(error["code"] == "date-missing" for error in told.get("errors", []))
+
+
+def text_of(told: Spoken, plan: "Plan", language: str) -> str:
+    """Lay an answer out for people: what each line comes to, then why."""
+    if "errors" in told:
+        return _refusal_text(told, language)
+    from feeledger.assessment.verdict_words import OUTCOMES
+
+    edition = plan.catalog.edition
+    rows = [
+        (
+            line["line"] or line["item"],
+            OUTCOMES[line["outcome"]].to(language),
+            line["amount"] or "—",
+        )
+        for line in told["lines"]
+    ]
+    parts = [edition.title.to(language)]
+    if edition.notice is not None:
+        parts.append(edition.notice.to(language))
+    parts += ["", *_table(rows), ""]
+    parts += [_told(line) for line in told["lines"]]
+    parts.append(_total_text(told, language))
+    return "\n".join(parts)
+
+
+def _table(rows: list[tuple[str, str, str]]) -> list[str]:
+    widths = [max((_width(row[column]) for row in rows), default=0) for column in range(3)]
+    return [
+        f"{row[0]}{' ' * (widths[0] - _width(row[0]))}  "
+        f"{row[1]}{' ' * (widths[1] - _width(row[1]))}  "
+        f"{' ' * (widths[2] - _width(row[2]))}{row[2]}"
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    """Count the columns a text takes on a terminal."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _told(line: Spoken) -> str:
+    head, *rest = line["steps"]["sentences"]
+    return "\n".join([head, *(f"  {sentence}" for sentence in rest), ""])
+
+
+def _total_text(told: Spoken, language: str) -> str:
+    whole = Text("", "") if told["complete"] else Text("（尚不完整）", " (not complete)")
+    ref = "" if told["ref"] is None else f"[{told['ref']}] "
+    return Text(
+        f"{ref}义务发生日 {told['on']}，区划 {told['region']}，合计 {told['total']} 元{whole.zh}",
+        f"{ref}duty of {told['on']}, region {told['region']}: {told['total']} yuan in all{whole.en}",
+    ).to(language)
+
+
+def _refusal_text(told: Spoken, language: str) -> str:
+    ref = "" if told["ref"] is None else f"[{told['ref']}] "
+    head = Text(f"{ref}请求未受理：", f"{ref}The request was refused:").to(language)
+    return "\n".join([head, *(f"  {error['code']}: {error['detail']}" for error in told["errors"])])
