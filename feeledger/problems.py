@@ -54,6 +54,18 @@ def problem_of(
     return document
 
 
+def known_problems() -> dict[str, type[FeeLedgerError]]:
+    """Give every kind of problem that the running program can raise, by its code."""
+    found: dict[str, type[FeeLedgerError]] = {}
+    waiting: list[type[FeeLedgerError]] = [FeeLedgerError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if "code" in vars(kind) and kind is not FeeLedgerError:
+            found[kind.code] = kind
+    return found
+
+
 def problem_of_our_own(*, language: str, instance: str, request_id: str) -> dict[str, object]:
     """Write the document of a mistake of ours: the request's id and nothing of the inside."""
     return {

@@ -1,1 +1,14 @@
-"""The machines' door: banks and public callers over HTTP."""
+"""The machines' door: banks (signed) and public callers over HTTP, under ``/api/v1``."""
+
+from flask import Flask
+
+from feeledger.api.description import description
+from feeledger.api.door import handle_lost_addresses
+from feeledger.api.public import public
+
+
+def register(app: Flask) -> None:
+    """Open the door: its parts, and problems for addresses that no part has."""
+    for part in (description, public):
+        app.register_blueprint(part)
+    handle_lost_addresses(app)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, text
 from sqlalchemy.orm import Session
 
+from feeledger.api.queries import bank_key_in_force
 from feeledger.api.refusals import TooManyRequests
-from feeledger.api.signing import NONCE_KEPT, NonceUsed, VerifiedSignature
+from feeledger.api.signing import NONCE_KEPT, NonceUsed, VerifiedSignature, signature_invalid
 from feeledger.api.tables import CallCountRow, NonceRow
 from feeledger.errors import Text
 from feeledger.store import Instant
@@ -19,9 +20,11 @@ CALL_WINDOW = timedelta(minutes=1)
 CALLS_MAX = 120
 
 _USE_NONCE = text(
-    "INSERT INTO api_nonce (key_id, nonce, used_at) VALUES (:key_id, :nonce, :now) "
-    "ON CONFLICT (key_id, nonce) DO UPDATE SET used_at = :now "
-    "WHERE api_nonce.used_at < :forgotten RETURNING key_id"
+    "INSERT INTO api_nonce (keyid, nonce, used_at) "
+    "SELECT keyid, :nonce, :now FROM bank_key WHERE keyid = :keyid "
+    "AND valid_from <= :now AND (valid_to IS NULL OR valid_to > :now) "
+    "ON CONFLICT (keyid, nonce) DO UPDATE SET used_at = :now "
+    "WHERE api_nonce.used_at < :forgotten RETURNING keyid"
 ).bindparams(bindparam("now", type_=Instant), bindparam("forgotten", type_=Instant))
 
 _COUNT_CALL = text(
@@ -32,27 +35,28 @@ _COUNT_CALL = text(
 
 
 def use_nonce(session: Session, signature: VerifiedSignature, *, now: datetime) -> None:
-    """Use up the nonce of a good signature; a rival with the same nonce waits for this one.
+    """Use up the nonce of a good signature, with a key that is in force at this very moment.
 
-    Raises NonceUsed within ``NONCE_KEPT`` of its use.
+    A rival with the same nonce waits for this transaction. Raises NonceUsed within ``NONCE_KEPT``
+    of its use; SignatureInvalid where the key was revoked in the meantime.
     """
-    fresh = session.execute(
-        _USE_NONCE,
-        {
-            "key_id": signature.key_id,
-            "nonce": signature.nonce,
-            "now": now,
-            "forgotten": now - NONCE_KEPT,
-        },
-    ).first()
-    if fresh is None:
-        raise NonceUsed(
-            Text(
-                f"随机数 {signature.nonce} 在 {NONCE_KEPT.seconds} 秒内已使用；重试须换新随机数重新签名。",
-                f"The nonce {signature.nonce} was used within {NONCE_KEPT.seconds} s; a retry is "
-                "signed afresh with a new one.",
-            )
+    values = {
+        "keyid": signature.key_id,
+        "nonce": signature.nonce,
+        "now": now,
+        "forgotten": now - NONCE_KEPT,
+    }
+    if session.execute(_USE_NONCE, values).first() is not None:
+        return
+    if bank_key_in_force(session, signature.key_id, now=now) is None:
+        raise signature_invalid(f"key {signature.key_id!r} was revoked in the meantime")
+    raise NonceUsed(
+        Text(
+            f"随机数 {signature.nonce} 在 {NONCE_KEPT.seconds} 秒内已使用；重试须换新随机数重新签名。",
+            f"The nonce {signature.nonce} was used within {NONCE_KEPT.seconds} s; a retry is "
+            "signed afresh with a new one.",
         )
+    )
 
 
 def count_call(session: Session, caller: str, *, now: datetime, calls_max: int = CALLS_MAX) -> None:

@@ -23,9 +23,11 @@ from feeledger.api.schemas import (
     CatalogQuerySchema,
     DayQuerySchema,
     EstimateAnswerSchema,
+    EstimateQuerySchema,
     EstimateSchema,
     ItemAnswerSchema,
 )
+from feeledger.assessment.requests import Defaults
 from feeledger.catalog.finding import Wanted, find_items
 from feeledger.catalog.items import Catalog, FeeItem
 from feeledger.catalog.plan import plan_of
@@ -113,21 +115,25 @@ def show_item(item_id: str) -> Response:
     Operation(
         Text("测算应缴（一个请求或至多一百个）", "Work out what is owed (one request, or a list)"),
         {200: EstimateAnswerSchema},
-        errors=(429,),
+        errors=(404, 429),
+        query=EstimateQuerySchema,
         body=EstimateSchema,
     )
 )
 def estimate() -> Response:
     """Answer one request, or a list of them in order; a refused one of a list is answered too."""
     count_public_call()
-    body = json_body()
-    plan = plan_of(catalog_in_use())
+    asked = read_query(EstimateQuerySchema())
+    defaults = Defaults(on=asked.get("on"), region=asked["region"])
+    body, plan, spoken = json_body(), plan_of(catalog_in_use()), language()
     if not isinstance(body, list):
-        return answer(estimate_document(plan, body, language()))
+        return answer(estimate_document(plan, body, defaults=defaults, language=spoken))
     if not 0 < len(body) <= REQUESTS_MAX:
         fault = Text(f"须为 1 至 {REQUESTS_MAX} 个请求", f"1 to {REQUESTS_MAX} requests")
         raise MessageRefused((("", fault),))
-    return answer([estimate_or_errors(plan, one, language()) for one in body])
+    return answer(
+        [estimate_or_errors(plan, one, defaults=defaults, language=spoken) for one in body]
+    )
 
 
 def catalog_in_use() -> Catalog:

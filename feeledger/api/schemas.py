@@ -14,7 +14,6 @@ from feeledger.api.fields import (
     CountField,
     DayField,
     InstantField,
-    ListField,
     MessageSchema,
     MoneyField,
     ObjectField,
@@ -67,6 +66,24 @@ class ProblemSchema(Schema):
     request_id = fields.String(required=True)
     result = fields.String(metadata={"pattern": "^[0-9]{5}$"})
     errors = fields.List(fields.Nested(ProblemFaultSchema))
+
+
+class ProblemKindSchema(Schema):
+    """What a problem code means."""
+
+    code = fields.String(required=True)
+    status = fields.Integer(required=True)
+    title = fields.Dict(required=True)
+
+
+class DocumentSchema(Schema):
+    """An OpenAPI document."""
+
+    openapi = fields.String(required=True)
+    info = fields.Dict(required=True)
+    paths = fields.Dict(required=True)
+    components = fields.Dict(required=True)
+    tags = fields.List(fields.Dict())
 
 
 class CatalogQuerySchema(MessageSchema):
@@ -167,15 +184,24 @@ class ItemAnswerSchema(Schema):
     item = fields.Nested(ItemSchema, required=True)
 
 
-class EstimateSchema(MessageSchema):
-    """One request of an estimate; ``facts`` are judged by the catalog."""
+class EstimateQuerySchema(DayQuerySchema):
+    """What a request of the body that leaves it out is completed with."""
 
-    ref = WordsField(most=100, allow_none=True)
-    on = DayField(required=True)
     region = region_field(load_default="130000")
-    items = ListField(name_field(), most=REQUESTS_MAX, load_default=list)
-    lines = ListField(name_field(), most=REQUESTS_MAX, load_default=list)
-    facts = ObjectField(required=True)
+
+
+class EstimateSchema(Schema):
+    """One request of an estimate, described; it is read by ``assessment.requests``.
+
+    A list of such requests is taken too. An object without ``facts`` is the facts themselves.
+    """
+
+    ref = fields.Raw(allow_none=True)
+    on = DayField()
+    region = region_field()
+    items = fields.List(name_field())
+    lines = fields.List(name_field())
+    facts = fields.Dict(required=True)
 
 
 class EstimateLineSchema(Schema):
@@ -196,7 +222,7 @@ class EstimateLineSchema(Schema):
 class EstimateAnswerSchema(Schema):
     """The answer to one request; amounts are text in yuan with two decimals."""
 
-    ref = fields.String(required=True, allow_none=True)
+    ref = fields.Raw(required=True, allow_none=True)
     catalog = fields.Dict(required=True)
     on = fields.String(required=True)
     region = fields.String(required=True)

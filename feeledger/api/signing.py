@@ -141,11 +141,11 @@ def verify_request(
     key_id = _key_id_of(message)
     key = find_key(key_id)
     if key is None:
-        raise _invalid(f"key {key_id!r} is unknown, not yet valid or revoked")
+        raise signature_invalid(f"key {key_id!r} is unknown, not yet valid or revoked")
     result = _verify_with(key, message)
     _check_parameters(result.parameters)
     if result.label != LABEL:
-        raise _invalid(f"label is {result.label!r}")
+        raise signature_invalid(f"label is {result.label!r}")
     created = datetime.fromtimestamp(result.parameters["created"], tz=UTC)
     _check_time(created, result.parameters.get("expires"), now=now)
     return VerifiedSignature(key_id=key_id, nonce=result.parameters["nonce"], created=created)
@@ -209,9 +209,9 @@ def _key_id_of(message: SignedMessage) -> str:
         members = cast("Any", http_sf.parse(text, tltype="dictionary"))
         key_id = members[LABEL][1]["keyid"]
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
-        raise _invalid(f"Signature-Input cannot be read: {fault!r}") from fault
+        raise signature_invalid(f"Signature-Input cannot be read: {fault!r}") from fault
     if not isinstance(key_id, str):
-        raise _invalid("keyid is not a string")
+        raise signature_invalid("keyid is not a string")
     return key_id
 
 
@@ -225,18 +225,18 @@ def _verify_with(key: VerifyingKey, message: SignedMessage) -> Any:
         # One signature only: with several the library refuses, as no tag or label is given.
         results = verifier.verify(message, require_components=required, body=message.body)
     except (HTTPMessageSignaturesException, ValueError, TypeError) as fault:
-        raise _invalid(str(fault) or repr(fault)) from fault
+        raise signature_invalid(str(fault) or repr(fault)) from fault
     return results[0]
 
 
 def _check_parameters(parameters: Mapping[str, object]) -> None:
     missing = [name for name in PARAMETERS if name not in parameters]
     if missing:
-        raise _invalid(f"parameters missing: {', '.join(missing)}")
+        raise signature_invalid(f"parameters missing: {', '.join(missing)}")
     if not 0 < len(str(parameters["nonce"])) <= NONCE_LENGTH_MAX:
-        raise _invalid("nonce is empty or too long")
+        raise signature_invalid("nonce is empty or too long")
     if not 0 <= int(str(parameters["created"])) < CREATED_MAX:
-        raise _invalid("created is out of any range")
+        raise signature_invalid("created is out of any range")
 
 
 def _check_time(created: datetime, expires: int | None, *, now: datetime) -> None:
@@ -257,7 +257,8 @@ def _check_time(created: datetime, expires: int | None, *, now: datetime) -> Non
     )
 
 
-def _invalid(reason: str) -> SignatureInvalid:
+def signature_invalid(reason: str) -> SignatureInvalid:
+    """Make the one refusal of every wrong signature; ``reason`` is for the log."""
     error = SignatureInvalid(
         Text(
             "签名核验未通过；请对照 docs/bank-api.md 核对密钥、签名范围和报文摘要。",

@@ -17,7 +17,7 @@ class NonceRow(Base):
     __tablename__ = "api_nonce"
     __table_args__ = (Index("ix_api_nonce_used_at", "used_at"),)
 
-    key_id: Mapped[str] = mapped_column(primary_key=True)
+    keyid: Mapped[str] = mapped_column(primary_key=True)
     nonce: Mapped[str] = mapped_column(primary_key=True)
     used_at: Mapped[datetime]
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from feeledger.store import Instant
+from migrations.walls import create_reference_table
 
 revision = "0008"
 down_revision = "0007"
@@ -16,15 +17,15 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    create_reference_table(
         "api_nonce",
-        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("keyid", sa.Text(), nullable=False),
         sa.Column("nonce", sa.Text(), nullable=False),
         sa.Column("used_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("key_id", "nonce", name="pk_api_nonce"),
+        sa.PrimaryKeyConstraint("keyid", "nonce", name="pk_api_nonce"),
     )
     op.create_index("ix_api_nonce_used_at", "api_nonce", ["used_at"])
-    op.create_table(
+    create_reference_table(
         "api_call_count",
         sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("window_at", Instant(), nullable=False),
