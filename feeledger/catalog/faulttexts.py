@@ -223,6 +223,7 @@ FAULT_TEXTS: dict[str, tuple[Text, Text]] = {
         Text("事实 {fact} 没有取值 {value}{near}", "the fact {fact} has no value {value}{near}"),
         Text("可选：{known}", "choose from: {known}"),
     ),
+    "relief-unknown": (Text("没有减免 {value}", "there is no relief {value}"), _SEE_NAMES),
     # Facts.
     "fact-type": (
         Text(
@@ -465,6 +466,32 @@ FAULT_TEXTS: dict[str, tuple[Text, Text]] = {
             "经营服务性收费写 pricing，其他删去",
             "give it to operating service charges, and to no other",
         ),
+    ),
+    # Worked examples.
+    "example-missing": (
+        Text("{value} 没有算例", "{value} has no worked example"),
+        Text("在 examples/ 中补一个，写明算式", "add one to examples/, with its arithmetic"),
+    ),
+    "example-amount": (
+        Text(
+            "结果 {value} 的金额不符：有数的须写金额，没有数的写 null",
+            "the amount does not suit {value}: a figure where the outcome has one, else null",
+        ),
+        Text('写成 "12.30" 或 null', 'write "12.30" or null'),
+    ),
+    "example-range": (
+        Text("范围须为两端", "a range has two ends"),
+        Text(
+            '写成 ["1.00", "2.00"]，未知的一端写 null',
+            'write ["1.00", "2.00"], null for an unknown end',
+        ),
+    ),
+    "example-differs": (
+        Text(
+            "算例不符：应为 {wanted}，实为 {found}",
+            "the example differs: wanted {wanted}, got {found}",
+        ),
+        Text("核对算例与收费标准", "check the example and the price"),
     ),
     # Documents and the edition.
     "document-number": (
