@@ -17,6 +17,8 @@ TABLES = (
     "feeledger.ledger.tables",
     "feeledger.notices.tables",
     "feeledger.payments.tables",
+    "feeledger.reconciliation.tables",
+    "feeledger.supervision.tables",
     "feeledger.people.tables",
     "feeledger.api.tables",
 )

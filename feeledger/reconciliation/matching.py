@@ -67,12 +67,14 @@ class OurSide:
 
     ``payments``: all of the day for the bank and account, and any of another day that a line of the
     file names. ``missed``: ids of open 15002 differences by payment id. ``notices``: the status of
-    each notice whose pay code is in the file; an unknown code has none.
+    each notice whose pay code is in the file; an unknown code has none. ``released``: payments of
+    any day that the batch corrected by this file had matched.
     """
 
     payments: tuple[BookedPayment, ...]
     missed: Mapping[int, int]
     notices: Mapping[str, str]
+    released: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def match_day(file: DayFile, ours: OurSide) -> DayMatch:
         payment = by_key.get((line.pay_code, line.trade_no))
         findings.append(_judge_line(line, payment, file, ours, twice=line.trade_no in seen))
         seen.add(line.trade_no)
-    findings += _missing(file, ours.payments, findings, ours.missed)
+    findings += _missing(file, ours, findings)
     booked = [p for p in ours.payments if p.day == file.day and not p.reversed]
     return DayMatch(
         findings=tuple(findings),
@@ -173,19 +175,32 @@ def _reason_of_extra(payment: BookedPayment | None, notice: str | None) -> Reaso
     return "already_reconciled" if payment.reconciled else None
 
 
-def _missing(
-    file: DayFile,
-    payments: Iterable[BookedPayment],
-    findings: Iterable[Finding],
-    missed: Mapping[int, int],
-) -> list[Finding]:
-    """List the day's payments that no line names and that are not on the list already."""
+def _missing(file: DayFile, ours: OurSide, findings: Iterable[Finding]) -> list[Finding]:
+    """List the payments due in this file that no line names and that are not listed already."""
     named = {finding.payment.id for finding in findings if finding.payment is not None}
     return [
         Finding("missing", "not_in_file", None, payment)
-        for payment in payments
-        if payment.day == file.day
+        for payment in ours.payments
+        if (payment.day == file.day or payment.id in ours.released)
         and not (payment.reconciled or payment.reversed)
         and payment.id not in named
-        and payment.id not in missed
+        and payment.id not in ours.missed
     ]
+
+
+def result_document(file: DayFile, match: DayMatch, language: str) -> dict[str, object]:
+    """Give the answer to the bank: what matched, and one entry for each difference (R-R3)."""
+    return {
+        "date": file.day.isoformat(),
+        "accconfirm_no": file.accconfirm_no,
+        "succeedcount": len(match.matched),
+        "failcount": len(match.differences),
+        "faillist": [
+            {
+                "trade_no": found.trade_no,
+                "code": found.result,
+                "msg": REASON_TEXTS[found.reason].to(language),
+            }
+            for found in match.differences
+        ],
+    }

@@ -1,0 +1,224 @@
+"""Import a bank's day file, work on its differences, close a bank day.
+
+A file is taken whole or not at all. The same key again changes nothing (R-R1, 15010). Nothing
+closes a difference by itself but a cut-off shift or a batch that corrects its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feeledger.errors import FileRefused, Text
+from feeledger.periods import beijing_date
+from feeledger.reconciliation.batch_actions import (
+    claim_batch,
+    close_shifted,
+    keep_match,
+    replace_batch,
+    settle_payments,
+)
+from feeledger.reconciliation.booked_queries import our_side
+from feeledger.reconciliation.difference import require_reason
+from feeledger.reconciliation.difference_actions import difference_of, record_step
+from feeledger.reconciliation.matching import DayMatch, match_day
+from feeledger.reconciliation.queries import (
+    day_closed,
+    difference_of_id,
+    held_up_differences,
+    standing_batches,
+    unreconciled_banks,
+)
+from feeledger.reconciliation.refusals import (
+    AccountNotOfRegion,
+    BankNotOfRegion,
+    DayNotOver,
+    DayNotReconciled,
+    day_already_closed,
+)
+from feeledger.reconciliation.statements import DayFile, read_day_file
+from feeledger.reconciliation.tables import ReconDayRow
+from feeledger.regions.tables import AgentBankRow, DesignatedAccountRow
+from feeledger.trail import record_act
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What an import did: the batch, the file as read, and how it matched."""
+
+    batch: int
+    file: DayFile
+    match: DayMatch
+
+
+def import_day_file(
+    session: Session, *, region: str, raw: bytes, file_name: str, actor: str, now: datetime
+) -> Import:
+    """Take in a bank's day file and hold it against our payments.
+
+    Raises FileRefused with every fault, BankNotOfRegion, AccountNotOfRegion, DayAlreadyClosed,
+    DayNotOver, BatchSentAgain (15010) or BatchUnknown; nothing is changed then.
+    """
+    file, faults = read_day_file(raw, file_name)
+    if file is None:
+        raise FileRefused(faults)
+    if file.day > beijing_date(now):
+        raise DayNotOver(Text(f"{file.day} 尚未到。", f"{file.day} has not come."), day=file.day)
+    _require_bank(session, region, file.bank)
+    accounts = _require_accounts(session, region, file.account)
+    if day_closed(session, region, file.day) is not None:
+        raise day_already_closed(file.day)
+    batch = claim_batch(session, region, file, raw, file_name=file_name, actor=actor, now=now)
+    released: tuple[int, ...] = ()
+    if file.replaces:
+        released = replace_batch(session, region, file, batch, actor=actor, now=now)
+    match = match_day(file, our_side(session, region, file, accounts=accounts, released=released))
+    keep_match(session, region, file, batch, match, now=now)
+    settle_payments(session, region, match)
+    close_shifted(session, region, match, batch=batch, actor=actor, now=now)
+    record_act(
+        session,
+        region=region,
+        actor=actor,
+        act="import-day-file",
+        subject=f"recon-batch:{batch}",
+        reason="",
+        now=now,
+        details={
+            "bank": file.bank,
+            "day": file.day.isoformat(),
+            "accconfirm_no": file.accconfirm_no,
+            "matched": len(match.matched),
+            "differences": len(match.differences),
+        },
+    )
+    return Import(batch, file, match)
+
+
+def close_recon_day(
+    session: Session,
+    *,
+    region: str,
+    day: date,
+    carried: Sequence[int],
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> ReconDayRow:
+    """Close a bank day: every difference is settled, or carried to the next day by name (R-R5).
+
+    Raises DayNotOver, DayAlreadyClosed, DayNotReconciled, DifferenceUnknown or ReasonMissing.
+    """
+    require_reason(reason)
+    if day >= beijing_date(now):
+        raise DayNotOver(Text(f"{day} 尚未结束。", f"{day} is not over."), day=day)
+    if day_closed(session, region, day) is not None:
+        raise day_already_closed(day)
+    _carry(session, region, day, carried, actor=actor, reason=reason, now=now)
+    _require_reconciled(session, region, day)
+    batches = standing_batches(session, region, day)
+    for batch in batches:
+        batch.state = "closed"
+    closing = ReconDayRow(
+        region=region,
+        day=day,
+        batches=len(batches),
+        carried=len(set(carried)),
+        closed_at=now,
+        closed_by=actor,
+        reason=reason,
+    )
+    session.add(closing)
+    session.flush()
+    record_act(
+        session,
+        region=region,
+        actor=actor,
+        act="close-recon-day",
+        subject=f"recon-day:{day}",
+        reason=reason,
+        now=now,
+        details={"batches": len(batches), "carried": sorted(str(one) for one in set(carried))},
+    )
+    return closing
+
+
+def _require_bank(session: Session, region: str, bank: str) -> None:
+    found = session.scalar(
+        select(AgentBankRow.bank)
+        .where(AgentBankRow.region == region, AgentBankRow.bank == bank)
+        .limit(1)
+    )
+    if found is None:
+        raise BankNotOfRegion(
+            Text(
+                f"银行 {bank} 未登记为 {region} 的代收银行。请核对文件的 bank 与所选区划。",
+                f"Bank {bank} does not collect for {region}. Check the file's bank and the region.",
+            ),
+            bank=bank,
+        )
+
+
+def _require_accounts(session: Session, region: str, account: str) -> tuple[int, ...]:
+    """Give the announcements of an account, whatever their day: money may come late."""
+    found = session.scalars(
+        select(DesignatedAccountRow.id).where(
+            DesignatedAccountRow.region == region, DesignatedAccountRow.account_no == account
+        )
+    )
+    ids = tuple(found)
+    if not ids:
+        raise AccountNotOfRegion(
+            Text(
+                f"账户 {account} 从未公布为 {region} 的统一收费账户。",
+                f"Account {account} was never designated for {region}.",
+            ),
+            account=account,
+        )
+    return ids
+
+
+def _carry(
+    session: Session,
+    region: str,
+    day: date,
+    carried: Iterable[int],
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Carry differences to the next day, each by name."""
+    for number in dict.fromkeys(carried):
+        row = difference_of_id(session, region, number)
+        if row.day == day and difference_of(row).holds_up:
+            row.carried_to, row.changed_at = day + timedelta(days=1), now
+            record_step(
+                session,
+                row,
+                act="carry-difference",
+                actor=actor,
+                reason=reason,
+                now=now,
+                before=row.state,
+            )
+    session.flush()
+
+
+def _require_reconciled(session: Session, region: str, day: date) -> None:
+    banks = unreconciled_banks(session, region, day)
+    held_up = held_up_differences(session, region, day)
+    if not banks and not held_up:
+        return
+    zh = [f"{code} 未报送对账文件" for code in banks] + [f"差异 {row.id}" for row in held_up]
+    en = [f"no file of {code}" for code in banks] + [f"difference {row.id}" for row in held_up]
+    raise DayNotReconciled(
+        Text(
+            f"{day} 不能关闭：{'、'.join(zh)}。请先处理，或者逐笔结转次日。",
+            f"{day} cannot close: {', '.join(en)}. Settle them, or carry them on by name.",
+        ),
+        banks=banks,
+        differences=[str(row.id) for row in held_up],
+    )

@@ -1,0 +1,111 @@
+"""Our side of a day file: the payments, open differences and notices that it is held against."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from feeledger.money import Money
+from feeledger.notices.tables import NoticeRow
+from feeledger.payments.tables import PaymentRow
+from feeledger.reconciliation.difference import SETTLED
+from feeledger.reconciliation.matching import BookedPayment, OurSide
+from feeledger.reconciliation.statements import DayFile
+from feeledger.reconciliation.tables import ReconDifferenceRow
+
+CHUNK = 500
+
+Key = TypeVar("Key")
+
+
+def our_side(
+    session: Session,
+    region: str,
+    file: DayFile,
+    *,
+    accounts: Sequence[int],
+    released: Sequence[int] = (),
+) -> OurSide:
+    """Gather what we hold against a file; the payments read are locked until the commit.
+
+    ``released`` are payments that a corrected batch had matched: the new one must account for them.
+    """
+    payments = {
+        row.id: row
+        for row in session.scalars(
+            select(PaymentRow)
+            .where(
+                PaymentRow.region == region,
+                PaymentRow.bank == file.bank,
+                PaymentRow.bank_day == file.day,
+                PaymentRow.account.in_(accounts),
+            )
+            .with_for_update()
+        )
+    }
+    known = {row.trade_no for row in payments.values()}
+    for chunk in chunks(line.trade_no for line in file.lines if line.trade_no not in known):
+        others = select(PaymentRow).where(
+            PaymentRow.region == region,
+            PaymentRow.bank == file.bank,
+            PaymentRow.trade_no.in_(chunk),
+        )
+        payments.update((row.id, row) for row in session.scalars(others.with_for_update()))
+    for chunk in chunks(one for one in released if one not in payments):
+        freed = select(PaymentRow).where(PaymentRow.region == region, PaymentRow.id.in_(chunk))
+        payments.update((row.id, row) for row in session.scalars(freed.with_for_update()))
+    return OurSide(
+        payments=tuple(_booked(row) for row in payments.values()),
+        missed=_missed(session, region, payments),
+        notices=_statuses(session, region, file),
+        released=frozenset(released),
+    )
+
+
+def _booked(row: PaymentRow) -> BookedPayment:
+    return BookedPayment(
+        id=row.id,
+        pay_code=row.pay_code,
+        trade_no=row.trade_no,
+        amount=Money(row.amount_fen),
+        day=row.bank_day,
+        reconciled=row.state in {"reconciled", "settled"},
+        reversed=row.state == "reversed",
+    )
+
+
+def _missed(session: Session, region: str, payments: Iterable[int]) -> dict[int, int]:
+    """Give the open 15002 differences of payments, by payment."""
+    found: dict[int, int] = {}
+    for chunk in chunks(payments):
+        rows = session.execute(
+            select(ReconDifferenceRow.payment, ReconDifferenceRow.id).where(
+                ReconDifferenceRow.region == region,
+                ReconDifferenceRow.result == "15002",
+                ReconDifferenceRow.state.not_in(SETTLED),
+                ReconDifferenceRow.payment.in_(chunk),
+            )
+        )
+        found.update((payment, difference) for payment, difference in rows if payment is not None)
+    return found
+
+
+def _statuses(session: Session, region: str, file: DayFile) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for chunk in chunks(dict.fromkeys(line.pay_code for line in file.lines)):
+        rows = session.execute(
+            select(NoticeRow.pay_code, NoticeRow.status).where(
+                NoticeRow.region == region, NoticeRow.pay_code.in_(chunk)
+            )
+        )
+        found.update((pay_code, status) for pay_code, status in rows if pay_code is not None)
+    return found
+
+
+def chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:
+    """Cut keys into lists short enough for one statement."""
+    rest = iter(keys)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

@@ -1,0 +1,158 @@
+"""Tables of day reconciliation: batches, their lines, differences, and the days that are closed.
+
+All are bound to a region. A batch keeps the bank's bytes as they came: a dispute is decided on
+them. Lines and closed days are never changed; a difference moves by ``actions.py`` alone.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feeledger.store import Base, Fen
+
+
+class ReconBatchRow(Base):
+    """One day file of one bank by its key (R-R1), and both sides' totals (R-R2).
+
+    ``replaces`` is the batch that this one corrects, ``replaced_by`` the one that corrects it.
+    """
+
+    __tablename__ = "recon_batch"
+    __table_args__ = (
+        ForeignKeyConstraint(["region"], ["region_setting.region"]),
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
+        ForeignKeyConstraint(
+            ["region", "replaces"], ["recon_batch.region", "recon_batch.id"],
+            name="fk_recon_batch_replaces",
+        ),
+        ForeignKeyConstraint(
+            ["region", "replaced_by"], ["recon_batch.region", "recon_batch.id"],
+            name="fk_recon_batch_replaced_by",
+        ),
+        CheckConstraint("state IN ('matched', 'with_differences', 'closed')", "state"),
+        CheckConstraint(
+            "file_count >= 0 AND booked_count >= 0 AND matched_count >= 0 "
+            "AND matched_count <= file_count",
+            "counts",
+        ),
+        Index(
+            "uq_recon_batch_key", "region", "bank", "account_no", "day", "accconfirm_no",
+            unique=True,
+        ),
+        Index("ix_recon_batch_day", "region", "day"),
+    )  # fmt: skip
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bank: Mapped[str]
+    account_no: Mapped[str]
+    day: Mapped[date]
+    accconfirm_no: Mapped[str]
+    replaces: Mapped[int | None]
+    replaced_by: Mapped[int | None]
+    state: Mapped[str]
+    file_count: Mapped[int]
+    file_fen: Mapped[int] = mapped_column(Fen)
+    booked_count: Mapped[int]
+    booked_fen: Mapped[int] = mapped_column(Fen)
+    matched_count: Mapped[int]
+    difference_count: Mapped[int]
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    raw: Mapped[bytes] = mapped_column(deferred=True)
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[str]
+
+
+class ReconLineRow(Base):
+    """One line of a batch and how it was judged; ``payment`` is the one it stands against."""
+
+    __tablename__ = "recon_line"
+    __table_args__ = (
+        ForeignKeyConstraint(["region", "batch"], ["recon_batch.region", "recon_batch.id"]),
+        ForeignKeyConstraint(["region", "payment"], ["payment.region", "payment.id"]),
+        CheckConstraint("outcome IN ('matched', 'differing', 'extra')", "outcome"),
+        CheckConstraint("amount_fen > 0", "amount"),
+        Index("ix_recon_line_payment", "region", "payment"),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    batch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    trade_no: Mapped[str]
+    pay_code: Mapped[str]
+    amount_fen: Mapped[int] = mapped_column(Fen)
+    paid_at: Mapped[datetime]
+    channel: Mapped[str]
+    remark: Mapped[str]
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    payment: Mapped[int | None]
+
+
+class ReconDifferenceRow(Base):
+    """One 15001, 15002 or 15003, and how far people have come with it.
+
+    ``bank_fen`` is what the file says, ``booked_fen`` what we booked; one is null where that side
+    has nothing. ``carried_to`` is the day to which the closing of its own day carried it.
+    """
+
+    __tablename__ = "recon_difference"
+    __table_args__ = (
+        ForeignKeyConstraint(["region", "batch"], ["recon_batch.region", "recon_batch.id"]),
+        ForeignKeyConstraint(["region", "payment"], ["payment.region", "payment.id"]),
+        CheckConstraint("result IN ('15001', '15002', '15003')", "result"),
+        CheckConstraint(
+            "state IN ('open', 'assigned', 'explained', 'corrected', 'written_off', 'closed', "
+            "'auto_closed')",
+            "state",
+        ),
+        CheckConstraint("bank_fen IS NOT NULL OR booked_fen IS NOT NULL", "amounts"),
+        CheckConstraint("state <> 'closed' OR closed_by <> corrected_by", "two_persons"),
+        Index("ix_recon_difference_day", "region", "day", "state"),
+        Index("ix_recon_difference_payment", "region", "payment"),
+        Index("ix_recon_difference_batch", "region", "batch"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    batch: Mapped[int]
+    day: Mapped[date]
+    result: Mapped[str]
+    reason: Mapped[str]
+    line_no: Mapped[int | None]
+    payment: Mapped[int | None]
+    trade_no: Mapped[str]
+    pay_code: Mapped[str]
+    bank_fen: Mapped[int | None] = mapped_column(Fen)
+    booked_fen: Mapped[int | None] = mapped_column(Fen)
+    state: Mapped[str]
+    assignee: Mapped[str]
+    explanation: Mapped[str]
+    corrected_by: Mapped[str]
+    closed_by: Mapped[str]
+    closing_reason: Mapped[str]
+    carried_to: Mapped[date | None]
+    opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class ReconDayRow(Base):
+    """A bank day that is closed for the region: it accepts no batch and no reversal (R-R5)."""
+
+    __tablename__ = "recon_day"
+    __table_args__ = (
+        ForeignKeyConstraint(["region"], ["region_setting.region"]),
+        CheckConstraint("batches >= 0 AND carried >= 0", "counts"),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    batches: Mapped[int]
+    carried: Mapped[int]
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[str]
+    reason: Mapped[str]
