@@ -89,11 +89,12 @@ def open_choices(standards: Sequence[Standard], region: str) -> tuple[str, ...]:
 
 
 def drivers_of(line: LinePlan) -> frozenset[str]:
-    """Give the facts that a line's amount is made of, those of its conditions left out."""
+    """Give the facts that a line's amount is made of, those only in its conditions left out."""
     conditions = [each.when for each in line.line.adjustments]
     if line.line.applies_when is not None:
         conditions.append(line.line.applies_when)
-    return line.facts - {name for each in conditions for name in _facts_of(each)}
+    counted = {stage.subject for stage in line.stages if stage.kind == "quantity"}
+    return (line.facts - {name for each in conditions for name in _facts_of(each)}) | counted
 
 
 def _facts_of(condition: Condition) -> set[str]:
@@ -110,17 +111,18 @@ def _by_place(answers: Sequence[LineAnswer], region: str) -> list[list[LineAnswe
 
 
 def _touched(answers: list[LineAnswer], facts: Mapping[str, object]) -> list[LineAnswer]:
-    """Leave aside lines whose quantities were not given where those of other lines were.
+    """Leave aside lines whose quantities were not given where all those of others were.
 
     Who says how many lorry plates were fetched speaks of lorry plates.
     """
-    touched = [
-        each
-        for each in answers
-        if not (drivers := drivers_of(_plan_of(each))) or not drivers.isdisjoint(facts)
-    ]
-    spoken = any(drivers_of(_plan_of(each)) for each in touched)
-    return touched if spoken else answers
+    drivers = [drivers_of(_plan_of(each)) for each in answers]
+    for spoken_of in (
+        [each <= facts.keys() for each in drivers],
+        [not each.isdisjoint(facts) or not each for each in drivers],
+    ):
+        if any(touched and each for touched, each in zip(spoken_of, drivers, strict=True)):
+            return [each for each, touched in zip(answers, spoken_of, strict=True) if touched]
+    return answers
 
 
 def _combined(answers: list[LineAnswer]) -> Iterable[Standard]:
