@@ -45,6 +45,15 @@ def answer(
     return response
 
 
+def spoken_answer(document: object) -> Response:
+    """Answer with a document that holds texts in the caller's language."""
+    return answer(document, headers=_spoken())
+
+
+def _spoken() -> dict[str, str]:
+    return {"Content-Language": language(), "Vary": "Accept-Language"}
+
+
 def language() -> Language:
     """Give the language the caller asked for (Accept-Language); Chinese unless English is better."""
     best = request.accept_languages.best_match(["zh", "zh-CN", "en"], default="zh")
@@ -106,9 +115,9 @@ def problem_answer(error: FeeLedgerError) -> Response:
         error, language=language(), instance=request.path, request_id=g.get("request_id", "")
     )
     response = Response(write_json(document), status, mimetype=MEDIA_TYPE)
-    response.headers["Content-Language"] = language()
-    response.headers["Vary"] = "Accept-Language"
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(_spoken() | {"Cache-Control": "no-store"})
+    if "retry_after" in error.facts:
+        response.headers["Retry-After"] = str(error.facts["retry_after"])
     if isinstance(error, SignatureRefused):
         log.warning("signature refused", code=error.code, reason=error.reason)
         response.headers["Accept-Signature"] = ACCEPT_SIGNATURE

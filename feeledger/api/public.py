@@ -12,7 +12,14 @@ from flask import Blueprint, Response, request
 
 from feeledger.api.actions import count_call
 from feeledger.api.catalog_json import edition_json, item_json, summary_json
-from feeledger.api.door import answer, handle_refusals, json_body, language, read_query
+from feeledger.api.door import (
+    answer,
+    handle_refusals,
+    json_body,
+    language,
+    read_query,
+    spoken_answer,
+)
 from feeledger.api.estimates import estimate_document, estimate_or_errors
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import MessageRefused
@@ -127,11 +134,11 @@ def estimate() -> Response:
     defaults = Defaults(on=asked.get("on"), region=asked["region"])
     body, plan, spoken = json_body(), plan_of(catalog_in_use()), language()
     if not isinstance(body, list):
-        return answer(estimate_document(plan, body, defaults=defaults, language=spoken))
+        return spoken_answer(estimate_document(plan, body, defaults=defaults, language=spoken))
     if not 0 < len(body) <= REQUESTS_MAX:
         fault = Text(f"须为 1 至 {REQUESTS_MAX} 个请求", f"1 to {REQUESTS_MAX} requests")
         raise MessageRefused((("", fault),))
-    return answer(
+    return spoken_answer(
         [estimate_or_errors(plan, one, defaults=defaults, language=spoken) for one in body]
     )
 
