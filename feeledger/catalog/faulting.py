@@ -44,7 +44,7 @@ def fault_of(code: str, spot: Spot, value: str = "", **words: str | Text) -> Fau
 
 def nearest_names(name: str, known: Collection[str]) -> Text:
     """Say which known names are nearest to a name; an empty text where none is near."""
-    near = get_close_matches(name, known, n=3, cutoff=0.5) if len(name) <= SHOWN else []
+    near = get_close_matches(name, known, n=3) if len(name) <= SHOWN else []
     if not near:
         return Text("", "")
     return Text(f"，最接近的是 {'、'.join(near)}", f"; nearest: {', '.join(near)}")

@@ -62,7 +62,7 @@ def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
     section = _root(roots, "edition.yaml", findings)
     edition = blank_edition()
     if section is not None:
-        edition = read_edition(section.need("edition"), known, directory.name)
+        edition = read_edition(section.need("edition"), known)
         section.close()
     judge_items(items, known, findings)
     if findings.faults:

@@ -22,17 +22,17 @@ def blank_edition() -> Edition:
     return Edition("", "compilation", blank, "", UNKNOWN_DAY, (), "")
 
 
-def read_edition(value: Value, known: Known, folder: str) -> Edition:
+def read_edition(value: Value, known: Known) -> Edition:
     """Read the edition; a publication names medium, number, date, 文号 and two people (D1)."""
     section = value.section()
-    name, province = section.need("id"), section.need("province")
+    province = section.need("province")
     code = province.text()
     if code and not spans_of_division(code):
         province.refuse("region-unknown", code)
     kind: Kind = section.need("kind").choice(get_args(Kind))  # type: ignore[assignment]
     notice = section.maybe("notice").pair() if section.has("notice") else None
     edition = Edition(
-        id=name.name(EDITION_ID),
+        id=section.need("id").name(EDITION_ID),
         kind=kind,
         title=section.need("title").pair(),
         province=code,
@@ -49,8 +49,6 @@ def read_edition(value: Value, known: Known, folder: str) -> Edition:
         reviewer=section.maybe("reviewer").text(),
     )
     section.close()
-    if edition.id and edition.id != folder:
-        name.refuse("edition-id", edition.id, folder=folder)
     _judge_kind(value, section, edition)
     return edition
 
