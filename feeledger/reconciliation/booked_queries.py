@@ -53,8 +53,8 @@ def our_side(
             PaymentRow.trade_no.in_(chunk),
         )
         payments.update((row.id, row) for row in session.scalars(others.with_for_update()))
-    for chunk in chunks(one for one in released if one not in payments):
-        freed = select(PaymentRow).where(PaymentRow.region == region, PaymentRow.id.in_(chunk))
+    for ids in chunks([one for one in released if one not in payments]):
+        freed = select(PaymentRow).where(PaymentRow.region == region, PaymentRow.id.in_(ids))
         payments.update((row.id, row) for row in session.scalars(freed.with_for_update()))
     return OurSide(
         payments=tuple(_booked(row) for row in payments.values()),

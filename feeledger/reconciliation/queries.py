@@ -210,10 +210,26 @@ def standing_batches(session: Session, region: str, day: date) -> tuple[ReconBat
 
 
 def unreconciled_banks(session: Session, region: str, day: date) -> tuple[str, ...]:
-    """Name the banks with payments of a day that no file was held against."""
-    overview = _booked_by_bank(session, region, day)
-    filed = {batch.bank for batch in standing_batches(session, region, day)}
-    return tuple(sorted(code for code in overview if code not in filed))
+    """Name the banks with payments of a day that no file was held against.
+
+    A payment confirmed after its day's file came in is one of them.
+    """
+    listed = select(ReconDifferenceRow.id).where(
+        ReconDifferenceRow.region == PaymentRow.region,
+        ReconDifferenceRow.payment == PaymentRow.id,
+        ReconDifferenceRow.state != "auto_closed",
+    )
+    rows = session.scalars(
+        select(PaymentRow.bank)
+        .where(
+            PaymentRow.region == region,
+            PaymentRow.bank_day == day,
+            PaymentRow.state.in_(("confirmed", "arrived")),
+            ~listed.exists(),
+        )
+        .distinct()
+    )
+    return tuple(sorted(rows))
 
 
 def _booked_by_bank(session: Session, region: str, day: date) -> dict[str, tuple[int, Money]]:
