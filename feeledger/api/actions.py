@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, text
 from sqlalchemy.orm import Session
 
-from feeledger.api.queries import bank_key_in_force
 from feeledger.api.refusals import TooManyRequests
 from feeledger.api.signing import NONCE_KEPT, NonceUsed, VerifiedSignature, signature_invalid
 from feeledger.api.tables import CallCountRow, NonceRow
 from feeledger.errors import Text
+from feeledger.regions.queries import key_of_bank
 from feeledger.store import Instant
 
 CALL_WINDOW = timedelta(minutes=1)
@@ -48,7 +48,7 @@ def use_nonce(session: Session, signature: VerifiedSignature, *, now: datetime) 
     }
     if session.execute(_USE_NONCE, values).first() is not None:
         return
-    if bank_key_in_force(session, signature.key_id, now=now) is None:
+    if key_of_bank(session, signature.key_id, now) is None:
         raise signature_invalid(f"key {signature.key_id!r} was revoked in the meantime")
     raise NonceUsed(
         Text(

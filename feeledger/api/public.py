@@ -6,6 +6,7 @@ the catalog is answered with an ETag and may be kept by caches.
 
 import hashlib
 import hmac
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -21,11 +22,14 @@ from feeledger.api.door import (
     spoken_answer,
 )
 from feeledger.api.estimates import estimate_document, estimate_or_errors
+from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import MessageRefused
 from feeledger.api.schemas import (
     NAME_PATTERN,
     REQUESTS_MAX,
+    AccountQuerySchema,
+    AccountsAnswerSchema,
     CatalogPageSchema,
     CatalogQuerySchema,
     DayQuerySchema,
@@ -33,14 +37,21 @@ from feeledger.api.schemas import (
     EstimateQuerySchema,
     EstimateSchema,
     ItemAnswerSchema,
+    VerdictAnswerSchema,
+    VerdictSchema,
 )
+from feeledger.assessment.findings import Charge
 from feeledger.assessment.requests import Defaults
+from feeledger.assessment.verdict import judge_charge
+from feeledger.assessment.verdict_document import verdict_document
 from feeledger.catalog.finding import Wanted, find_items
 from feeledger.catalog.items import Catalog, FeeItem
 from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit
 from feeledger.errors import Missing, Text
+from feeledger.regions.queries import designated_accounts_on, is_printed, region_settings
+from feeledger.regions.tables import DesignatedAccountRow
 
 CATALOG_KEPT: Final = {"Cache-Control": "public, max-age=300"}
 
@@ -141,6 +152,86 @@ def estimate() -> Response:
     return spoken_answer(
         [estimate_or_errors(plan, one, defaults=defaults, language=spoken) for one in body]
     )
+
+
+@public.post("/verdicts")
+@describe(
+    Operation(
+        Text("核对一笔收费是否合法", "Is this charge lawful?"),
+        {200: VerdictAnswerSchema},
+        errors=(404, 429),
+        body=VerdictSchema,
+    )
+)
+def give_verdict() -> Response:
+    """Hold a charge against the catalog and the designated account."""
+    count_public_call()
+    asked = load_message(VerdictSchema(), json_body())
+    charged_on = asked.get("charged_on") or asked["on"]
+    with kit().store.read() as session:
+        catalog = edition_in_use(session)
+        accounts = designated_accounts_on(session, asked["region"], charged_on)
+    charge = Charge(
+        named=asked["item"],
+        amount=asked["amount"],
+        on=asked["on"],
+        charged_on=charged_on,
+        department=asked.get("department"),
+        region=asked["region"],
+        facts=asked["facts"],
+        lines=tuple(asked["lines"]),
+        account=asked.get("account"),
+        designated=numbers_of(accounts),
+    )
+    verdict = judge_charge(plan_of(catalog), charge)
+    return spoken_answer(verdict_document(verdict, catalog, language()))
+
+
+@public.get("/designated-account")
+@describe(
+    Operation(
+        Text("查询指定账户", "The designated account of a region"),
+        {200: AccountsAnswerSchema},
+        errors=(404,),
+        query=AccountQuerySchema,
+    )
+)
+def show_designated_account() -> Response:
+    """Give the accounts designated in a region on a day; raises RegionNotOpen."""
+    asked = read_query(AccountQuerySchema())
+    region, on = asked["region"], asked.get("on") or kit().clock.today()
+    with kit().store.read() as session:
+        region_settings(session, region)
+        accounts = designated_accounts_on(session, region, on)
+    shown = [account_document(row, on=on) for row in accounts]
+    return answer({"region": region, "on": on.isoformat(), "accounts": shown})
+
+
+def numbers_of(accounts: tuple[DesignatedAccountRow, ...]) -> tuple[str, ...] | None:
+    """Give every number an account may be told by; None where no account is known."""
+    numbers = [number for row in accounts for number in (row.account_no, row.printed_account)]
+    return tuple(dict.fromkeys(numbers)) or None
+
+
+def account_document(row: DesignatedAccountRow, *, on: date) -> dict[str, Any]:
+    """Give an account with its announcement; ``valid_until`` is the last day, null: open."""
+    until = None if row.valid_to is None else (row.valid_to - timedelta(days=1)).isoformat()
+    return {
+        "account_no": row.account_no,
+        "printed_account": row.printed_account,
+        "name": row.name,
+        "bank": row.bank,
+        "bank_name": row.bank_name,
+        "cnaps": row.cnaps,
+        "printed": is_printed(row, on),
+        "valid_from": row.valid_from.isoformat(),
+        "valid_until": until,
+        "announced_by": {
+            "document": row.document,
+            "medium": row.medium,
+            "on": row.announced_on.isoformat(),
+        },
+    }
 
 
 def catalog_in_use() -> Catalog:

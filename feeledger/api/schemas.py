@@ -14,6 +14,7 @@ from feeledger.api.fields import (
     CountField,
     DayField,
     InstantField,
+    ListField,
     MessageSchema,
     MoneyField,
     ObjectField,
@@ -240,8 +241,43 @@ class VerdictSchema(MessageSchema):
     charged_on = DayField()
     department = WordsField(most=100)
     facts = ObjectField(load_default=dict)
+    lines = ListField(name_field(), most=REQUESTS_MAX, load_default=list)
     account = CodeField(ACCOUNT_PATTERN, means=Text("账号", "an account number"))
     region = region_field(load_default="130000")
+
+
+class VerdictAnswerSchema(Schema):
+    """All findings about a charge, worst first."""
+
+    findings = fields.List(fields.Dict(), required=True)
+    lawful = fields.Boolean(required=True)
+    item = fields.String(required=True, allow_none=True)
+    match = fields.Dict(required=True)
+    about = fields.Dict(required=True, allow_none=True)
+    catalog = fields.Dict(required=True)
+
+
+class AccountSchema(Schema):
+    """A designated account with the announcement it rests on."""
+
+    account_no = fields.String(required=True)
+    printed_account = fields.String(required=True)
+    name = fields.String(required=True)
+    bank = fields.String(required=True)
+    bank_name = fields.String(required=True)
+    cnaps = fields.String(required=True)
+    printed = fields.Boolean(required=True)
+    valid_from = fields.String(required=True)
+    valid_until = fields.String(required=True, allow_none=True)
+    announced_by = fields.Dict(required=True)
+
+
+class AccountsAnswerSchema(Schema):
+    """The accounts designated in a region on a day, the printed one first."""
+
+    region = fields.String(required=True)
+    on = fields.String(required=True)
+    accounts = fields.List(fields.Nested(AccountSchema), required=True)
 
 
 class AdviceSchema(MessageSchema):

@@ -317,3 +317,63 @@ def test_the_address_of_a_caller_is_not_kept(public_store, client):
         callers = session.scalars(select(CallCountRow.caller)).all()
     assert callers
     assert not any("192.0.2" in caller for caller in callers)
+
+
+def test_a_verdict_says_what_is_wrong_and_what_may_be_done(client):
+    """Litigation fees are collected by courts; no catalog holds an 'inspection kindness fee'."""
+    charge = {"item": "上门检查关照费", "amount": "200.00", "on": "2026-11-24"}
+
+    answer = client.post("/api/v1/verdicts", json=charge)
+
+    document = answer.get_json()
+    assert answer.status_code == 200
+    assert document["lawful"] is False
+    assert document["item"] is None
+    assert "not_in_catalog" in [finding["code"] for finding in document["findings"]]
+    assert document["findings"][0]["may_do"]
+
+
+def test_a_verdict_knows_the_amount_of_the_standard(client):
+    """Claim 100,000: 2,300.00 by article 13 (see above); 2,300.01 is above the standard."""
+    charge = {
+        "item": "litigation",
+        "lines": ["litigation.property-acceptance"],
+        "on": "2026-11-24",
+        "facts": {"claim_amount": 100000},
+    }
+
+    def codes(amount):
+        answer = client.post("/api/v1/verdicts", json=charge | {"amount": amount})
+        return [finding["code"] for finding in answer.get_json()["findings"]]
+
+    assert codes("2300.00") == ["lawful"]
+    assert codes("2300.01") == ["above_standard"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"amount": 200}, "/amount"),
+        ({"amount": "1e3"}, "/amount"),
+        ({"amount": "1.005"}, "/amount"),
+        ({"on": "24.11.2026"}, "/on"),
+        ({"item": ""}, "/item"),
+        ({"region": "13"}, "/region"),
+        ({"account": "12"}, "/account"),
+        ({"colour": "red"}, "/colour"),
+        ({"facts": []}, "/facts"),
+    ],
+)
+def test_a_charge_that_is_not_understood_is_refused_with_its_place(client, change, place):
+    charge = {"item": "诉讼费", "amount": "200.00", "on": "2026-11-24"} | change
+
+    answer = client.post("/api/v1/verdicts", json=charge)
+
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.get_json()["errors"]] == [place]
+
+
+def test_a_region_that_is_not_open_has_no_account(client):
+    answer = client.get("/api/v1/designated-account?region=130184")
+
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "region-not-open")
