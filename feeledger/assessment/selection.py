@@ -197,3 +197,34 @@ def _chosen_in(
     if taken is None or all(value != taken.value for value, _ in group.classes):
         return None, ""  # a class that this group does not price chooses nothing in it
     return (taken.value, line_id) in group.classes, group.class_fact or ""
+
+
+def unpriced_class(
+    plan: Plan, selected: Selected, request: Request, given: Mapping[str, Given]
+) -> str:
+    """Say why the class that was given has no line in force though others have; else nothing."""
+    groups = list(dict.fromkeys(group for line in selected.live for group in line.groups))
+    live = {line.line.id for line in selected.live}
+    for fact in dict.fromkeys(group.class_fact for group in groups):
+        taken = given.get(fact or "")
+        if taken is None or _named_within(groups, request):
+            continue
+        chosen = [
+            line_id
+            for group in selected.item.alternatives
+            if group.class_fact == fact
+            for value, line_id in group.classes
+            if value == taken.value
+        ]
+        if not live.intersection(chosen):
+            return _why_unpriced([plan.lines[line_id] for line_id in chosen], request)
+    return ""
+
+
+def _named_within(groups: Iterable[Alternatives], request: Request) -> bool:
+    return any(set(request.lines) & set(group.lines) for group in groups)
+
+
+def _why_unpriced(chosen: list[LinePlan], request: Request) -> str:
+    placed = [line for line in chosen if _reaches(line, request.region)]
+    return _why_none(placed[0].item, placed, request.on) if placed else "not_established"
