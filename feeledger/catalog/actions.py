@@ -26,13 +26,15 @@ class ReviewerMissing(Invalid):
     title = Text("公布版须由另一人复核", "A publication must be reviewed by another person")
 
 
-def publish_edition(session: Session, catalog: Catalog, *, by: str, now: datetime) -> bool:
+def publish_edition(
+    session: Session, catalog: Catalog, *, by: str, now: datetime, reviewer: str = ""
+) -> bool:
     """Keep an edition; False where the same content is published under its id already.
 
     Raises EditionTaken for another content, ReviewerMissing for a publication without two people.
     """
     edition = seal_catalog(catalog).edition
-    _demand_two_people(edition)
+    _demand_two_people(edition, by, reviewer)
     kept = session.get(EditionRow, edition.id)
     if kept is not None:
         _demand_same(kept, edition)
@@ -45,7 +47,12 @@ def publish_edition(session: Session, catalog: Catalog, *, by: str, now: datetim
         subject=f"edition:{edition.id}",
         reason="",
         now=now,
-        details={"sha256": edition.sha256, "kind": edition.kind, "items": len(catalog.items)},
+        details={
+            "sha256": edition.sha256,
+            "kind": edition.kind,
+            "items": len(catalog.items),
+            "reviewer": reviewer or edition.reviewer,
+        },
     )
     return True
 
@@ -55,16 +62,18 @@ def dated_on(edition: Edition) -> date:
     return edition.published_on or edition.compiled_on
 
 
-def _demand_two_people(edition: Edition) -> None:
-    """Refuse a publication whose author is its reviewer (D1)."""
-    if edition.kind != "publication":
+def _demand_two_people(edition: Edition, by: str, reviewer: str) -> None:
+    """Refuse a publication whose author, or whoever publishes it, is its reviewer (D1)."""
+    judged = reviewer or edition.reviewer
+    if edition.kind != "publication" and not judged:
         return
-    if not edition.author or not edition.reviewer or edition.author == edition.reviewer:
+    author = edition.author or by
+    if not judged or judged in (author, by):
         raise ReviewerMissing(
             Text(
-                f"编制人“{edition.author}”，复核人“{edition.reviewer}”：须写明两人且不是同一人。",
-                f"Author “{edition.author}”, reviewer “{edition.reviewer}”: name two people who "
-                f"are not the same.",
+                f"编制人“{author}”，操作人“{by}”，复核人“{judged}”：复核人须写明，且不是编制人或操作人。",
+                f"Author “{author}”, publisher “{by}”, reviewer “{judged}”: name a reviewer who is "
+                f"neither author nor publisher.",
             ),
             edition=edition.id,
         )

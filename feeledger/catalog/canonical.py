@@ -69,6 +69,11 @@ def _key_of(row: Any) -> str:
     return str(getattr(row, fields(row)[0].name))
 
 
+def encode_row(row: object) -> Data:
+    """Give one dataclass of the model as JSON data."""
+    return _encode_fields(row)
+
+
 def _encode(value: Any) -> Any:
     """Turn a value of the model into JSON data."""
     if is_dataclass(value) and not isinstance(value, type):

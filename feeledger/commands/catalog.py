@@ -1,0 +1,299 @@
+"""``feeledger catalog``: check, show, compare and publish editions of the fee catalog."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from feeledger.commands.assess import spoken_language
+from feeledger.errors import Fault, FeeLedgerError, FileRefused, Text
+from feeledger.settings import DEFAULT_CATALOG
+
+if TYPE_CHECKING:
+    from feeledger.catalog.items import Catalog
+
+Document = dict[str, Any]
+Result = TypeVar("Result")
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON · answer as JSON")
+language_option = click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    help="语言，默认随 LANG · language, by LANG if not given",
+)
+
+
+@click.group()
+def catalog() -> None:
+    """收费目录：检查、查看、比较、公布 · The fee catalog: check, show, diff, publish.
+
+    Example: python -m feeledger catalog check catalogs/hebei/compiled-2026-11-24
+    """
+
+
+@catalog.command()
+@click.argument("directory", type=FOLDER, default=DEFAULT_CATALOG)
+@json_option
+@language_option
+def check(directory: Path, lang: str | None, *, as_json: bool) -> None:
+    r"""检查一个版本：一次列出所有文件的所有错误，并运行算例 · Check an edition.
+
+    \b
+    Every fault of every file at once, with file, line and remedy; then every worked example.
+    退出码 · exit: 0 无错误 · sound; 1 有错误 · faults
+
+    \b
+    Example: python -m feeledger catalog check catalogs/hebei/compiled-2026-11-24
+    """
+    from feeledger.catalog.reader import read_catalog
+
+    language = lang or spoken_language()
+    read, faults = read_catalog(directory)
+    counts: Document = {}
+    if read is not None:
+        examples, faults = _examples_checked(directory, read)
+        counts = {**_counts_of(read), "examples": examples}
+    if as_json:
+        _print_json(
+            {
+                "sound": not faults,
+                "edition": None if read is None else read.edition.id,
+                "sha256": None if read is None else read.edition.sha256,
+                "counts": counts,
+                "faults": [_fault_document(fault, language) for fault in faults],
+            }
+        )
+    else:
+        _print_faults(faults, language)
+        _print_counts(read, counts, faults, language)
+    sys.exit(1 if faults else 0)
+
+
+def _examples_checked(directory: Path, read: "Catalog") -> tuple[int, tuple[Fault, ...]]:
+    """Read and run the worked examples: how many there are, and every fault."""
+    from feeledger.assessment.worked import differences_of_examples
+    from feeledger.catalog.examples import read_examples
+    from feeledger.catalog.plan import plan_of
+
+    examples, faults = read_examples(directory, read)
+    return len(examples), faults + differences_of_examples(plan_of(read), examples)
+
+
+def _counts_of(read: "Catalog") -> Document:
+    """Count what an edition holds, and what of it rests on documents that were not seen."""
+    items = list(read.items.values())
+    lines = [line for item in items for line in item.lines]
+    reliefs = [relief for item in items for relief in item.reliefs]
+    return {
+        "items": len(items),
+        "lines": len(lines),
+        "reliefs": len(reliefs),
+        "events": sum(len(item.events) for item in items),
+        "facts": len(read.facts),
+        "documents": len(read.documents),
+        "unseen_bases_items": sum(item.basis.unseen is not None for item in items),
+        "unseen_bases_lines": sum(line.basis.unseen is not None for line in lines),
+        "unseen_bases_reliefs": sum(relief.basis.unseen is not None for relief in reliefs),
+    }
+
+
+def _print_counts(
+    read: "Catalog | None", counts: Document, faults: Sequence[Fault], language: str
+) -> None:
+    """Print what was found in one or two sentences."""
+    if read is not None:
+        said = Text(
+            "版本 {id}（{sha}…）：项目 {items}，收费线 {lines}，减免 {reliefs}，事件 {events}，"
+            "算例 {examples}；未见文件的依据：项目 {unseen_bases_items}，收费线 "
+            "{unseen_bases_lines}，减免 {unseen_bases_reliefs}。",
+            "Edition {id} ({sha}…): {items} items, {lines} lines, {reliefs} reliefs, {events} "
+            "events, {examples} examples; bases not seen: {unseen_bases_items} of items, "
+            "{unseen_bases_lines} of lines, {unseen_bases_reliefs} of reliefs.",
+        ).to(language)
+        click.echo(said.format(id=read.edition.id, sha=read.edition.sha256[:12], **counts))
+    count = len(faults)
+    ending = (
+        Text(f"共 {count} 处错误。", f"{count} faults.") if count else Text("无错误。", "Sound.")
+    )
+    click.echo(ending.to(language))
+
+
+@catalog.command()
+@click.argument("item")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="只看这一天的标准 · prices of that day only"
+)
+@click.option(
+    "--catalog",
+    "directory",
+    type=FOLDER,
+    default=DEFAULT_CATALOG,
+    show_default="catalogs/hebei/…",
+    envvar="FEELEDGER_CATALOG",
+    help="目录所在文件夹 · the folder of the catalog",
+)
+@json_option
+@language_option
+def show(
+    item: str, on: datetime | None, directory: Path, lang: str | None, *, as_json: bool
+) -> None:
+    r"""查看一个项目：标准、减免、变更、依据 · Show one item and all that is known of it.
+
+    \b
+    ITEM 项目编号、正式名称或别名 · an id, the official name or an alias
+
+    \b
+    Example: python -m feeledger catalog show disabled-employment --on 2026-06-30
+    """
+    from feeledger.catalog.showing import item_of_name, show_document, show_lines
+
+    language = lang or spoken_language()
+    read = _loaded(directory, language)
+    day = None if on is None else on.date()
+    found = _or_exit(lambda: item_of_name(read, item), language)
+    if as_json:
+        _print_json(show_document(read, found, day, language))
+        return
+    for line in show_lines(read, found, day, language):
+        click.echo(line)
+
+
+@catalog.command()
+@click.argument("old", type=FOLDER)
+@click.argument("new", type=FOLDER)
+@json_option
+@language_option
+def diff(old: Path, new: Path, lang: str | None, *, as_json: bool) -> None:
+    r"""比较两个版本：逐项目逐字段 · Compare two editions, item by item and field by field.
+
+    \b
+    Example: python -m feeledger catalog diff catalogs/hebei/old catalogs/hebei/new
+    """
+    from feeledger.catalog.changes import change_document, changes_between
+
+    language = lang or spoken_language()
+    before, after = _loaded(old, language), _loaded(new, language)
+    changes = changes_between(before, after)
+    if as_json:
+        _print_json(
+            {
+                "old": before.edition.id,
+                "new": after.edition.id,
+                "changes": [change_document(change, language) for change in changes],
+            }
+        )
+        return
+    for change in changes:
+        where = f"{change.subject.item}: " if change.subject.item else ""
+        click.echo(f"{where}{change.sentence.to(language)}")
+    count = len(changes)
+    click.echo(Text(f"共 {count} 处变更。", f"{count} changes.").to(language))
+
+
+@catalog.command()
+@click.argument("directory", type=FOLDER)
+@click.option("--by", help="公布操作人，默认为编制人 · who publishes; the author if not given")
+@click.option(
+    "--reviewer", default="", help="复核人，与操作人不同 · who reviewed it; not who publishes"
+)
+@json_option
+@language_option
+def publish(
+    directory: Path, by: str | None, reviewer: str, lang: str | None, *, as_json: bool
+) -> None:
+    r"""公布一个版本到数据库 · Publish an edition into the database.
+
+    \b
+    已公布的版本永不更改：同一内容再公布一次不作任何更改，同一编号的另一内容被拒绝。
+    A published edition never changes: the same content again changes nothing, another content
+    under its id is refused.
+
+    \b
+    Example: python -m feeledger catalog publish catalogs/hebei/compiled-2026-11-24 --by 张三
+    """
+    from feeledger.catalog.actions import publish_edition
+    from feeledger.clock import Clock
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    language = lang or spoken_language()
+    read = _loaded(directory, language)
+    actor = by or read.edition.author or "command-line"
+    settings = _or_exit(lambda: Settings.from_environ(os.environ), language)
+    store = Store(settings.database_url)
+
+    def publish_now() -> bool:
+        with store.write() as session:
+            now = Clock(settings.demo_today).now()
+            return publish_edition(session, read, by=actor, reviewer=reviewer, now=now)
+
+    try:
+        fresh = _or_exit(publish_now, language)
+    finally:
+        store.close()
+    _tell_publication(read, fresh=fresh, language=language, as_json=as_json)
+
+
+def _tell_publication(read: "Catalog", *, fresh: bool, language: str, as_json: bool) -> None:
+    """Say whether an edition was published now or stood there already."""
+    edition = read.edition
+    if as_json:
+        _print_json({"edition": edition.id, "sha256": edition.sha256, "published": fresh})
+        return
+    said = Text(
+        f"已公布 {edition.id}（{edition.sha256}）。", f"Published {edition.id} ({edition.sha256})."
+    )
+    if not fresh:
+        said = Text(
+            f"{edition.id} 已以同一内容公布，未作更改（{edition.sha256}）。",
+            f"{edition.id} is published with the same content; nothing changed ({edition.sha256}).",
+        )
+    click.echo(said.to(language))
+
+
+def _loaded(directory: Path, language: str) -> "Catalog":
+    """Read an edition; print its faults and exit 1 where it is not sound."""
+    from feeledger.catalog.reader import load_catalog
+
+    try:
+        return load_catalog(directory)
+    except FileRefused as refused:
+        _print_faults(refused.faults, language, err=True)
+        sys.exit(1)
+
+
+def _or_exit(work: Callable[[], Result], language: str) -> Result:
+    """Do what may be refused; print the refusal and exit 1."""
+    try:
+        return work()
+    except FeeLedgerError as refused:
+        click.echo(refused.detail.to(language), err=True)
+        sys.exit(1)
+
+
+def _print_faults(faults: Sequence[Fault], language: str, *, err: bool = False) -> None:
+    for fault in faults:
+        click.echo(fault.to(language), err=err)
+
+
+def _print_json(document: Document) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False))
+
+
+def _fault_document(fault: Fault, language: str) -> Document:
+    """Give a fault as JSON data."""
+    return {
+        "code": fault.code,
+        "file": fault.file,
+        "line": fault.line,
+        "path": fault.path,
+        "value": fault.value,
+        "problem": fault.problem.to(language),
+        "remedy": fault.remedy.to(language),
+    }
