@@ -12,7 +12,7 @@ Document = dict[str, Any]
 
 def verdict_document(verdict: Verdict, catalog: Catalog, lang: str = "zh") -> Document:
     """Give a verdict as data; sentences in the language asked, keys and codes never change."""
-    item, match = verdict.item, verdict.match
+    item, match, notice = verdict.item, verdict.match, catalog.edition.notice
     return {
         "findings": [_finding_document(each, lang) for each in verdict.findings],
         "lawful": verdict.lawful,
@@ -39,6 +39,7 @@ def verdict_document(verdict: Verdict, catalog: Catalog, lang: str = "zh") -> Do
             "id": catalog.edition.id,
             "kind": catalog.edition.kind,
             "sha256": catalog.edition.sha256,
+            "notice": notice.to(lang) if notice is not None else None,
         },
     }
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import click
 
+from feeledger.commands.assess import spoken_language
 from feeledger.judgements import Judgement
 
 KINDS = (
@@ -48,9 +49,7 @@ Judge = Callable[[str], Judgement]
 @click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
-    default="zh",
-    show_default=True,
-    help="语言 · language",
+    help="语言，默认随 LANG · language, by LANG if not given",
 )
 def check(
     kind: str,
@@ -59,7 +58,7 @@ def check(
     profile: str,
     on: datetime | None,
     as_json: bool,
-    lang: str,
+    lang: str | None,
 ) -> None:
     r"""核验代码与金额 · Judge identifiers and amounts.
 
@@ -84,11 +83,12 @@ def check(
         raise click.UsageError(
             "请给出一个值，或用 --file 给出文件 / give either one VALUE or --file FILE"
         )
+    language = lang or spoken_language()
     judge = _judge_of(kind, profile=profile, on=on.date() if on is not None else None)
     if value is not None:
-        sound = _answer_one(judge(value), kind=kind, given=value, lang=lang, as_json=as_json)
+        sound = _answer_one(judge(value), kind=kind, given=value, lang=language, as_json=as_json)
     else:
-        sound = _answer_file(judge, path or "-", kind=kind, lang=lang, as_json=as_json)
+        sound = _answer_file(judge, path or "-", kind=kind, lang=language, as_json=as_json)
     sys.exit(0 if sound else 1)
 
 
