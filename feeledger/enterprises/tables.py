@@ -44,7 +44,7 @@ class EnterpriseRow(Base):
 class EnterpriseFactRow(Base):
     """One fact of one enterprise: true from ``valid_from`` on (until ``valid_to``), as known since.
 
-    ``value`` null withdraws the fact for that window.
+    ``value`` is JSON text, exact; null withdraws the fact for that window.
     """
 
     __tablename__ = "enterprise_fact"
@@ -60,7 +60,7 @@ class EnterpriseFactRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     uscc: Mapped[str]
     name: Mapped[str]
-    value: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    value: Mapped[str | None]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     source: Mapped[str]

@@ -1,0 +1,155 @@
+"""The payer register, and the facts and acts that regions know of an enterprise."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from feeledger.enterprises.facts import (
+    FactValue,
+    HeldFact,
+    fact_value,
+    payer_kind_of,
+    size_of,
+    years_since,
+)
+from feeledger.enterprises.tables import EnterpriseFactRow, EnterpriseRow, PermitActRow
+from feeledger.errors import Missing, Text
+
+
+class EnterpriseUnknown(Missing):
+    """No enterprise is registered under the credit code."""
+
+    code = "enterprise-unknown"
+    title = Text("没有登记该企业", "The enterprise is not registered here")
+
+
+def enterprise_of(session: Session, uscc: str) -> EnterpriseRow:
+    """Find an enterprise by its normalised credit code. Raises EnterpriseUnknown."""
+    row = session.get(EnterpriseRow, uscc)
+    if row is None:
+        raise EnterpriseUnknown(
+            Text(
+                f"没有登记信用代码为 {uscc[:24]} 的缴款人，请先登记。",
+                f"No payer of credit code {uscc[:24]} is registered; enter it first.",
+            )
+        )
+    return row
+
+
+def enterprises_of(
+    session: Session, region: str, *, after: str = "", limit: int = 50, text: str = ""
+) -> tuple[EnterpriseRow, ...]:
+    """Give enterprises at home in a region, in order of code, from after a code on.
+
+    ``text`` is looked for in names and at the head of codes.
+    """
+    query = (
+        select(EnterpriseRow)
+        .where(EnterpriseRow.home_region == region, EnterpriseRow.uscc > after)
+        .order_by(EnterpriseRow.uscc)
+        .limit(limit)
+    )
+    if text:
+        query = query.where(
+            or_(
+                EnterpriseRow.name.contains(text, autoescape=True),
+                EnterpriseRow.uscc.startswith(text.upper(), autoescape=True),
+            )
+        )
+    return tuple(session.scalars(query))
+
+
+def facts_on(
+    session: Session, region: str, uscc: str, on: date, *, known_by: datetime | None = None
+) -> dict[str, HeldFact]:
+    """Give the facts true on a day, by name; the latest knowledge stands over the earlier.
+
+    ``known_by`` asks what was known at an instant: what a decision of that time rested on.
+    """
+    query = (
+        select(EnterpriseFactRow)
+        .where(
+            EnterpriseFactRow.region == region,
+            EnterpriseFactRow.uscc == uscc,
+            EnterpriseFactRow.valid_from <= on,
+            or_(EnterpriseFactRow.valid_to.is_(None), EnterpriseFactRow.valid_to > on),
+        )
+        .order_by(EnterpriseFactRow.known_at, EnterpriseFactRow.valid_from, EnterpriseFactRow.id)
+    )
+    if known_by is not None:
+        query = query.where(EnterpriseFactRow.known_at <= known_by)
+    latest = {row.name: row for row in session.scalars(query)}
+    return {name: _held(row) for name, row in latest.items() if row.value is not None}
+
+
+def fact_history(session: Session, region: str, uscc: str, name: str) -> tuple[HeldFact, ...]:
+    """Give all that was ever said of one fact, the latest knowledge first; withdrawals left out."""
+    query = (
+        select(EnterpriseFactRow)
+        .where(
+            EnterpriseFactRow.region == region,
+            EnterpriseFactRow.uscc == uscc,
+            EnterpriseFactRow.name == name,
+            EnterpriseFactRow.value.is_not(None),
+        )
+        .order_by(EnterpriseFactRow.known_at.desc(), EnterpriseFactRow.id.desc())
+    )
+    return tuple(_held(row) for row in session.scalars(query))
+
+
+def register_facts(row: EnterpriseRow, on: date) -> dict[str, FactValue]:
+    """Give the facts that the register itself supplies to an assessment on a day."""
+    facts: dict[str, FactValue] = {}
+    size = size_of(row.uscc, row.size_class)
+    if size is not None:
+        facts["enterprise_size"] = size
+    kind = payer_kind_of(row.uscc)
+    if kind is not None:
+        facts["payer_kind"] = kind
+    if row.registered_on is not None and row.registered_on <= on:
+        facts["years_since_registration"] = Decimal(years_since(row.registered_on, on))
+    return facts
+
+
+def assessment_facts(
+    session: Session, region: str, row: EnterpriseRow, on: date
+) -> tuple[Mapping[str, FactValue], Mapping[str, str]]:
+    """Give all facts for an assessment on a day, and where each comes from.
+
+    What the register knows stands over what was declared.
+    """
+    held = facts_on(session, region, row.uscc, on)
+    facts: dict[str, FactValue] = {name: fact.value for name, fact in held.items()}
+    sources = {name: fact.source for name, fact in held.items()}
+    for name, value in register_facts(row, on).items():
+        facts[name] = value
+        sources[name] = "register"
+    return facts, sources
+
+
+def permit_acts_of(session: Session, region: str, uscc: str) -> tuple[PermitActRow, ...]:
+    """Give the acts of an enterprise in a region, the latest first."""
+    query = (
+        select(PermitActRow)
+        .where(PermitActRow.region == region, PermitActRow.uscc == uscc)
+        .order_by(PermitActRow.acted_on.desc(), PermitActRow.id.desc())
+    )
+    return tuple(session.scalars(query))
+
+
+def _held(row: EnterpriseFactRow) -> HeldFact:
+    if row.value is None:
+        raise TypeError(row.id)
+    return HeldFact(
+        name=row.name,
+        value=fact_value(row.value),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        source=row.source,
+        document=row.document,
+        known_at=row.known_at,
+        known_by=row.known_by,
+    )
