@@ -190,7 +190,7 @@ def _note(session: Session, act: str, row: OfficerRow, *, by: str, now: datetime
         region=NATION,
         actor=by,
         act=act,
-        subject=row.login,
+        subject=f"officer:{row.login}",
         reason="",
         now=now,
         details={"role": row.role, "home_region": row.home_region},

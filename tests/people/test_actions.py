@@ -1,0 +1,143 @@
+"""Officers are appointed, let in, locked and let out; on both databases."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from feeledger.people.actions import (
+    FAILURES_MAX,
+    IDLE_TIME,
+    LOCK_TIME,
+    SESSION_TIME,
+    Appointment,
+    LoginTaken,
+    LoginUnfit,
+    appoint_officer,
+    check_password,
+    close_session,
+    keep_session_alive,
+    open_session,
+)
+from feeledger.people.queries import session_in_force
+from feeledger.people.roles import Role
+from feeledger.people.tables import OfficerSessionRow
+from feeledger.trail import TrailActRow
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+PASSWORD = "a long enough password"
+
+
+def appointment(login="wang.li", role=Role.CLERK, unit=None):
+    return Appointment(login=login, name="王丽", role=role, region="130184", unit_code=unit)
+
+
+def appoint(store, **changes):
+    with store.write() as session:
+        return appoint_officer(session, appointment(**changes), PASSWORD, by="operator", now=NOW)
+
+
+def sign_in(store, password=PASSWORD, at=NOW, login="wang.li"):
+    with store.write() as session:
+        return check_password(session, login, password, now=at)
+
+
+def test_an_appointed_officer_signs_in_and_the_trail_says_who_appointed(any_store):
+    appoint(any_store)
+
+    officer = sign_in(any_store)
+
+    assert officer is not None and officer.role is Role.CLERK
+    with any_store.read() as session:
+        acts = session.scalars(
+            select(TrailActRow).where(TrailActRow.act == "appoint-officer")
+        ).all()
+    assert [(a.actor, a.subject) for a in acts] == [("operator", "officer:wang.li")]
+
+
+def test_a_login_is_one_persons_whatever_its_case(any_store):
+    appoint(any_store)
+
+    with pytest.raises(LoginTaken):
+        appoint(any_store, login="Wang.Li")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"login": ""},
+        {"login": "王丽"},
+        {"login": "x" * 41},
+        {"role": Role.DEPARTMENT},
+        {"role": Role.CLERK, "unit": "101"},
+    ],
+)
+def test_an_unfit_login_or_role_is_refused(store, changes):
+    with pytest.raises(LoginUnfit):
+        appoint(store, **changes)
+
+
+def test_five_failures_lock_for_a_quarter_of_an_hour(any_store):
+    appoint(any_store)
+    for _ in range(FAILURES_MAX):
+        assert sign_in(any_store, password="wrong wrong wrong") is None
+
+    assert sign_in(any_store, at=NOW + LOCK_TIME - timedelta(seconds=1)) is None
+    assert sign_in(any_store, at=NOW + LOCK_TIME + timedelta(seconds=1)) is not None
+
+
+def test_four_failures_and_a_success_begin_the_count_anew(store):
+    appoint(store)
+    for _ in range(2):
+        for _ in range(FAILURES_MAX - 1):
+            sign_in(store, password="wrong wrong wrong")
+        assert sign_in(store) is not None
+
+
+def test_an_unknown_login_is_refused_like_a_wrong_password(store):
+    assert sign_in(store, login="nobody") is None
+
+
+def open_for(store, officer):
+    with store.write() as session:
+        return open_session(session, officer, language="zh", now=NOW)
+
+
+def in_force(store, token, at):
+    with store.read() as session:
+        return session_in_force(session, token, now=at, idle=IDLE_TIME)
+
+
+def test_a_session_holds_while_used_and_ends_by_idleness(any_store):
+    token = open_for(any_store, appoint(any_store))
+
+    assert in_force(any_store, token, NOW + IDLE_TIME - timedelta(seconds=1))
+    assert in_force(any_store, token, NOW + IDLE_TIME + timedelta(seconds=1)) is None
+
+
+def test_a_session_ends_by_its_own_limit_however_much_it_is_used(any_store):
+    token = open_for(any_store, appoint(any_store))
+    last = NOW + SESSION_TIME
+    with any_store.write() as session:
+        keep_session_alive(session, token, now=last - timedelta(seconds=1))
+
+    assert in_force(any_store, token, last - timedelta(seconds=1))
+    assert in_force(any_store, token, last) is None
+
+
+def test_a_closed_session_is_over_at_once(any_store):
+    token = open_for(any_store, appoint(any_store))
+    with any_store.write() as session:
+        close_session(session, token, now=NOW + timedelta(minutes=1))
+
+    assert in_force(any_store, token, NOW + timedelta(minutes=2)) is None
+
+
+def test_the_database_keeps_no_token_that_would_open_a_session(any_store):
+    token = open_for(any_store, appoint(any_store))
+
+    with any_store.read() as session:
+        kept = session.scalars(select(OfficerSessionRow.token_sha256)).all()
+
+    assert token not in kept
+    assert in_force(any_store, kept[0], NOW) is None
