@@ -137,11 +137,11 @@ class Builder:
         return self._add(Node("mul", (left, right), scale=self.scale(left) + self.scale(right)))
 
     def product(self, indexes: Iterable[int]) -> int:
-        """Add a product of any number of factors; of none it is one."""
-        result = self.whole(1, 0)
-        for index in indexes:
-            result = self.mul(result, index)
-        return result
+        """Add a product of one or more factors."""
+        first, *others = indexes
+        for index in others:
+            first = self.mul(first, index)
+        return first
 
     def steps(self, index: int, size: Decimal) -> int:
         """Round a number up to whole steps of a size (catalog rule 8)."""
