@@ -4,15 +4,20 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from feeledger.commands.assess import spoken_language
 from feeledger.errors import FeeLedgerError, FileRefused, Text
 from feeledger.settings import DEFAULT_CATALOG, DEFAULT_DATABASE
+
+if TYPE_CHECKING:
+    from feeledger.assessment.findings import Charge
+    from feeledger.money import Money
 
 Document = dict[str, Any]
 
@@ -84,36 +89,50 @@ def verdict(
     Example: python -m feeledger verdict --item 白蚁防治费 --amount 500 --on 2020-01-01
     """
     from feeledger.assessment.findings import Charge
-    from feeledger.assessment.verdict import judge_charge
-    from feeledger.assessment.verdict_document import verdict_document
-    from feeledger.catalog.plan import plan_of
-    from feeledger.catalog.reader import load_catalog
-    from feeledger.money import AmountRefused, parse_amount
 
     language = lang or spoken_language()
-    day = (charged_on or on).date()
+    fen = _amount_of(amount, language)
     try:
         charge = Charge(
             named=named,
-            amount=parse_amount(amount),
+            amount=fen,
             on=on.date(),
-            charged_on=day,
+            charged_on=charged_on.date() if charged_on is not None else None,
             department=department,
             region=region,
             facts=_read_facts(path),
             account=account.strip() if account else None,
-            designated=_designated_accounts(region, day) if account else None,
         )
-        catalog = load_catalog(directory)
-        judged = judge_charge(plan_of(catalog), charge)
-    except AmountRefused as refused:
-        raise click.BadParameter(refused.detail.to(language), param_hint="--amount") from refused
+        told = _judged(charge, directory, language)
     except FeeLedgerError as refused:
         _tell_refusal(refused, language, as_json=as_json)
         sys.exit(1)
-    told = verdict_document(judged, catalog, language)
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else _text_of(told, language))
-    sys.exit(0 if judged.lawful else 1)
+    sys.exit(0 if told["lawful"] else 1)
+
+
+def _amount_of(text: str, language: str) -> "Money":
+    """Read the amount; another form is wrong usage."""
+    from feeledger.money import AmountRefused, parse_amount
+
+    try:
+        return parse_amount(text)
+    except AmountRefused as refused:
+        raise click.BadParameter(refused.detail.to(language), param_hint="--amount") from refused
+
+
+def _judged(charge: "Charge", directory: Path, language: str) -> Document:
+    """Judge a charge; its account against the database, where there is one."""
+    from feeledger.assessment.verdict import judge_charge
+    from feeledger.assessment.verdict_document import verdict_document
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.reader import load_catalog
+
+    if charge.account is not None:
+        known = _designated_accounts(charge.region, charge.charged_on or charge.on)
+        charge = replace(charge, designated=known)
+    catalog = load_catalog(directory)
+    return verdict_document(judge_charge(plan_of(catalog), charge), catalog, language)
 
 
 def _read_facts(path: str | None) -> Mapping[str, object]:

@@ -4,9 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
+
+from feeledger.regions.tables import BankRow, DesignatedAccountRow, RegionRow, RegionSettingRow
+from feeledger.store import Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,3 +124,42 @@ def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
 
 def test_the_help_shows_an_example() -> None:
     assert "Example: python -m feeledger verdict" in run_verdict("--help").stdout
+
+
+def test_the_account_is_held_against_the_database(sqlite_url: str) -> None:
+    store = Store(sqlite_url)
+    with store.write() as session:
+        announce_account(session, "130184", "0000-0000-0001")
+    store.close()
+
+    def codes_for(account: str) -> list[str]:
+        done = run_verdict(
+            "--item", "车牌工本费", "--amount", "100", "--on", "2026-01-01", "--facts", "-", "--json",
+            "--region", "130184", "--account", account,
+            given='{"plates_car_reflective": 1}', FEELEDGER_DATABASE_URL=sqlite_url,
+        )  # fmt: skip
+        return [finding["code"] for finding in json.loads(done.stdout)["findings"]]
+
+    assert codes_for("0000-0000-0001") == ["lawful"]
+    assert codes_for("0000-0000-0009") == ["wrong_account"]
+
+
+def announce_account(session: Session, region: str, number: str) -> None:
+    session.add(
+        RegionRow(
+            code=region, name="新乐市", name_en="Xinle City", level="county", parent=None,
+            gb_code=region, valid_from=None, valid_to=None,
+        )
+    )  # fmt: skip
+    session.add(BankRow(code="demo-bank", name="演示银行", name_en="Demonstration bank"))
+    session.flush()
+    session.add(RegionSettingRow(region=region))
+    session.flush()
+    session.add(
+        DesignatedAccountRow(
+            region=region, id=1, bank="demo-bank", cnaps="313651027012", account_no=number,
+            printed_account=number, name="演示数据", bank_name="演示银行", document="演示〔2026〕1号",
+            medium="演示数据", announced_on=date(2025, 12, 1), valid_from=date(2026, 1, 1),
+            printed_to=None, valid_to=None,
+        )
+    )  # fmt: skip
