@@ -8,9 +8,9 @@ A signal from another source (permits, a unit's bank statement) brings its own p
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Final, Literal
 
-from feeledger.catalog.items import CollectedBy
 from feeledger.errors import Text
 from feeledger.money import Money
 
@@ -23,19 +23,10 @@ HOW_PAID_TEXTS: Final[Mapping[HowPaid, Text]] = {
     "mobile": Text("扫码支付", "mobile payment"),
     "other": Text("其他方式", "another way"),
 }
-# How a lawful agent is recognised by its name: those who collect for others, by law.
-AGENT_WORDS: Final[Mapping[CollectedBy, tuple[str, ...]]] = {
-    "tax": ("税务", "海关"),
-    "grid": ("供电", "电力", "电网"),
-    "water": ("供水", "自来水", "水务", "排水"),
-    "railway": ("铁路",),
-    "court": ("法院",),
-    "central": ("国家", "海关", "民航", "海事", "知识产权"),
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class ReportedCharge:
     """What was taken: by whom, for what, how much, when, how, into which account, on what ticket.
 
     ``arose_on`` is the day the duty arose (R-C1). "" stands for what was not said; ``payer`` is a
@@ -63,61 +54,61 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Standard:
-    """The most that the catalog lets a department charge for the base, by the version of a day."""
+class Excess:
+    """By how much a charge is over what the catalog lets be charged, and the day of the version."""
 
     on: date
     highest: Money
+    over: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What our records say of a charge.
 
-    ``item_id`` is "" where the catalog knows no such item; ``unit_may_charge`` None where the
-    catalog or register does not say. ``standards`` are those of the day the duty arose and of the
-    day of the charge, as far as they can be worked out. ``designated`` are the accounts designated
-    on the day of the charge, overlap of an announced change included. ``paid_notice`` is the pay
-    code of a paid notice for this charge, ``ticket_ours`` whether the ticket named is one of ours.
+    ``item_id`` is "" where the catalog knows no single such item; ``candidates`` then names those
+    it may be. ``item_sure``: the name is official or an alias. ``unit_may_charge`` is None where
+    neither catalog nor register says. ``excess`` stands only if the charge is over the standard by
+    every version that could apply. ``designated`` are the accounts designated on the day of the
+    charge, both while an announced change overlaps. ``paid_notice`` is the pay code of a paid
+    notice for this charge, ``ticket_ours`` whether the ticket named is one of ours.
     """
 
     item_id: str = ""
     item_name: str = ""
+    item_sure: bool = False
     candidates: tuple[str, ...] = ()
     unit_may_charge: bool | None = None
     unit_batches: bool = False
     service_fee: bool = False
     lawful_agent: bool = False
     ended: Ended | None = None
-    standards: tuple[Standard, ...] = ()
+    excess: Excess | None = None
     designated: tuple[str, ...] = ()
     paid_notice: str = ""
     ticket_ours: bool = False
-    catalog_sha256: str = ""
+    edition_sha256: str = ""
 
 
-def is_lawful_agent(collected_by: CollectedBy, department: str) -> bool:
-    """Say whether who charged is the agent that the item's way of collection names."""
-    return any(word in department for word in AGENT_WORDS.get(collected_by, ()))
-
-
-def object_of(charge: Charge, evidence: Evidence) -> str:
+def object_of(charge: ReportedCharge, evidence: Evidence) -> str:
     """Name the thing a signal is about: the same charge reported twice is one thing (R-S2).
 
-    A charge whose payer is not known is a thing of its own: "" (it joins nothing).
+    The name is a digest, since it stands where the payer may not be seen (R-S3). A charge whose
+    payer is not known is a thing of its own: "" (it joins nothing).
     """
     if not charge.payer:
         return ""
     what = evidence.item_id or charge.item
-    return f"{charge.payer}|{what}|{charge.amount}|{charge.charged_on}"
+    thing = f"{charge.payer}|{what}|{charge.amount}|{charge.charged_on}"
+    return sha256(thing.encode()).hexdigest()
 
 
-def unit_key_of(charge: Charge) -> str:
+def unit_key_of(charge: ReportedCharge) -> str:
     """Name who charged: the unit's code, else the words of the report without blanks."""
     return charge.unit_code or "".join(charge.department.split())
 
 
-def inputs_of(charge: Charge, evidence: Evidence) -> dict[str, object]:
+def inputs_of(charge: ReportedCharge, evidence: Evidence) -> dict[str, object]:
     """Give all that the rules read, as plain data for the record (R-S4)."""
     ended = evidence.ended
     return {
@@ -136,19 +127,27 @@ def inputs_of(charge: Charge, evidence: Evidence) -> dict[str, object]:
         "evidence": {
             "item_id": evidence.item_id,
             "item_name": evidence.item_name,
+            "item_sure": evidence.item_sure,
             "candidates": list(evidence.candidates),
             "unit_may_charge": evidence.unit_may_charge,
             "unit_batches": evidence.unit_batches,
             "service_fee": evidence.service_fee,
             "lawful_agent": evidence.lawful_agent,
             "ended": {"on": ended.on.isoformat(), "document": ended.document} if ended else None,
-            "standards": [
-                {"on": one.on.isoformat(), "highest": str(one.highest)}
-                for one in evidence.standards
-            ],
+            "excess": _excess_document(evidence.excess),
             "designated": list(evidence.designated),
             "paid_notice": evidence.paid_notice,
             "ticket_ours": evidence.ticket_ours,
-            "catalog_sha256": evidence.catalog_sha256,
+            "edition_sha256": evidence.edition_sha256,
         },
+    }
+
+
+def _excess_document(excess: Excess | None) -> dict[str, str] | None:
+    if excess is None:
+        return None
+    return {
+        "on": excess.on.isoformat(),
+        "highest": str(excess.highest),
+        "over": str(excess.over),
     }

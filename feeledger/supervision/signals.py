@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from feeledger.errors import Text
-from feeledger.supervision.charge import HOW_PAID_TEXTS, Charge, Evidence, inputs_of
+from feeledger.supervision.charge import HOW_PAID_TEXTS, Evidence, ReportedCharge, inputs_of
 from feeledger.supervision.levels import Level
 
 
@@ -26,7 +26,7 @@ class Rule:
     level: Level
     version: int
     articles: Text
-    see: Callable[[Charge, Evidence], Text | None]
+    see: Callable[[ReportedCharge, Evidence], Text | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Signal:
     inputs: dict[str, object]
 
 
-def signals_of(charge: Charge, evidence: Evidence) -> tuple[Signal, ...]:
+def signals_of(charge: ReportedCharge, evidence: Evidence) -> tuple[Signal, ...]:
     """Hold a charge against every rule; the order is that of the rules."""
     inputs = inputs_of(charge, evidence)
     seen = ((rule, rule.see(charge, evidence)) for rule in RULES)
@@ -56,7 +56,7 @@ def rule_of(code: str) -> Rule:
     return RULE_BY_CODE[code]
 
 
-def _directly_received(charge: Charge, evidence: Evidence) -> Text | None:
+def _directly_received(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     """S01: money went to a unit or person, and no notice of ours was paid for it."""
     innocent = (
         evidence.ticket_ours
@@ -76,23 +76,20 @@ def _directly_received(charge: Charge, evidence: Evidence) -> Text | None:
     )
 
 
-def _over_standard(charge: Charge, evidence: Evidence) -> Text | None:
-    """S04: more than any version of the standard in force on either day lets be charged."""
-    if not evidence.standards or evidence.ended or evidence.service_fee:
+def _over_standard(charge: ReportedCharge, evidence: Evidence) -> Text | None:
+    """S04: more than any version of the standard that could apply lets be charged."""
+    excess = evidence.excess
+    if excess is None or evidence.ended is not None:
         return None
-    highest = max(evidence.standards, key=lambda one: one.highest.fen)
-    if charge.amount <= highest.highest:
-        return None
-    over = charge.amount - highest.highest
     return Text(
-        f"“{evidence.item_name}”按 {highest.on} 的标准至多 {highest.highest} 元，实收 "
-        f"{charge.amount} 元，多 {over} 元。",
-        f"By the standard of {highest.on}, {evidence.item_name!r} comes to {highest.highest} at "
-        f"most; {charge.amount} was charged, {over} too much.",
+        f"“{evidence.item_name}”按 {excess.on} 的标准至多 {excess.highest} 元，实收 "
+        f"{charge.amount} 元，多 {excess.over} 元。",
+        f"By the standard of {excess.on}, {evidence.item_name!r} comes to {excess.highest} at "
+        f"most; {charge.amount} was charged, {excess.over} too much.",
     )
 
 
-def _wrong_account(charge: Charge, evidence: Evidence) -> Text | None:
+def _wrong_account(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     """S05: an account is named that is none of those designated that day."""
     if not charge.account or _not_ours_to_collect(evidence):
         return None
@@ -106,7 +103,7 @@ def _wrong_account(charge: Charge, evidence: Evidence) -> Text | None:
     )
 
 
-def _ended_item(charge: Charge, evidence: Evidence) -> Text | None:
+def _ended_item(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     """S06: the item had ended when the duty arose."""
     ended = evidence.ended
     if ended is None or charge.arose_on < ended.on:
@@ -121,7 +118,7 @@ def _ended_item(charge: Charge, evidence: Evidence) -> Text | None:
     )
 
 
-def _off_catalog(charge: Charge, evidence: Evidence) -> Text | None:
+def _off_catalog(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     """S07: the catalog knows no such item, or not for this unit."""
     if not evidence.item_id and not evidence.candidates:
         return Text(
@@ -137,7 +134,7 @@ def _off_catalog(charge: Charge, evidence: Evidence) -> Text | None:
     return None
 
 
-def _no_ticket(charge: Charge, evidence: Evidence) -> Text | None:
+def _no_ticket(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     """S14: cash was taken and no ticket given."""
     if charge.how_paid != "cash" or charge.ticket_no or evidence.ticket_ours:
         return None
