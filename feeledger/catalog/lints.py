@@ -34,19 +34,22 @@ def judge_items(items: Sequence[FeeItem], known: Known, findings: Findings) -> N
 
 def _judge_collector(item: FeeItem, findings: Findings) -> None:
     """Operating service charges, and they alone, are collected by a seller and priced (D1)."""
-    spot = findings.spot("item", item.id)
+    around = findings.spot("item", item.id)
+    spot = findings.spot_within("collected_by", item.id, around)
     service = item.category == "operating_service"
     if service and item.collected_by != "seller":
         findings.refuse("service-payable", spot, item.collected_by)
     if not service and item.collected_by == "seller":
         findings.refuse("seller-not-service", spot, item.category)
     if service != bool(item.pricing):
+        category = findings.spot_within("category", item.id, around)
+        spot = findings.spot_within("pricing", item.id, category)
         findings.refuse("pricing-misplaced", spot, item.pricing)
 
 
 def _judge_status(item: FeeItem, findings: Findings) -> None:
     """Hold the status against the dated events."""
-    spot = findings.spot("item", item.id)
+    spot = findings.spot_within("status", item.id, findings.spot("item", item.id))
     ending = next((event for event in item.events if event.ends), None)
     if item.status in ENDED_STATUSES and ending is None:
         findings.refuse("status-without-event", spot, item.status)
@@ -75,7 +78,7 @@ def _judge_names(versions: Iterable[Line], findings: Findings) -> None:
     """Refuse a series that does not begin with the slug of its lines."""
     for line in versions:
         if line.series.partition(".")[0] != line.id.partition(".")[0]:
-            spot = findings.spot("line", line.id)
+            spot = findings.spot_within("series", line.id, findings.spot("line", line.id))
             findings.refuse("line-misnamed", spot, line.id, series=line.series)
 
 
@@ -183,28 +186,26 @@ def _judge_relief(
     if not relief.id:
         return
     spot = findings.spot("relief", relief.id)
-    _judge_line_names(relief.lines, item, owners, spot, findings)
+    for name in relief.lines:
+        around = findings.spot_within("named line", f"{relief.id}/{name}", spot)
+        _judge_line_name(name, item, owners, around, findings)
     touched = [line for line in item.lines if not relief.lines or line.id in relief.lines]
     for line in touched if relief.base_only else ():
         if not isinstance(line.rate, BasePlusExcess | NotEstablished | Free):
-            findings.refuse("base-only-misplaced", spot, line.id)
+            covers = findings.spot_within("covers", relief.id, spot)
+            findings.refuse("base-only-misplaced", covers, line.id)
 
 
-def _judge_line_names(
-    names: Iterable[str],
-    item: FeeItem,
-    owners: Mapping[str, str],
-    spot: Spot,
-    findings: Findings,
+def _judge_line_name(
+    name: str, item: FeeItem, owners: Mapping[str, str], spot: Spot, findings: Findings
 ) -> None:
-    """Names of lines must be lines of the item."""
-    for name in names:
-        owner = owners.get(name)
-        if owner is None:
-            own = [line.id for line in item.lines]
-            findings.refuse("line-unknown", spot, name, near=nearest_names(name, own))
-        elif owner != item.id:
-            findings.refuse("line-foreign", spot, name, item=owner)
+    """Refuse a name that is no line of the item."""
+    owner = owners.get(name)
+    if owner is None:
+        own = [line.id for line in item.lines]
+        findings.refuse("line-unknown", spot, name, near=nearest_names(name, own))
+    elif owner != item.id:
+        findings.refuse("line-foreign", spot, name, item=owner)
 
 
 def _judge_alternatives(item: FeeItem, owners: Mapping[str, str], findings: Findings) -> None:
@@ -212,16 +213,18 @@ def _judge_alternatives(item: FeeItem, owners: Mapping[str, str], findings: Find
     grouped: set[str] = set()
     for group in item.alternatives:
         spot = findings.spot("alternatives", f"{item.id}/{'/'.join(group.lines)}")
-        _judge_line_names(group.lines, item, owners, spot, findings)
+        for name in group.lines:
+            around = findings.spot_within("named line", f"{item.id}/{name}", spot)
+            _judge_line_name(name, item, owners, around, findings)
         if len(group.lines) == 1:
             findings.refuse("alternative-alone", spot, group.lines[0])
-        for name in grouped.intersection(group.lines):
+        for name in sorted(grouped.intersection(group.lines)):
             findings.refuse("alternative-double", spot, name)
         grouped.update(group.lines)
-        _judge_classes(group, spot, findings)
+        _judge_classes(group, item, spot, findings)
 
 
-def _judge_classes(group: Alternatives, spot: Spot, findings: Findings) -> None:
+def _judge_classes(group: Alternatives, item: FeeItem, spot: Spot, findings: Findings) -> None:
     """Every line of a group is chosen by a class, and classes choose lines of the group only."""
     if group.class_fact is None:
         return
@@ -230,5 +233,6 @@ def _judge_classes(group: Alternatives, spot: Spot, findings: Findings) -> None:
         if line not in chosen:
             findings.refuse("alternative-unreachable", spot, line)
     for line in chosen:
-        if line and line not in group.lines:
-            findings.refuse("line-unknown", spot, line, near=nearest_names(line, group.lines))
+        if line not in group.lines:
+            around = findings.spot_within("named line", f"{item.id}/{line}", spot)
+            findings.refuse("line-unknown", around, line, near=nearest_names(line, group.lines))

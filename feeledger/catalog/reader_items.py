@@ -81,6 +81,7 @@ EVENT_KINDS = (
     "exempt_small_enterprises",
     "scheduled_but_never_applied",
 )
+MARKED = ("collected_by", "category", "pricing", "status")
 EFFECTS = ("exempt", "multiply", "not_charged_twice", "unknown_reduction")
 
 
@@ -102,6 +103,9 @@ def read_item(value: Value, known: Known) -> FeeItem | None:
 def _read_body(section: Section, known: Known, name: str, code: str) -> FeeItem:
     """Read everything of an item but its id and code."""
     funds = section.need("funds").section()
+    for key in MARKED:
+        if name and section.has(key):
+            section.findings.mark(key, name, section.need(key).spot)
     aliases = section.maybe("aliases")
     collected: CollectedBy = section.need("collected_by").choice(get_args(CollectedBy))  # type: ignore[assignment]
     category: Category = section.need("category").choice(get_args(Category))  # type: ignore[assignment]
@@ -176,6 +180,7 @@ MULTIPLY_HIGH = Decimal(100)
 def _read_series(section: Section, line: str) -> str:
     """Read the series of a line; without one it is the id before the version."""
     value = section.maybe("series")
+    section.findings.mark("series", line, value.spot)
     return line.partition("@")[0].rstrip(".") if value.void else value.name(SERIES_ID)
 
 
@@ -209,6 +214,7 @@ def _read_relief(value: Value, known: Known, item: str) -> Relief:
         value.findings.claim("relief", name, written.spot)
     window = read_window(section, "relief", name)
     covers = section.maybe("covers")
+    value.findings.mark("covers", name, covers.spot)
     relief = Relief(
         id=name,
         series=name.partition("@")[0],
@@ -220,7 +226,7 @@ def _read_relief(value: Value, known: Known, item: str) -> Relief:
         confidence=read_confidence(section),
         factor=_read_factor(section, effect),
         base_only=not covers.void and covers.choice(("base_amount",)) == "base_amount",
-        lines=lines.distinct(each.text() for each in lines.each()),
+        lines=_read_line_names(lines, name),
         place=None if place.void else place.listed(known.places, "place-unknown"),
         sources=read_sources(section.need("sources"), known),
     )
@@ -232,7 +238,7 @@ def _read_factor(section: Section, effect: str) -> Decimal | None:
     """Read the factor of a multiply, which no other effect has."""
     factor = section.maybe("factor").number(high=Decimal(1))
     if section.has("factor") != (effect == "multiply") and not section.void:
-        section.findings.refuse("factor-misplaced", section.spot)
+        section.need("effect").refuse("factor-misplaced")
     return factor
 
 
@@ -263,9 +269,9 @@ def _read_alternatives(value: Value, known: Known, item: str) -> Alternatives:
     name = fact.listed(known.facts, "fact-unknown")
     found = Alternatives(
         by=section.need("by").pair(),
-        lines=lines.distinct(each.text() for each in lines.each()),
+        lines=_read_line_names(lines, item),
         class_fact=name or None,
-        classes=_read_classes(section, known, name),
+        classes=_read_classes(section, known, name, item),
     )
     found_lines = "/".join(found.lines)
     value.findings.mark("alternatives", f"{item}/{found_lines}", value.spot)
@@ -275,7 +281,18 @@ def _read_alternatives(value: Value, known: Known, item: str) -> Alternatives:
     return found
 
 
-def _read_classes(section: Section, known: Known, name: str) -> tuple[tuple[str, str], ...]:
+def _read_line_names(value: Value, owner: str) -> tuple[str, ...]:
+    """Read names of lines and mark where each stands; they are judged with the whole item."""
+    found = []
+    for each in value.each():
+        found.append(each.text())
+        value.findings.mark("named line", f"{owner}/{found[-1]}", each.spot)
+    return value.distinct(found)
+
+
+def _read_classes(
+    section: Section, known: Known, name: str, item: str
+) -> tuple[tuple[str, str], ...]:
     """Read which values of the class fact choose which lines."""
     if not section.has("class_fact"):
         return ()
@@ -288,7 +305,7 @@ def _read_classes(section: Section, known: Known, name: str) -> tuple[tuple[str,
             listed.refuse(
                 "enum-value-unknown", key, fact=name, near="", known="、".join(fact.values)
             )
-        pairs += [(key, each.text()) for each in listed.each()]
+        pairs += [(key, line) for line in _read_line_names(listed, item)]
     return tuple(pairs)
 
 

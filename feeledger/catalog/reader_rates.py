@@ -276,7 +276,8 @@ def _read_beyond(section: Section) -> tuple[Decimal | None, Decimal | None]:
 
 def _read_matrix(section: Section, known: Known) -> Matrix:
     row, column = section.need("row").section(), section.need("column").section()
-    bands = row.need("bands")
+    bands, cells = row.need("bands"), section.need("cells")
+    lines = cells.each()
     uptos = read_uptos(bands.each())
     by_column = column.need("by")
     classes = column.need("values")
@@ -285,23 +286,24 @@ def _read_matrix(section: Section, known: Known) -> Matrix:
         row_bands=tuple(uptos),
         column=read_fact(by_column, known, "enum"),
         column_values=classes.distinct(each.text() for each in classes.each()),
-        cells=tuple(
-            tuple(cell.amount() for cell in line.each()) for line in section.need("cells").each()
-        ),
+        cells=tuple(tuple(cell.amount() for cell in line.each()) for line in lines),
         unit=section.need("unit").text(),
         quantities=read_facts(section.need("quantities"), known),
     )
     row.close()
     column.close()
-    _judge_matrix(section.need("cells"), classes, matrix, known)
+    words = {"rows": str(len(matrix.row_bands)), "columns": str(len(matrix.column_values))}
+    if len(lines) != len(matrix.row_bands):
+        cells.refuse("matrix-shape", **words)
+    for line, read in zip(lines, matrix.cells, strict=True):
+        if len(read) != len(matrix.column_values):
+            line.refuse("matrix-shape", **words)
+    _judge_classes(classes, matrix, known)
     return matrix
 
 
-def _judge_matrix(cells: Value, classes: Value, matrix: Matrix, known: Known) -> None:
-    """Refuse a table that is not rows by columns, or classes that are no values of the fact."""
-    rows, columns = len(matrix.row_bands), len(matrix.column_values)
-    if len(matrix.cells) != rows or any(len(line) != columns for line in matrix.cells):
-        cells.refuse("matrix-shape", rows=str(rows), columns=str(columns))
+def _judge_classes(classes: Value, matrix: Matrix, known: Known) -> None:
+    """Refuse columns that are no values of the fact."""
     fact = (known.facts or {}).get(matrix.column)
     for value in matrix.column_values if fact is not None else ():
         if fact is not None and value not in fact.values:

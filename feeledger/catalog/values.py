@@ -56,6 +56,10 @@ class Findings:
         """Give the place where an id stands."""
         return self.ids[kind, name]
 
+    def spot_within(self, kind: str, name: str, around: Spot) -> Spot:
+        """Give the place of a part, or of what is around it where the part is not there."""
+        return self.ids.get((kind, name), around)
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

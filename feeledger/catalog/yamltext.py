@@ -7,6 +7,7 @@ event by event, so that no depth and no length of a hostile file can exhaust the
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import yaml
 from yaml.events import (
@@ -73,6 +74,7 @@ class Table:
 Node = Scalar | Listing | Table
 
 
+@lru_cache(maxsize=4096)
 def type_of_plain(value: str) -> str:
     """Name what YAML 1.1 reads an unquoted value as: str, bool, int, float, null, timestamp…"""
     tag = str(_RESOLVER.resolve(ScalarNode, value, (True, False)))  # type: ignore[no-untyped-call]
