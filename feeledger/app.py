@@ -1,6 +1,7 @@
 """The web application: the store, the clock and the two doors, put together once."""
 
 import secrets
+import sys
 
 import structlog
 from flask import Flask, Response, g, request
@@ -38,10 +39,25 @@ def create_app(
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own way
+    _write_plain_log_lines()
     _name_requests(app)
     api.register(app)
     web.register(app)
     return app
+
+
+def _write_plain_log_lines() -> None:
+    """Log one JSON object a line on stderr; a traceback without the values of its variables."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+    )
 
 
 def _name_requests(app: Flask) -> None:

@@ -120,6 +120,7 @@ def _config() -> Any:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
     config.set_main_option("prepend_sys_path", str(ROOT))
     return config
 
