@@ -259,6 +259,17 @@ class Store:
         return nullcontext() if self._queue is None else turn_in_queue(self._queue)
 
 
+def insert_for(session: Session, row: type[Base]) -> Any:
+    """Give the insert of the session's database, which knows ``on_conflict_do_…``."""
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+        return insert_postgresql(row)
+    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+    return insert_sqlite(row)
+
+
 def is_transient(error: DBAPIError) -> bool:
     """Say whether the same work may succeed when done again (scaleout rule 10)."""
     if error.connection_invalidated:

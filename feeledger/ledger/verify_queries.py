@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from feeledger.errors import Text
 from feeledger.ledger.chart import AccountMalformed, account_of
@@ -276,7 +277,8 @@ def _reversals_that_differ(session: Session, region: str) -> Iterator[LedgerFaul
 def _unmirrored(region: str, *, forwards: bool) -> Select[int]:
     """Select reversals with a leg on one side that the other side does not mirror."""
     near, far = aliased(PostingRow), aliased(PostingRow)
-    near_entry, far_entry = EntryRow.id, EntryRow.reverses
+    near_entry: InstrumentedAttribute[Any] = EntryRow.id
+    far_entry: InstrumentedAttribute[Any] = EntryRow.reverses
     if not forwards:
         near_entry, far_entry = far_entry, near_entry
     return (

@@ -1,0 +1,146 @@
+"""The states of a payment notice and the moves between them (domain section 10).
+
+    draft ─issue→ issued | waived        issued ─confirm, claim→ paid ─match→ reconciled ─settle→
+    issued ─expire→ expired              settled;  paid ─reverse→ issued | expired
+    issued, expired ─void→ voided        paid, reconciled, settled ─refund in full→ refunded
+
+An expired notice is paid all the same if the money was paid in time. After payment nothing is
+voided: a wrong notice is refunded.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+
+from feeledger.errors import Conflict, Text
+from feeledger.money import Money, late_fee, total_of
+
+Status = Literal[
+    "draft", "waived", "issued", "expired", "voided", "paid", "reconciled", "settled", "refunded"
+]
+Move = Literal["issue", "waive", "void", "expire", "pay", "reverse", "match", "settle", "refund"]
+
+MOVES: Final[Mapping[tuple[Status, Move], Status]] = {
+    ("draft", "issue"): "issued",
+    ("draft", "waive"): "waived",
+    ("issued", "void"): "voided",
+    ("expired", "void"): "voided",
+    ("issued", "expire"): "expired",
+    ("issued", "pay"): "paid",
+    ("expired", "pay"): "paid",
+    ("paid", "reverse"): "issued",
+    ("paid", "match"): "reconciled",
+    ("reconciled", "settle"): "settled",
+    ("paid", "refund"): "refunded",
+    ("reconciled", "refund"): "refunded",
+    ("settled", "refund"): "refunded",
+}
+PAID: Final[frozenset[str]] = frozenset({"paid", "reconciled", "settled", "refunded"})
+UNPAID: Final[frozenset[str]] = frozenset({"issued", "expired"})
+WIRE_STATUS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(UNPAID, "0"),
+    **dict.fromkeys(PAID, "1"),
+    "voided": "2",
+}
+STATUS_LABELS: Final[Mapping[str, Text]] = {
+    "draft": Text("草稿", "draft"),
+    "waived": Text("已免缴", "waived"),
+    "issued": Text("待缴款", "to be paid"),
+    "expired": Text("已过期", "expired"),
+    "voided": Text("已作废", "void"),
+    "paid": Text("已缴款", "paid"),
+    "reconciled": Text("已对账", "reconciled"),
+    "settled": Text("已划解", "settled"),
+    "refunded": Text("已退付", "refunded"),
+}
+
+
+class NoticeNotMovable(Conflict):
+    """The notice's status does not allow the move."""
+
+    code = "notice-not-movable"
+    title = Text("通知书当前状态不允许此操作", "The notice's status does not allow this")
+
+
+@dataclass(frozen=True, slots=True)
+class LateRule:
+    """A late-fee rule of an item: the share a day, and the document it rests on (R-M5)."""
+
+    daily_rate: Decimal
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """What matters of a notice's line when it is paid."""
+
+    unit_code: str
+    item_id: str
+    amount: Money
+    late_rule: LateRule | None = None
+
+
+def status_after(status: Status, move: Move) -> Status:
+    """Give the status after a move. Raises NoticeNotMovable."""
+    after = MOVES.get((status, move))
+    if after is None:
+        label = STATUS_LABELS[status]
+        raise NoticeNotMovable(
+            Text(
+                f"通知书“{label.zh}”，不能{MOVE_WORDS[move].zh}。",
+                f"The notice is {label.en}: it cannot be {MOVE_WORDS[move].en}.",
+            ),
+            status=status,
+        )
+    return after
+
+
+def status_after_reversal(status: Status, *, valid_until: date, today: date) -> Status:
+    """Give the status after a payment was taken back: payable again, or expired by then."""
+    after = status_after(status, "reverse")
+    return "expired" if valid_until < today else after
+
+
+def status_after_refund(status: Status, *, amount: Money, refunded: Money) -> Status:
+    """Give the status when ``refunded`` in all has been paid back; only the whole changes it."""
+    after = status_after(status, "refund")
+    return after if refunded == amount else status
+
+
+def late_fees_of(lines: Sequence[DueLine], *, due_on: date, paid_on: date) -> tuple[Money, ...]:
+    """Give the late fee of each line by the day of payment; 0 without a rule (R-M5)."""
+    days = max(0, (paid_on - due_on).days)
+    return tuple(
+        late_fee(line.amount, daily_rate=line.late_rule.daily_rate, days=days)
+        if line.late_rule is not None and days
+        else Money(0)
+        for line in lines
+    )
+
+
+def payable_on(lines: Sequence[DueLine], *, due_on: date, paid_on: date) -> Money:
+    """Give what is payable on a day: the lines and their late fees."""
+    fees = late_fees_of(lines, due_on=due_on, paid_on=paid_on)
+    return total_of((*(line.amount for line in lines), *fees))
+
+
+def late_rule_of(document: Mapping[str, str] | None) -> LateRule | None:
+    """Read a late-fee rule as a notice's line keeps it."""
+    if document is None:
+        return None
+    return LateRule(Decimal(document["daily_rate"]), document["document"])
+
+
+MOVE_WORDS: Final[Mapping[Move, Text]] = {
+    "issue": Text("开具", "issued"),
+    "waive": Text("免缴", "waived"),
+    "void": Text("作废", "voided"),
+    "expire": Text("过期", "expired"),
+    "pay": Text("缴款", "paid"),
+    "reverse": Text("冲正", "reversed"),
+    "match": Text("对账", "reconciled"),
+    "settle": Text("划解", "settled"),
+    "refund": Text("退付", "refunded"),
+}
