@@ -1,0 +1,158 @@
+"""What a bank tells us of one payment, what is answered, and the ledger entry it becomes.
+
+Content, for the key of R-B3, is the pay code, the amount, the real account and the bank's time to
+the second; nothing else. A repeated advice of equal content gets the first answer for ever.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from feeledger.codes import judge_pay_code
+from feeledger.errors import Text
+from feeledger.ledger.chart import Account, designated, income, late_fees
+from feeledger.ledger.journal import Entry, Posting
+from feeledger.money import Money
+from feeledger.notices.notice import DueLine, late_fees_of
+from feeledger.payments.refusals import AdviceMalformed, PayCodeUnknown
+from feeledger.periods import beijing_date
+
+SUCCESS: Final = "00000"
+REGION_DIGITS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One confirmation, checked for form (R-B2, result 10002). ``account`` is the real one."""
+
+    pay_code: str
+    trade_no: str
+    amount: Money
+    account: str
+    paid_at: datetime
+    payer_name: str | None = None
+    payer_account: str | None = None
+    channel: str | None = None
+    crc_code: str | None = None
+    region: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Demand what the form demands. Raises AdviceMalformed, PayCodeUnknown."""
+        demand_pay_code(self.pay_code)
+        if not self.amount:
+            raise AdviceMalformed(
+                Text("金额须大于零。", "The amount must be above zero."), field="amount"
+            )
+        if self.paid_at.tzinfo is None:
+            raise AdviceMalformed(
+                Text("缴款时间须带时区。", "The time of payment needs its offset."),
+                field="paid_at",
+            )
+        object.__setattr__(self, "paid_at", self.paid_at.astimezone(UTC).replace(microsecond=0))
+        object.__setattr__(self, "region", self.pay_code[:REGION_DIGITS])
+
+    @property
+    def paid_on(self) -> date:
+        """The bank's day of payment, Beijing (R-R4)."""
+        return beijing_date(self.paid_at)
+
+    def content(self) -> dict[str, object]:
+        """Give the content that the key binds."""
+        return {
+            "pay_code": self.pay_code,
+            "amount_fen": self.amount.fen,
+            "account_no": self.account,
+            "paid_at": self.paid_at,
+        }
+
+    def told(self) -> dict[str, str]:
+        """Give the content as texts, for records that people read."""
+        return {
+            "pay_code": self.pay_code,
+            "amount": str(self.amount),
+            "account": self.account,
+            "paid_at": self.paid_at.isoformat(),
+        }
+
+    def content_sha256(self) -> str:
+        """Give the digest of the content."""
+        told = self.told()
+        return hashlib.sha256("\n".join(told[name] for name in sorted(told)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PayableNotice:
+    """A notice as its payment sees it, late fees by the day of payment."""
+
+    id: int
+    pay_code: str
+    amount: Money
+    lines: tuple[DueLine, ...]
+    due_on: date
+
+    def late_by(self, paid_on: date) -> tuple[Money, ...]:
+        """Give the late fee of each line."""
+        return late_fees_of(self.lines, due_on=self.due_on, paid_on=paid_on)
+
+
+def demand_pay_code(text: str) -> None:
+    """Hold a pay code against its form (R-P1), not yet its check digit.
+
+    Raises AdviceMalformed; PayCodeUnknown for the 16 digits of a central code.
+    """
+    judged = judge_pay_code(text, "none")
+    if judged.problem is None:
+        return
+    if judged.code == "pay-code-central":
+        raise PayCodeUnknown(
+            Text(
+                "这是 16 位中央缴款码，不在本系统缴款。",
+                "This is a central pay code of 16 digits; it is not paid here.",
+            )
+        )
+    raise AdviceMalformed(
+        Text(f"缴款码：{judged.problem.zh}。", f"Pay code: {judged.problem.en}."), field="pay_code"
+    )
+
+
+def entry_of(
+    notice: PayableNotice, *, payment_id: int, account_id: int, fees: Sequence[Money]
+) -> Entry:
+    """Make the entry of a payment: the account debited, each unit's item credited, fees apart.
+
+    Lines of one unit and item are one posting; nothing is posted for a line that costs nothing.
+    """
+    moved: dict[Account, Money] = {}
+    for line, fee in zip(notice.lines, fees, strict=True):
+        for account, amount in (
+            (income(line.unit_code, line.item_id), line.amount),
+            (late_fees(line.unit_code, line.item_id), fee),
+        ):
+            if amount:
+                moved[account] = moved.get(account, Money(0)) + amount
+    bank_account = designated(account_id)
+    return Entry(
+        kind="payment",
+        subject=f"payment:{payment_id}",
+        postings=tuple(Posting(bank_account, at, amount) for at, amount in moved.items()),
+    )
+
+
+def receipt_of(
+    advice: Advice, *, payment_id: int, late: Money, received_at: datetime
+) -> dict[str, Any]:
+    """Give the answer to an accepted confirmation: kept, and given again for ever."""
+    return {
+        "result": SUCCESS,
+        "payment_id": str(payment_id),
+        "pay_code": advice.pay_code,
+        "trade_no": advice.trade_no,
+        "amount": str(advice.amount),
+        "late_fee": str(late),
+        "account": advice.account,
+        "paid_at": advice.paid_at.isoformat(),
+        "received_at": received_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "status": "1",
+    }
