@@ -14,7 +14,7 @@ def fen(amount):
 
 def twelve_lines(f):
     """The amounts of the twelve lines of bench/assessment.py for one enterprise, on 2026-11-24."""
-    D = Decimal
+    D = Decimal  # noqa: N806 (short on purpose)
     levy = D(0)
     if not (f["headcount"] <= 30 and f["payer_kind"] == "enterprise"):
         wage = min(f["average_wage"], D(2) * f["social_average_wage"])
