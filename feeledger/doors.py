@@ -5,6 +5,8 @@ writes nothing, but for noting once a minute that the session is in use.
 """
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from flask import current_app, g, request
 
@@ -12,6 +14,8 @@ from feeledger.clock import Clock
 from feeledger.errors import Refused, Text
 from feeledger.people.actions import IDLE_TIME, SEEN_STEP, keep_session_alive
 from feeledger.people.queries import Officer, session_in_force
+from feeledger.periods import Calendar
+from feeledger.regions.working_days import load_calendar
 from feeledger.settings import Settings
 from feeledger.store import Store
 
@@ -40,6 +44,19 @@ def kit() -> Kit:
     if not isinstance(found, Kit):
         raise TypeError(found)
     return found
+
+
+def working_days() -> Calendar:
+    """Give the calendar of working days beside the catalogs; read once a process.
+
+    Raises FileRefused.
+    """
+    return _calendar_beside(kit().settings.catalog)
+
+
+@cache
+def _calendar_beside(edition: Path) -> Calendar:
+    return load_calendar(edition.parents[1])
 
 
 def officer_here() -> Officer | None:

@@ -1,23 +1,28 @@
-"""Keep the door's guards: use up a nonce, count a call, forget what no longer matters.
+"""What the door itself keeps: used nonces, counts of calls, and every bank message as it came.
 
-Times are real instants (``Clock.wall``), not business ones. One statement each, the same text on
-SQLite and PostgreSQL.
+The guards' times are real instants (``Clock.wall``), not business ones. One statement each, the
+same text on SQLite and PostgreSQL.
 """
 
+import hashlib
+import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, text
+from sqlalchemy import bindparam, delete, insert, text
 from sqlalchemy.orm import Session
 
 from feeledger.api.refusals import TooManyRequests
 from feeledger.api.signing import NONCE_KEPT, NonceUsed, VerifiedSignature, signature_invalid
 from feeledger.api.tables import CallCountRow, NonceRow
 from feeledger.errors import Text
+from feeledger.payments.tables import MessageLogRow
 from feeledger.regions.queries import key_of_bank
-from feeledger.store import Instant
+from feeledger.store import Instant, new_id
 
 CALL_WINDOW = timedelta(minutes=1)
 CALLS_MAX = 120
+PRUNE_ODDS = 500
 
 _USE_NONCE = text(
     "INSERT INTO api_nonce (keyid, nonce, used_at) "
@@ -32,6 +37,18 @@ _COUNT_CALL = text(
     "ON CONFLICT (caller, window_at) DO UPDATE SET calls = api_call_count.calls + 1 "
     "RETURNING calls"
 ).bindparams(bindparam("window_at", type_=Instant))
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMessage:
+    """A message of a bank as it is kept. ``subject`` is its serial or pay code, as far as known."""
+
+    region: str
+    node: str
+    kind: str
+    subject: str
+    request_id: str
+    raw: bytes
 
 
 def use_nonce(session: Session, signature: VerifiedSignature, *, now: datetime) -> None:
@@ -59,6 +76,26 @@ def use_nonce(session: Session, signature: VerifiedSignature, *, now: datetime) 
     )
 
 
+def keep_message(session: Session, message: ReceivedMessage, *, result: str, now: datetime) -> None:
+    """Keep a message byte for byte, with its digest and what was answered (append-only)."""
+    session.execute(
+        insert(MessageLogRow),
+        {
+            "region": message.region,
+            "id": new_id(now),
+            "direction": "in",
+            "node": message.node,
+            "msg_no": message.kind,
+            "msg_id": message.subject,
+            "msg_ref": message.request_id,
+            "raw": message.raw,
+            "sha256": hashlib.sha256(message.raw).hexdigest(),
+            "result": result,
+            "received_at": now,
+        },
+    )
+
+
 def count_call(session: Session, caller: str, *, now: datetime, calls_max: int = CALLS_MAX) -> None:
     """Count a call of a caller in the window of now.
 
@@ -76,6 +113,12 @@ def count_call(session: Session, caller: str, *, now: datetime, calls_max: int =
             ),
             retry_after=wait,
         )
+
+
+def prune_seldom(session: Session, *, now: datetime) -> None:
+    """Prune at one call in some hundreds, which keeps the guards small at no cost to the others."""
+    if secrets.randbelow(PRUNE_ODDS) == 0:
+        prune_guards(session, now=now)
 
 
 def prune_guards(session: Session, *, now: datetime) -> None:

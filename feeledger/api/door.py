@@ -5,6 +5,7 @@ Errors are problem documents everywhere under ``/api/``: business errors by thei
 ``try``.
 """
 
+import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from marshmallow import Schema
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
+from feeledger.api.actions import count_call, prune_seldom
 from feeledger.api.fields import load_message
 from feeledger.api.json_text import read_json, write_json
 from feeledger.api.refusals import (
@@ -25,6 +27,7 @@ from feeledger.api.refusals import (
     WrongMethod,
 )
 from feeledger.api.signing import ACCEPT_SIGNATURE, SignatureRefused
+from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError, Language, Text
 from feeledger.problems import MEDIA_TYPE, problem_of, problem_of_our_own, status_of
 
@@ -81,13 +84,26 @@ def json_body(size_max: int = BODY_SIZE_MAX) -> Any:
     return read_json(body_bytes(size_max))
 
 
-def read_query(schema: Schema) -> Any:
-    """Read the query string by a schema; a name given twice is refused (MessageRefused)."""
+def read_query(schema: Schema, *, refusal: type[MessageRefused] = MessageRefused) -> Any:
+    """Read the query string by a schema; a name given twice is refused, as all other faults are."""
     twice = [name for name, values in request.args.lists() if len(values) > 1]
     if twice:
         fault = Text("出现多次；请只给一次", "stands more than once; give it once")
-        raise MessageRefused(tuple((f"/{name}", fault) for name in twice))
-    return load_message(schema, request.args.to_dict())
+        raise refusal(tuple((f"/{name}", fault) for name in twice))
+    return load_message(schema, request.args.to_dict(), refusal=refusal)
+
+
+def count_public_call() -> None:
+    """Count a call of the caller's address, which is kept as a keyed digest only.
+
+    Raises TooManyRequests.
+    """
+    here = kit()
+    address = (request.remote_addr or "").encode()
+    caller = hmac.digest(here.settings.secret_key.encode(), address, "sha256").hex()[:32]
+    with here.store.write() as session:
+        count_call(session, caller, now=here.clock.wall())
+        prune_seldom(session, now=here.clock.wall())
 
 
 def handle_refusals(blueprint: Blueprint) -> None:

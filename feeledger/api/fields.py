@@ -4,6 +4,8 @@ marshmallow's own fields guess (numbers from text, dates of many forms, rounded 
 not. Every fault is a ``Text``; ``load_message`` turns a schema's faults into MessageRefused.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -111,20 +113,27 @@ class CodeField(_Strict[str]):
 
 
 class WordsField(_Strict[str]):
-    """Free text of one line, trimmed, of bounded length; empty only where ``least`` is 0."""
+    """Free text, trimmed, of bounded length; empty only where ``least`` is 0.
 
-    def __init__(self, *, least: int = 1, most: int, **kwargs: Any) -> None:
+    It is one line, unless ``many_lines``.
+    """
+
+    def __init__(
+        self, *, least: int = 1, most: int, many_lines: bool = False, **kwargs: Any
+    ) -> None:
         """Keep the bounds, in characters."""
         metadata = {"minLength": least, "maxLength": most} | kwargs.pop("metadata", {})
         super().__init__(metadata=metadata, **kwargs)
         self.least = least
         self.most = most
+        self.breaks = "\r\n\t" if many_lines else ""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise ValidationError([NOT_TEXT])
         text = value.strip()
-        if not self.least <= len(text) <= self.most or not text.isprintable():
+        seen = text.translate(dict.fromkeys(map(ord, self.breaks), " "))
+        if not self.least <= len(text) <= self.most or not seen.isprintable():
             raise _fault(
                 f"须为 {self.least} 至 {self.most} 个可见字符",
                 f"must be {self.least} to {self.most} visible characters",
@@ -167,6 +176,28 @@ class CountField(_Strict[int]):
                 f"{_shown(value)}: a whole number from {self.least} to {self.most} is expected",
             )
         return number
+
+
+class FlagField(_Strict[bool]):
+    """A JSON true or false, nothing else."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise _fault("须为 true 或 false", "must be true or false")
+        return value
+
+
+class Base64Field(_Strict[bytes]):
+    """Bytes, as base64 of the standard alphabet with its padding."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else base64.b64encode(value).decode()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bytes:
+        try:
+            return base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError, TypeError) as refused:
+            raise _fault("不是 base64 编码", "is not base64") from refused
 
 
 class ObjectField(_Strict[Mapping[str, Any]]):
@@ -212,15 +243,17 @@ class MessageSchema(Schema):
         unknown = RAISE
 
 
-def load_message(schema: Schema, value: object) -> Any:
+def load_message(
+    schema: Schema, value: object, *, refusal: type[MessageRefused] = MessageRefused
+) -> Any:
     """Read a message by its schema.
 
-    Raises MessageRefused with every fault and its place (a JSON pointer).
+    Raises the refusal with every fault and its place (a JSON pointer).
     """
     try:
         return schema.load(value)  # type: ignore[arg-type]  # the schema itself refuses other types
     except ValidationError as fault:
-        raise MessageRefused(tuple(_faults_at("", fault.messages))) from fault
+        raise refusal(tuple(_faults_at("", fault.messages))) from fault
 
 
 def _faults_at(place: str, found: object) -> list[tuple[str, Text]]:

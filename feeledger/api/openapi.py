@@ -19,10 +19,12 @@ from feeledger.api.fields import (
     AMOUNT_PATTERN,
     DAY_PATTERN,
     INSTANT_PATTERN,
+    Base64Field,
     ChoiceField,
     CodeField,
     CountField,
     DayField,
+    FlagField,
     InstantField,
     MoneyField,
     ObjectField,
@@ -207,6 +209,8 @@ def _map_fields(plugin: Any) -> None:
     for kind in (CodeField, WordsField, ChoiceField, MoneyField, DayField, InstantField):
         plugin.map_to_openapi_type(kind, "string", None)
     plugin.map_to_openapi_type(CountField, "integer", None)
+    plugin.map_to_openapi_type(Base64Field, "string", "byte")
+    plugin.map_to_openapi_type(FlagField, "boolean", None)
     plugin.map_to_openapi_type(ObjectField, "object", None)
     patterns = {
         MoneyField: AMOUNT_PATTERN,

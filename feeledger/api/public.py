@@ -5,16 +5,15 @@ the catalog is answered with an ETag and may be kept by caches.
 """
 
 import hashlib
-import hmac
 from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from feeledger.api.actions import count_call
 from feeledger.api.catalog_json import edition_json, item_json, summary_json
 from feeledger.api.door import (
     answer,
+    count_public_call,
     handle_refusals,
     json_body,
     language,
@@ -253,15 +252,6 @@ def catalog_item(catalog: Catalog, item_id: str) -> FeeItem:
             item=item_id[:80],
         )
     return item
-
-
-def count_public_call() -> None:
-    """Count a call of the caller's address, kept only as a keyed digest; TooManyRequests."""
-    here = kit()
-    address = (request.remote_addr or "").encode()
-    caller = hmac.digest(here.settings.secret_key.encode(), address, "sha256").hex()[:32]
-    with here.store.write() as session:
-        count_call(session, caller, now=here.clock.wall())
 
 
 def kept_answer(document: dict[str, Any]) -> Response:

@@ -68,10 +68,7 @@ class TooManyRequests(DoorRefused):
 
 
 class MessageRefused(Invalid):
-    """The message breaks its schema; ``errors`` names every place and what is wrong there.
-
-    Towards a bank it is result 10002 (table C: parameters break the specification).
-    """
+    """The message breaks its schema; ``errors`` names every place and what is wrong there."""
 
     code = "message-refused"
     title = Text("报文不符合规范", "The message breaks the specification")
@@ -85,3 +82,10 @@ class MessageRefused(Invalid):
             )
         )
         self.errors = errors
+
+
+class BankMessageRefused(MessageRefused):
+    """A bank's message breaks its schema: result 10002 of table C."""
+
+    code = "bank-message-refused"
+    result = "10002"
