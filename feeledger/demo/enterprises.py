@@ -70,7 +70,7 @@ def _invent(random: Random) -> Synthetic:
         industry=industry,
         registered_on=date(2004, 1, 1) + timedelta(days=random.randrange(7900)),
         size=size,
-        facts=_invent_facts(random, size, trade),
+        facts=_invent_facts(random, size=size, trade=trade),
     )
 
 
@@ -89,14 +89,12 @@ def _invent_code(random: Random) -> str:
     return code + str(uscc.calc_check_digit(code))
 
 
-def _invent_facts(random: Random, size: str, trade: str) -> tuple[tuple[str, str | bool], ...]:
+def _invent_facts(random: Random, *, size: str, trade: str) -> tuple[tuple[str, str | bool], ...]:
     low, high = {"micro": (3, 19), "small": (20, 280), "medium": (300, 900), "large": (1000, 2400)}[
         size
     ]
     heads = random.randint(low, high)
     facts: dict[str, str | bool] = {
-        "enterprise_size": size,
-        "payer_kind": "enterprise",
         "headcount": str(heads),
         "disabled_employed": str(random.choices((0, heads // 100, heads // 60), (60, 25, 15))[0]),
         "average_wage": f"{random.randint(42_000, 118_000)}",

@@ -1,0 +1,27 @@
+"""The officers of the demonstration: shown on its sign-in page, refused everywhere else."""
+
+from dataclasses import dataclass
+
+from feeledger.people.roles import Role
+
+DEMO_REGION = "130184"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOfficer:
+    """One invented officer, with the password that the demonstration shows."""
+
+    login: str
+    name: str
+    role: Role
+    password: str
+    unit_code: str | None = None
+
+
+DEMO_OFFICERS = (
+    DemoOfficer("clerk", "演示经办甲", Role.CLERK, "yanshi-jingban-2026"),
+    DemoOfficer("reviewer", "演示复核乙", Role.REVIEWER, "yanshi-fuhe-2026"),
+    DemoOfficer("watch", "演示监督丙", Role.SUPERVISOR, "yanshi-jiandu-2026"),
+    DemoOfficer("unit", "演示单位丁", Role.DEPARTMENT, "yanshi-danwei-2026", "203"),
+    DemoOfficer("audit", "演示审计戊", Role.AUDITOR, "yanshi-shenji-2026"),
+)
