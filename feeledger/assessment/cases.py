@@ -5,95 +5,106 @@ by a quantity or a relief, then what is owed. Reliefs come after the plan's arit
 rounding after them (catalog rules 8 and 9).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from feeledger.assessment.outcomes import (
     Bounds,
-    Given,
     LineAnswer,
     Need,
     Outcome,
-    Request,
+    Question,
     Trace,
 )
 from feeledger.assessment.ranges import least_and_most
-from feeledger.assessment.selection import active_reliefs, class_chosen
-from feeledger.assessment.walk import absent_facts, walk_program
+from feeledger.assessment.selection import class_chosen
+from feeledger.assessment.walk import absent_facts, walk_line
 from feeledger.catalog.nodes import unit_of
-from feeledger.catalog.plan import LinePlan, Plan, ReliefPlan
+from feeledger.catalog.plan import LinePlan, ReliefPlan
 from feeledger.money import Money, round_half_up
 
 ZERO = Money(0)
 Ratio = tuple[int, int]
-Reliefs = tuple[tuple[ReliefPlan, bool | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One request made ready: its facts taken, as given and as scaled integers."""
+@dataclass(slots=True)
+class Held:
+    """The reliefs in force of one line, sorted by what they do and whether they hold."""
 
-    plan: Plan
-    request: Request
-    given: Mapping[str, Given]
-    numbers: Mapping[str, int]
+    active: tuple[tuple[ReliefPlan, bool | None], ...] = ()
+    exempting: tuple[ReliefPlan, ...] = ()
+    freeing_base: tuple[ReliefPlan, ...] = ()
+    multiplying: tuple[ReliefPlan, ...] = ()
+    charged_otherwise: tuple[ReliefPlan, ...] = ()
+    unsized: tuple[ReliefPlan, ...] = ()
+    undecided: tuple[ReliefPlan, ...] = ()
+
+    @property
+    def applied(self) -> tuple[ReliefPlan, ...]:
+        """The reliefs that make the amount, where the line is not exempt as a whole."""
+        return self.multiplying + self.freeing_base
 
 
-@dataclass(frozen=True, slots=True)
+NOTHING_HELD = Held()
+
+
+@dataclass(slots=True)
 class Case:
     """One line of a question, walked: the values of its program and its reliefs in force."""
 
     question: Question
     line: LinePlan
-    values: list[int | None]
-    reliefs: Reliefs
+    values: Sequence[int | None]
+    held: Held
     chosen: bool | None
     chosen_by: str
 
-    def holding(self, effect: str, *, base_only: bool | None = None) -> tuple[ReliefPlan, ...]:
-        """Give the reliefs of an effect whose condition is true."""
+
+def answer_line(question: Question, line: LinePlan, reliefs: tuple[ReliefPlan, ...]) -> LineAnswer:
+    """Answer one line in force, with the reliefs in force."""
+    values = walk_line(line, question.numbers)
+    held = _held(reliefs, values) if reliefs else NOTHING_HELD
+    chosen, by = class_chosen(line, question.request, question.given) if line.groups else (True, "")
+    case = Case(question, line, values, held, chosen, by)
+    return _barred(case) or _opened(case) or _owed(case)
+
+
+def _held(reliefs: tuple[ReliefPlan, ...], values: Sequence[int | None]) -> Held:
+    active = tuple(
+        (each, None if (truth := values[each.truth]) is None else bool(truth)) for each in reliefs
+    )
+    true = [each for each, holds in active if holds]
+
+    def those(effect: str, *, base_only: bool | None = None) -> tuple[ReliefPlan, ...]:
         return tuple(
             each
-            for each, truth in self.reliefs
-            if truth
-            and each.relief.effect == effect
-            and (base_only is None or each.relief.base_only == base_only)
+            for each in true
+            if each.relief.effect == effect and base_only in (None, each.relief.base_only)
         )
 
-    def value(self, index: int | None) -> int | None:
-        """Give the value of a node."""
-        return None if index is None else self.values[index]
-
-
-def answer_line(question: Question, line: LinePlan) -> LineAnswer:
-    """Answer one line in force."""
-    values = walk_program(line.program, question.numbers)
-    reliefs = tuple(
-        (each, _truth(values[each.truth])) for each in active_reliefs(line, question.request)
+    return Held(
+        active,
+        those("exempt", base_only=False),
+        those("exempt", base_only=True),
+        those("multiply"),
+        those("not_charged_twice"),
+        those("unknown_reduction"),
+        tuple(each for each, holds in active if holds is None),
     )
-    chosen, by = class_chosen(line, question.request, question.given)
-    case = Case(question, line, values, reliefs, chosen, by)
-    answer = _barred(case) or _opened(case) or _owed(case)
-    if chosen is None and answer.outcome not in ("not_applicable", "ended"):
-        return replace(answer, alternative=True)
-    return answer
-
-
-def _truth(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
 
 
 def _barred(case: Case) -> LineAnswer | None:
     """Answer where the line does not apply or has no rate, whatever else is missing."""
+    line = case.line
     reason = _why_not_applicable(case)
     if reason:
-        twice = case.holding("not_charged_twice") if reason == "charged_otherwise" else ()
+        twice = case.held.charged_otherwise if reason == "charged_otherwise" else ()
         return _said(case, "not_applicable", reason=reason, applied=twice)
-    if case.line.form == "free":
+    if line.form == "free":
         return _said(case, "ended", reason="rate_set_to_zero")
-    if case.line.form == "none":
+    if line.form == "none":
         return _said(case, "no_rate", reason="not_established")
-    inside = case.line.sums.inside
+    inside = line.sums.inside
     if inside is not None and case.values[inside] is False:
         return _said(case, "no_rate", reason="outside_table")
     return None
@@ -106,76 +117,51 @@ def _why_not_applicable(case: Case) -> str:
     condition = case.line.condition
     if condition is not None and case.values[condition] is False:
         return "condition_false"
-    return "charged_otherwise" if case.holding("not_charged_twice") else ""
+    return "charged_otherwise" if case.held.charged_otherwise else ""
 
 
 def _opened(case: Case) -> LineAnswer | None:
     """Answer where the line is exempt as a whole, or a missing fact leaves it open."""
-    line = case.line
-    applies = line.condition is None or case.values[line.condition]
-    exempting = case.holding("exempt", base_only=False)
-    if applies and exempting:
-        return _said(case, "exempt", amount=ZERO, applied=exempting)
-    roots = [line.condition, *_outputs(line), *(each.truth for each in _open_reliefs(case))]
-    absent = absent_facts(line.program, case.values, [i for i in roots if i is not None])
-    unsized = case.holding("unknown_reduction")
-    if not absent and not unsized:
+    line, held, values = case.line, case.held, case.values
+    if held.exempting and (line.condition is None or values[line.condition]):
+        return _said(case, "exempt", amount=ZERO, applied=held.exempting)
+    roots = line.roots
+    if held.undecided:
+        # A base that is free already makes reliefs of the base idle (catalog rule 9).
+        idle = bool(held.freeing_base)
+        roots += tuple(e.truth for e in held.undecided if not (e.relief.base_only and idle))
+    if not held.unsized and not any(values[root] is None for root in roots):
         return None
     facts = case.question.plan.catalog.facts
-    return replace(
-        _said(case, "undetermined", reason="reduction_unknown" if unsized else None),
+    absent = absent_facts(line.program, values, roots)
+    return _said(
+        case,
+        "undetermined",
+        reason="reduction_unknown" if held.unsized else None,
         needs=tuple(Need(name, facts[name].supplied_by) for name in absent),
-        allowed_range=least_and_most(
-            line, case.question.numbers, [each for each, _ in case.reliefs]
-        ),
+        bounds=least_and_most(line, case.question.numbers, [each for each, _ in held.active]),
     )
-
-
-def _outputs(line: LinePlan) -> tuple[int | None, ...]:
-    sums = line.sums
-    return (
-        sums.base,
-        sums.rest,
-        sums.low,
-        sums.high,
-        sums.divisor,
-        sums.inside,
-        sums.reaches,
-    )
-
-
-def _open_reliefs(case: Case) -> list[ReliefPlan]:
-    """Give the reliefs whose condition is open and still matters (rule 9)."""
-    base_freed = bool(case.holding("exempt", base_only=True))
-    return [
-        each
-        for each, truth in case.reliefs
-        if truth is None and not (each.relief.base_only and base_freed)
-    ]
 
 
 def _owed(case: Case) -> LineAnswer:
     """Answer where everything is known: the amount after reliefs, rounded once."""
-    sums, form = case.line.sums, case.line.form
-    applied = case.holding("multiply") + case.holding("exempt", base_only=True)
+    sums, form, held = case.line.sums, case.line.form, case.held
+    applied = held.applied
     if form == "range":
         ends = (_fen(_exact(case, sums.low)), _fen(_exact(case, sums.high)))
-        return replace(_said(case, "range", applied=applied), allowed_range=ends)
-    if form == "floor" and not case.value(sums.reaches):
+        return _said(case, "range", applied=applied, bounds=ends)
+    if sums.reaches is not None and not case.values[sums.reaches]:
         exact = _exact(case, sums.low)
         return _said(case, "below_floor", amount=_fen(exact), applied=applied, exact=exact)
     exact = _exact(case, sums.base)
-    freed = any(each.relief.effect == "exempt" or each.factor == 0 for each in applied)
-    if freed and exact[0] == 0:
+    if exact[0] == 0 and any(e.relief.effect == "exempt" or e.factor == 0 for e in applied):
         return _said(case, "exempt", amount=ZERO, applied=applied, exact=exact)
-    outcome, bounds = _kind_of_amount(case, exact, applied)
-    answer = _said(case, outcome, amount=_fen(exact), applied=applied, exact=exact)
-    return replace(answer, allowed_range=bounds)
+    outcome, bounds = _kind_of_amount(case, exact)
+    amount = _fen(exact)
+    return _said(case, outcome, amount=amount, applied=applied, exact=exact, bounds=bounds)
 
 
-def _kind_of_amount(
-    case: Case, exact: Ratio, applied: tuple[ReliefPlan, ...]
-) -> tuple[Outcome, Bounds | None]:
+def _kind_of_amount(case: Case, exact: Ratio) -> tuple[Outcome, Bounds | None]:
     line, sums = case.line, case.line.sums
     if line.form == "guided":
         if sums.low is None or sums.high is None:
@@ -186,31 +172,28 @@ def _kind_of_amount(
         return "ceiling", (_fen(low) if low != exact else None, _fen(exact))
     if line.line.provisional:
         return "provisional", None
-    return ("reduced" if applied else "due"), None
+    return ("reduced" if case.held.applied else "due"), None
 
 
 def _exact(case: Case, index: int | None) -> Ratio:
     """Give an amount in yuan after reliefs, before rounding, as an exact quotient."""
-    program, sums = case.line.program, case.line.sums
+    program, sums, held = case.line.program, case.line.sums, case.held
     assert index is not None
-    top, bottom = _factors(case.holding("multiply", base_only=True))
-    top *= 0 if case.holding("exempt", base_only=True) else 1
-    top, bottom = top * _number(case, index), bottom * unit_of(program[index].scale)
-    if index == sums.base and sums.rest is not None:
+    top, bottom = _number(case, index), unit_of(program[index].scale)
+    for each in held.multiplying:
+        if each.relief.base_only:
+            top, bottom = top * each.factor, bottom * unit_of(each.factor_scale)
+    if held.freeing_base:
+        top = 0
+    if sums.rest is not None and index == sums.base:
         rest, unit = _number(case, sums.rest), unit_of(program[sums.rest].scale)
         top, bottom = top * unit + rest * bottom, bottom * unit
-    times, over = _factors(case.holding("multiply", base_only=False))
-    top, bottom = top * times, bottom * over
+    for each in held.multiplying:
+        if not each.relief.base_only:
+            top, bottom = top * each.factor, bottom * unit_of(each.factor_scale)
     if sums.divisor is not None:
         top *= unit_of(program[sums.divisor].scale)
         bottom *= _number(case, sums.divisor)
-    return top, bottom
-
-
-def _factors(reliefs: Iterable[ReliefPlan]) -> Ratio:
-    top, bottom = 1, 1
-    for each in reliefs:
-        top, bottom = top * each.factor, bottom * unit_of(each.factor_scale)
     return top, bottom
 
 
@@ -229,32 +212,37 @@ def _said(
     outcome: Outcome,
     *,
     amount: Money | None = None,
+    bounds: Bounds | None = None,
+    needs: tuple[Need, ...] = (),
     reason: str | None = None,
     applied: tuple[ReliefPlan, ...] = (),
     exact: Ratio | None = None,
 ) -> LineAnswer:
     """Build the answer of a line with its trace and documents."""
-    question, line = case.question, case.line
-    trace = Trace(
-        request=question.request,
-        plan=question.plan,
-        given=question.given,
-        line=line,
-        values=tuple(case.values),
-        active=case.reliefs,
-        applied=applied,
-        exact=exact,
-        chosen_by=case.chosen_by,
-    )
-    extra = [document for each in applied for document in each.relief.basis.documents]
+    line = case.line
+    documents = documents_of(line)
+    if applied:
+        more = (document for each in applied for document in each.relief.basis.documents)
+        documents = tuple(dict.fromkeys((*documents, *more)))
     return LineAnswer(
         item=line.item.id,
         line=line.line.id,
         outcome=outcome,
-        trace=trace,
+        trace=Trace(
+            case.question,
+            line,
+            case.values,
+            case.held.active,
+            applied,
+            exact,
+            chosen_by=case.chosen_by,
+        ),
         amount=amount,
-        documents=tuple(dict.fromkeys((*documents_of(line), *extra))),
+        allowed_range=bounds,
+        needs=needs,
+        documents=documents,
         reason=reason,
+        alternative=case.chosen is None and outcome not in ("not_applicable", "ended"),
     )
 
 

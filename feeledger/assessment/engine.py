@@ -4,10 +4,10 @@ The facts are taken in, the lines picked, each answered by ``cases.py``; what is
 from rounded lines. Ended items, and items of which nothing is in force, are answered once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from feeledger.assessment.cases import Question, answer_line, documents_of
+from feeledger.assessment.cases import answer_line, documents_of
 from feeledger.assessment.intake import shown, take_facts
 from feeledger.assessment.outcomes import (
     OPEN,
@@ -16,18 +16,19 @@ from feeledger.assessment.outcomes import (
     FactsRefused,
     Given,
     LineAnswer,
+    Question,
     Request,
     RequestFault,
     Trace,
 )
 from feeledger.assessment.selection import (
+    Scope,
     Selected,
-    active_reliefs,
     request_faults,
-    select_lines,
+    scope_of,
     unpriced_class,
 )
-from feeledger.catalog.plan import LinePlan, Plan
+from feeledger.catalog.plan import Plan
 from feeledger.errors import Text
 from feeledger.money import total_of
 
@@ -37,8 +38,10 @@ def assess(plan: Plan, request: Request) -> Answer:
 
     Raises FactsRefused with all faults of the request at once.
     """
-    question, selected = _prepared(plan, request)
-    answers = tuple(answer for each in selected for answer in _answers_of(question, each))
+    question, scope = _prepared(plan, request)
+    answers = tuple(
+        answer for each in scope.selected for answer in _answers_of(question, scope, each)
+    )
     owed = [
         answer.amount
         for answer in answers
@@ -55,49 +58,35 @@ def assess(plan: Plan, request: Request) -> Answer:
     )
 
 
-def _prepared(plan: Plan, request: Request) -> tuple[Question, list[Selected]]:
+def _prepared(plan: Plan, request: Request) -> tuple[Question, Scope]:
     """Check and take in a request. Raises FactsRefused."""
     faults = request_faults(plan, request)
-    selected = select_lines(plan, request) if not faults else _selected_of_known(plan, request)
-    live = [line for each in selected for line in each.live]
-    needed: set[str] = set()
-    divides: set[str] = set()
-    for line in live:
-        needed |= line.facts
-        divides |= line.divides
-        needed.update(group.class_fact for group in line.groups if group.class_fact)
-        for relief in active_reliefs(line, request):
-            needed |= relief.facts
-            divides |= relief.divides
+    scope = scope_of(plan, request) if not faults else _scope_of_known(plan, request)
     given, fact_faults = take_facts(
-        request.facts, plan.catalog.facts, needed=needed, divides=divides
+        request.facts, plan.catalog.facts, needed=scope.needed, divides=scope.divides
     )
-    faults += fact_faults + _coefficient_faults(live, given)
+    faults += fact_faults + _coefficient_faults(scope, given)
     if faults:
         raise FactsRefused(tuple(faults))
     numbers = {name: taken.scaled for name, taken in given.items()}
-    return Question(plan, request, given, numbers), selected
+    return Question(plan, request, given, numbers), scope
 
 
-def _selected_of_known(plan: Plan, request: Request) -> list[Selected]:
+def _scope_of_known(plan: Plan, request: Request) -> Scope:
     """Pick the lines of the ids that exist, so that all faults of the facts are told too."""
     items = tuple(item for item in request.items if item in plan.by_item)
     lines = tuple(line for line in request.lines if line in plan.lines)
     if not items and not lines:
-        return []
-    return select_lines(plan, replace(request, items=items, lines=lines))
+        return Scope((), {}, frozenset(), frozenset(), ())
+    return scope_of(plan, replace(request, items=items, lines=lines))
 
 
-def _coefficient_faults(
-    lines: Iterable[LinePlan], given: Mapping[str, Given]
-) -> list[RequestFault]:
+def _coefficient_faults(scope: Scope, given: Mapping[str, Given]) -> list[RequestFault]:
     """Refuse coefficients outside the values a line allows, each fact once."""
     faults: dict[str, RequestFault] = {}
-    for line in lines:
-        for coefficient in line.coefficients:
-            taken = given.get(coefficient.fact)
-            if taken is None or not coefficient.values or taken.value in coefficient.values:
-                continue
+    for line, coefficient in scope.coefficients:
+        taken = given.get(coefficient.fact)
+        if taken is not None and taken.value not in coefficient.values:
             allowed = [f"{value:f}" for value in coefficient.values]
             faults[coefficient.fact] = RequestFault(
                 "coefficient-not-allowed",
@@ -111,9 +100,9 @@ def _coefficient_faults(
     return list(faults.values())
 
 
-def _answers_of(question: Question, selected: Selected) -> list[LineAnswer]:
+def _answers_of(question: Question, scope: Scope, selected: Selected) -> list[LineAnswer]:
     """Answer one asked item: its ending, why nothing is in force, or its lines."""
-    trace = Trace(question.request, question.plan, question.given)
+    trace = Trace(question)
     item = selected.item
     if selected.ending is not None:
         document = selected.ending.document
@@ -130,7 +119,10 @@ def _answers_of(question: Question, selected: Selected) -> list[LineAnswer]:
         ]
     if selected.none_reason:
         return [_none_in_force(selected, trace, selected.none_reason)]
-    answers = {line.line.id: answer_line(question, line) for line in selected.live}
+    answers = {
+        line.line.id: answer_line(question, line, scope.reliefs[line.line.id])
+        for line in selected.live
+    }
     for line, reason in selected.aside:
         answers[line.line.id] = LineAnswer(
             item.id,

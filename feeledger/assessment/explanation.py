@@ -4,6 +4,7 @@ The numbers in the sentences are those of the trace, exact until the one roundin
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from feeledger.assessment.conditions import failed_tests, unknown_facts
@@ -19,7 +20,7 @@ from feeledger.assessment.verdict_words import (
     result_words,
 )
 from feeledger.assessment.wording import fact_words, number, yuan
-from feeledger.catalog.plan import LinePlan, ReliefPlan, Stage
+from feeledger.catalog.plan import LinePlan, Plan, ReliefPlan, Stage
 from feeledger.catalog.rates import Percent, Progressive
 from feeledger.errors import Text
 
@@ -124,7 +125,7 @@ def _arithmetic_words(trace: Trace, line: LinePlan, lang: str) -> list[str]:
 
 
 def _rounded_up_words(stage: Stage, trace: Trace, line: LinePlan, lang: str) -> str:
-    given, rounded = value_of_fact(stage.subject, trace), node_value(trace, line, stage.node)
+    given, rounded = value_of_fact(stage.subject, trace), node_value(trace, line, stage)
     if rounded is None or given == rounded:
         return ""
     told = fact_words(trace.plan.catalog.facts[stage.subject], given, lang)
@@ -135,7 +136,7 @@ def _rounded_up_words(stage: Stage, trace: Trace, line: LinePlan, lang: str) -> 
 
 
 def _stage_words(stage: Stage, trace: Trace, line: LinePlan, lang: str) -> str:
-    value = node_value(trace, line, stage.node)
+    value = node_value(trace, line, stage)
     total = "" if value is None else yuan(value, lang)
     stop = "." if lang == "en" else "。"
     if stage.kind == "coefficient":
@@ -165,26 +166,31 @@ def _held_words(tests: Any, trace: Trace, lang: str) -> str:
 
 
 def _relief_words(each: ReliefPlan, trace: Trace, lang: str, *, holds: bool | None) -> str:
-    relief = each.relief
-    documents = Text("、".join(relief.basis.documents), ", ".join(relief.basis.documents))
-    by = Text(f"，{documents.zh}", f", {documents.en}") if documents.zh else Text("", "")
-    effect = _effect_words(each)
-    what = Text(
-        f"减免“{condition_words(relief.when, trace, 'zh')}：{effect.zh}”{by.zh}",
-        f'the relief "{condition_words(relief.when, trace, "en")}: {effect.en}"{by.en}',
-    )
+    what = _relief_itself(each, trace.plan, lang)
     if holds:
-        return Text(f"适用{what.zh}。", f"Holds: {what.en}.").to(lang)
+        return Text(f"适用{what}。", f"Holds: {what}.").to(lang)
+    when = each.relief.when
     if holds is None:
         facts = trace.plan.catalog.facts
-        names = [facts[name].label.to(lang) for name in unknown_facts(relief.when, trace)]
+        names = [facts[name].label.to(lang) for name in unknown_facts(when, trace)]
         needed = Text("、".join(names), ", ".join(names)).to(lang)
         return Text(
-            f"可能适用{what.zh}；取决于 {needed}。", f"May hold: {what.en}; it depends on {needed}."
+            f"可能适用{what}；取决于 {needed}。", f"May hold: {what}; it depends on {needed}."
         ).to(lang)
-    tests = [judged_words(test, trace, lang) for test in failed_tests(relief.when, trace)]
+    tests = [judged_words(test, trace, lang) for test in failed_tests(when, trace)]
     missed = Text("；".join(tests), "; ".join(tests)).to(lang)
-    return Text(f"不适用{what.zh}；{missed}。", f"Does not hold: {what.en}; {missed}.").to(lang)
+    return Text(f"不适用{what}；{missed}。", f"Does not hold: {what}; {missed}.").to(lang)
+
+
+@lru_cache(maxsize=2048)
+def _relief_itself(each: ReliefPlan, plan: Plan, lang: str) -> str:
+    """Say a relief: who gets what, by which documents."""
+    relief, effect = each.relief, _effect_words(each)
+    who = condition_words(relief.when, plan.catalog.facts, lang)
+    told = Text(f"减免“{who}：{effect.zh}”", f'the relief "{who}: {effect.en}"').to(lang)
+    if not relief.basis.documents:
+        return told
+    return told + Text("，", ", ").to(lang) + Text("、", ", ").to(lang).join(relief.basis.documents)
 
 
 def _effect_words(each: ReliefPlan) -> Text:

@@ -4,7 +4,7 @@ An outcome is not a number: what is undetermined, ended, without a rate or not a
 amount, and never counts as zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -98,25 +98,48 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """One request made ready: its facts taken, as given and as scaled integers."""
+
+    plan: Plan
+    request: Request
+    given: Mapping[str, Given]
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """What a line's answer was made from; the explanation is built from it when asked.
 
     ``values`` are those of the line's program. ``active`` are the reliefs in their window and
-    place with the truth of their condition, ``applied`` those that made the amount. ``top`` over
-    ``bottom`` is the exact amount in yuan before rounding.
+    place with the truth of their condition, ``applied`` those that made the amount. ``exact`` is
+    the amount in yuan before rounding, numerator and denominator.
     """
 
-    request: Request
-    plan: Plan
-    given: Mapping[str, Given]
+    question: Question
     line: LinePlan | None = None
-    values: tuple[int | None, ...] = ()
+    values: Sequence[int | None] = ()
     active: tuple[tuple[ReliefPlan, bool | None], ...] = ()
     applied: tuple[ReliefPlan, ...] = ()
     exact: tuple[int, int] | None = None
     ending: Event | None = None
     hole: NoRate | None = None
     chosen_by: str = ""
+
+    @property
+    def request(self) -> Request:
+        """The request answered."""
+        return self.question.request
+
+    @property
+    def plan(self) -> Plan:
+        """The plan by which it was answered."""
+        return self.question.plan
+
+    @property
+    def given(self) -> Mapping[str, Given]:
+        """The facts as they were taken."""
+        return self.question.given
 
 
 @dataclass(frozen=True, slots=True)

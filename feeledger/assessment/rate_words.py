@@ -56,7 +56,7 @@ def _quantities(trace: Trace, line: LinePlan, lang: str) -> str:
     """Join the quantities, as rounded up, by × signs, ready to stand before a price."""
     facts = trace.plan.catalog.facts
     told = [
-        fact_words(facts[stage.subject], node_value(trace, line, stage.node), lang)
+        fact_words(facts[stage.subject], node_value(trace, line, stage), lang)
         for stage in line.stages
         if stage.kind == "quantity"
     ]
@@ -74,7 +74,7 @@ def _price(amount: Decimal, unit: str, lang: str) -> str:
 def _rated(trace: Trace, line: LinePlan, lang: str) -> str:
     """Give what the rate came to, before coefficients and the rest."""
     stage = next(stage for stage in line.stages if stage.kind == "rate")
-    value = node_value(trace, line, stage.node)
+    value = node_value(trace, line, stage)
     return "" if value is None else yuan(value, lang)
 
 
@@ -163,7 +163,7 @@ def _base_plus_excess(trace: Trace, line: LinePlan, rate: BasePlusExcess, lang: 
         f"{number(above, lang)} more at {excess})",
     ).to(lang)
     stages = [stage for stage in line.stages if stage.kind in ("rate", "excess")]
-    both = sum((node_value(trace, line, stage.node) or Fraction(0) for stage in stages), Fraction())
+    both = sum((node_value(trace, line, stage) or Fraction(0) for stage in stages), Fraction())
     return f"{told} × {fact_words(facts[rate.times], times, lang)} = {yuan(both, lang)}"
 
 

@@ -6,11 +6,13 @@ Catalog rules 1 to 4 and 7: windows, ends of items, places, alternatives.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from feeledger.assessment.intake import nearest, shown
 from feeledger.assessment.outcomes import Given, Request, RequestFault
 from feeledger.catalog.items import Alternatives, Event, FeeItem, NoRate
 from feeledger.catalog.plan import LinePlan, Plan, ReliefPlan
+from feeledger.catalog.rates import Coefficient
 from feeledger.errors import Text
 
 
@@ -70,6 +72,46 @@ def _unknown_ids(
                 )
             )
     return faults
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a question of one day, place and choice looks at, whatever the facts.
+
+    ``reliefs`` are those in force, by line; ``needed`` the facts the lines in force read,
+    ``divides`` those that divide, ``coefficients`` those limited to values.
+    """
+
+    selected: tuple[Selected, ...]
+    reliefs: Mapping[str, tuple[ReliefPlan, ...]]
+    needed: frozenset[str]
+    divides: frozenset[str]
+    coefficients: tuple[tuple[LinePlan, Coefficient], ...]
+
+
+def scope_of(plan: Plan, request: Request) -> Scope:
+    """Pick the lines of a request with the reliefs in force and the facts they read."""
+    return _scope(plan, request.on, request.region, request.items, request.lines)
+
+
+@lru_cache(maxsize=64)
+def _scope(
+    plan: Plan, on: date, region: str, items: tuple[str, ...], lines: tuple[str, ...]
+) -> Scope:
+    request = Request(None, on, region, items, lines)
+    selected = tuple(select_lines(plan, request))
+    live = [line for each in selected for line in each.live]
+    reliefs = {line.line.id: active_reliefs(line, request) for line in live}
+    active = [relief for each in reliefs.values() for relief in each]
+    reading: list[LinePlan | ReliefPlan] = [*live, *active]
+    classes = {group.class_fact for line in live for group in line.groups if group.class_fact}
+    return Scope(
+        selected,
+        reliefs,
+        frozenset(classes).union(*(each.facts for each in reading)),
+        frozenset().union(*(each.divides for each in reading)),
+        tuple((line, each) for line in live for each in line.coefficients if each.values),
+    )
 
 
 def select_lines(plan: Plan, request: Request) -> list[Selected]:
@@ -203,6 +245,8 @@ def unpriced_class(
     plan: Plan, selected: Selected, request: Request, given: Mapping[str, Given]
 ) -> str:
     """Say why the class that was given has no line in force though others have; else nothing."""
+    if not selected.item.alternatives:
+        return ""
     groups = list(dict.fromkeys(group for line in selected.live for group in line.groups))
     live = {line.line.id for line in selected.live}
     for fact in dict.fromkeys(group.class_fact for group in groups):

@@ -6,6 +6,7 @@ explanation in words is made by ``explanation.py``.
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from feeledger.assessment.conditions import (
@@ -14,8 +15,14 @@ from feeledger.assessment.conditions import (
     judge_condition,
     unknown_facts,
 )
-from feeledger.assessment.outcomes import LineAnswer, Trace
-from feeledger.assessment.tracing import Value, decimal_text, node_value, value_of_fact
+from feeledger.assessment.outcomes import Given, LineAnswer, Trace
+from feeledger.assessment.tracing import (
+    Value,
+    decimal_text,
+    node_value,
+    scaled_text,
+    value_of_fact,
+)
 from feeledger.catalog.items import Condition, Window
 from feeledger.catalog.plan import LinePlan, ReliefPlan, Stage
 from feeledger.catalog.rates import FORMS, Tiers
@@ -64,9 +71,14 @@ def _chosen(answer: LineAnswer) -> Document:
     }
     if line is not None:
         chosen["place"] = line.place.name
-        chosen["window"] = _window(line.line.window)
+        chosen["window"] = dict(_window_of(line))
         chosen["by"] = trace.chosen_by or "window"
     return chosen
+
+
+@lru_cache(maxsize=4096)
+def _window_of(line: LinePlan) -> Document:
+    return _window(line.line.window)
 
 
 def _window(window: Window) -> Document:
@@ -92,9 +104,7 @@ def _worked(answer: LineAnswer, trace: Trace, line: LinePlan) -> Document:
         "facts": _facts_used(trace, line),
         "condition": None if condition is None else _condition(condition, trace),
         "form": FORMS[type(line.line.rate)],
-        "arithmetic": [
-            step for stage in line.stages if (step := _step(stage, trace, line)) is not None
-        ],
+        "arithmetic": [_step(stage, trace, line) for stage in line.stages],
         "reliefs": [_relief(each, trace, holds=truth) for each, truth in trace.active],
         "rounding": _rounding(answer, trace),
     }
@@ -105,26 +115,37 @@ def _worked(answer: LineAnswer, trace: Trace, line: LinePlan) -> Document:
 
 
 def _facts_used(trace: Trace, line: LinePlan) -> list[Document]:
-    names = set(line.facts).union(*(each.facts for each, _ in trace.active))
-    if trace.chosen_by in trace.given:
-        names.add(trace.chosen_by)
-    facts = trace.plan.catalog.facts
-    used = []
-    for name in facts:
-        value = value_of_fact(name, trace) if name in names else None
-        if value is None:
-            continue
-        source = trace.request.sources.get(name, "request") if name in trace.given else "derived"
-        entry: Document = {
-            "fact": name,
-            "value": _value(value),
-            "unit": facts[name].unit,
-            "source": source,
-        }
-        if source == "derived":
-            entry["parts"] = list(facts[name].derived or ())
-        used.append(entry)
-    return used
+    """Tell each fact that the line or a relief in force looked at, where it is known."""
+    looked_at = line.facts.union(*(each.facts for each, _ in trace.active))
+    return [
+        used
+        for name in line.reads
+        if name in looked_at or name == trace.chosen_by
+        if (used := _fact_used(name, trace)) is not None
+    ]
+
+
+def _fact_used(name: str, trace: Trace) -> Document | None:
+    taken, fact = trace.given.get(name), trace.plan.catalog.facts[name]
+    if taken is not None:
+        source = trace.request.sources.get(name, "request")
+        return {"fact": name, "value": _given(taken), "unit": fact.unit, "source": source}
+    value = value_of_fact(name, trace) if fact.derived is not None else None
+    if value is None:
+        return None
+    return {
+        "fact": name,
+        "value": _value(value),
+        "unit": fact.unit,
+        "source": "derived",
+        "parts": list(fact.derived or ()),
+    }
+
+
+def _given(taken: Given | None) -> object:
+    if taken is None or isinstance(taken.value, bool | str):
+        return None if taken is None else taken.value
+    return scaled_text(taken.scaled, taken.scale)
 
 
 def _value(value: Value | None) -> object:
@@ -161,48 +182,57 @@ def _plain(value: object) -> object:
     return value if isinstance(value, bool | str) else str(value)
 
 
-def _step(stage: Stage, trace: Trace, line: LinePlan) -> Document | None:
-    value = node_value(trace, line, stage.node)
-    step: Document = {"step": stage.kind, "value": None if value is None else _exact(value)}
+def _step(stage: Stage, trace: Trace, line: LinePlan) -> Document:
+    step: Document = {"step": stage.kind}
     if stage.kind == "quantity":
-        given = value_of_fact(stage.subject, trace)
-        return {"step": "quantity", "fact": stage.subject, "given": _value(given), **step}
-    if stage.kind == "coefficient":
-        factor = value_of_fact(stage.subject, trace)
-        return {"step": stage.kind, "fact": stage.subject, "factor": _value(factor), **step}
-    if stage.kind == "adjustment":
+        step["fact"] = stage.subject
+        step["given"] = _given(trace.given.get(stage.subject))
+    elif stage.kind == "coefficient":
+        step["fact"] = stage.subject
+        step["factor"] = _given(trace.given.get(stage.subject))
+    elif stage.kind == "adjustment":
         adjustment = next(each for each in line.line.adjustments if each.id == stage.subject)
         truth = None if stage.truth is None else trace.values[stage.truth]
-        return {
-            "step": stage.kind,
-            "adjustment": adjustment.id,
-            "applied": None if truth is None else bool(truth),
-            "factor": str(adjustment.multiply),
-            **step,
-        }
+        step["adjustment"] = adjustment.id
+        step["applied"] = None if truth is None else bool(truth)
+        step["factor"] = str(adjustment.multiply)
+    step["value"] = _came_to(stage, trace, line)
     return step
 
 
+def _came_to(stage: Stage, trace: Trace, line: LinePlan) -> object:
+    """Write what a stage came to, exactly; nothing where it is not known."""
+    if line.sums.divisor is None:
+        value = trace.values[stage.node]
+        return None if value is None else scaled_text(value, line.program[stage.node].scale)
+    exact = node_value(trace, line, stage)
+    return None if exact is None else _exact(exact)
+
+
 def _relief(each: ReliefPlan, trace: Trace, *, holds: bool | None) -> Document:
+    document = {**_relief_itself(each), "holds": holds, "applied": each in trace.applied}
+    when = each.relief.when
+    if holds is False:
+        document["missed_by"] = [
+            {**_judged(test), "gap": None if test.gap is None else _exact(test.gap)}
+            for test in failed_tests(when, trace)
+        ]
+    if holds is None:
+        document["possible_with"] = list(unknown_facts(when, trace))
+    return document
+
+
+@lru_cache(maxsize=1024)
+def _relief_itself(each: ReliefPlan) -> Document:
     relief = each.relief
-    document: Document = {
+    return {
         "relief": relief.id,
         "effect": relief.effect,
         "factor": None if relief.factor is None else str(relief.factor),
         "base_only": relief.base_only,
-        "holds": holds,
-        "applied": each in trace.applied,
         "window": _window(relief.window),
         "documents": list(relief.basis.documents),
     }
-    if holds is False:
-        document["missed_by"] = [
-            {**_judged(test), "gap": None if test.gap is None else _exact(test.gap)}
-            for test in failed_tests(relief.when, trace)
-        ]
-    if holds is None:
-        document["possible_with"] = list(unknown_facts(relief.when, trace))
-    return document
 
 
 def _rounding(answer: LineAnswer, trace: Trace) -> Document | None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from feeledger.assessment.outcomes import Given, Trace
 from feeledger.catalog.items import Fact
 from feeledger.catalog.nodes import unit_of
-from feeledger.catalog.plan import LinePlan
+from feeledger.catalog.plan import LinePlan, Stage
 
 Value = Fraction | bool | str
 
@@ -35,15 +35,14 @@ def _derived(fact: Fact, given: Mapping[str, Given]) -> Fraction | None:
     return Fraction(top.scaled * unit_of(bottom.scale), bottom.scaled * unit_of(top.scale))
 
 
-def node_value(trace: Trace, line: LinePlan, index: int) -> Fraction | None:
-    """Give what a node stands for; amounts over a divisor are divided here, exactly."""
-    value, node = trace.values[index], line.program[index]
+def node_value(trace: Trace, line: LinePlan, stage: Stage) -> Fraction | None:
+    """Give what a stage came to; amounts over a divisor are divided here, exactly."""
+    value, node = trace.values[stage.node], line.program[stage.node]
     if value is None:
         return None
     exact = Fraction(value, unit_of(node.scale))
-    amounts = {stage.node for stage in line.stages if stage.kind != "quantity"}
     divisor = line.sums.divisor
-    if divisor is None or index not in amounts:
+    if divisor is None or stage.kind == "quantity":
         return exact
     below = trace.values[divisor]
     if below is None:
@@ -51,9 +50,20 @@ def node_value(trace: Trace, line: LinePlan, index: int) -> Fraction | None:
     return exact * unit_of(line.program[divisor].scale) / below
 
 
+def scaled_text(value: int, scale: int) -> str:
+    """Write a scaled integer as a plain decimal."""
+    if scale == 0:
+        return str(value)
+    whole, part = divmod(abs(value), unit_of(scale))
+    digits = f".{part:0{scale}d}".rstrip("0") if part else ""
+    return f"{'-' if value < 0 else ''}{whole}{digits}"
+
+
 def decimal_text(value: Fraction) -> str | None:
     """Write a fraction as a plain decimal, or give None where its decimals never end."""
     rest = value.denominator
+    if rest == 1:
+        return str(value.numerator)
     twos = (rest & -rest).bit_length() - 1
     rest >>= twos
     fives = 0
@@ -61,8 +71,5 @@ def decimal_text(value: Fraction) -> str | None:
         rest, fives = rest // 5, fives + 1
     if rest != 1:
         return None
-    decimals = max(twos, fives)
-    digits = str(abs(value.numerator) * unit_of(decimals) // value.denominator)
-    digits = digits.rjust(decimals + 1, "0")
-    sign = "-" if value < 0 else ""
-    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else sign + digits
+    scale = max(twos, fives)
+    return scaled_text(value.numerator * unit_of(scale) // value.denominator, scale)

@@ -1,6 +1,8 @@
 """What an answer comes to, in words: why nothing is owed, what is missing, what is owed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
 
 from feeledger.assessment.conditions import Judged, failed_tests
 from feeledger.assessment.outcomes import LineAnswer, Outcome, Trace
@@ -13,7 +15,8 @@ from feeledger.assessment.wording import (
     value_words,
     window_words,
 )
-from feeledger.catalog.items import Condition, Fact, FeeItem, Test
+from feeledger.catalog.items import Condition, Fact, Test
+from feeledger.catalog.plan import LinePlan
 from feeledger.errors import Text
 from feeledger.money import Money
 
@@ -58,31 +61,33 @@ REASONS = {
 
 def name_of(answer: LineAnswer) -> Text:
     """Give the name of the item or line that was answered."""
-    item = _item_of(answer)
     line = answer.trace.line
-    if line is None or line.line.name == item.name:
-        return item.name
-    return Text(f"{item.name.zh}·{line.line.name.zh}", f"{item.name.en}: {line.line.name.en}")
+    return (
+        answer.trace.plan.catalog.items[answer.item].name if line is None else _name_of_line(line)
+    )
 
 
-def _item_of(answer: LineAnswer) -> FeeItem:
-    return answer.trace.plan.catalog.items[answer.item]
+def _name_of_line(line: LinePlan) -> Text:
+    item, own = line.item.name, line.line.name
+    return item if own == item else Text(f"{item.zh}·{own.zh}", f"{item.en}: {own.en}")
 
 
 def head_words(answer: LineAnswer, lang: str) -> list[str]:
     """Say which standard answers, for where and for which days."""
-    name, line = name_of(answer).to(lang), answer.trace.line
+    line = answer.trace.line
     if line is None:
-        return [name]
-    on = day_words(answer.trace.request.on, lang)
-    place = line.place.label_en if lang == "en" else line.place.name
+        return [name_of(answer).to(lang)]
+    return [_standard_words(line, answer.trace.request.on, lang)]
+
+
+@lru_cache(maxsize=2048)
+def _standard_words(line: LinePlan, day: date, lang: str) -> str:
+    name, on = _name_of_line(line).to(lang), day_words(day, lang)
     window = window_words(line.line.window, lang)
-    return [
-        Text(
-            f"{name}：按{place}的标准（{window}），义务发生日 {on}。",
-            f"{name}: by the price of {place} ({window}); the duty arose on {on}.",
-        ).to(lang)
-    ]
+    return Text(
+        f"{name}：按{line.place.name}的标准（{window}），义务发生日 {on}。",
+        f"{name}: by the price of {line.place.label_en} ({window}); the duty arose on {on}.",
+    ).to(lang)
 
 
 def result_words(answer: LineAnswer, lang: str) -> list[str]:
@@ -153,11 +158,10 @@ def judged_words(each: Judged, trace: Trace, lang: str) -> str:
     ).to(lang)
 
 
-def condition_words(condition: Condition, trace: Trace, lang: str) -> str:
+def condition_words(condition: Condition, facts: Mapping[str, Fact], lang: str) -> str:
     """Say a condition of the catalog; an empty one holds for everyone."""
     if not condition.tests:
         return Text("对所有缴费人", "for every payer").to(lang)
-    facts = trace.plan.catalog.facts
     told = []
     for test in condition.tests:
         fact = facts[test.fact]

@@ -4,12 +4,16 @@ Numbers are scaled integers, truths True, False or None; None is unknown and spr
 the rest decides: ``all`` with one false, ``any`` with one true, the branch a truth selects.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import ge, gt, le, lt
 
 from feeledger.catalog.nodes import Node, Program
+from feeledger.catalog.plan import LinePlan
 
 Values = list[int | None]
+Rule = Callable[[Node, list[int | None]], int | None]
+Steps = tuple[tuple[Rule | None, Node, int | None], ...]
 COMPARE: dict[str, Callable[[int, int], bool]] = {
     "lt": lt,
     "lte": le,
@@ -21,15 +25,37 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
 
 def walk_program(program: Program, facts: Mapping[str, int]) -> Values:
     """Work out every node from the facts known; an absent fact leaves its nodes unknown."""
+    return _walk(_compiled(program), facts)
+
+
+def walk_line(line: LinePlan, facts: Mapping[str, int]) -> Values:
+    """Work out every node of a line; what of it hangs on no fact is prepared once."""
+    return _walk(_compiled_line(line), facts)
+
+
+def _walk(steps: Steps, facts: Mapping[str, int]) -> Values:
     values: Values = []
-    for node in program:
-        if node.kind == "const":
-            values.append(node.value)
-        elif node.kind == "fact":
-            values.append(facts.get(node.name))
+    for rule, node, value in steps:
+        if rule is not None:
+            values.append(rule(node, values))
+        elif value is not None:
+            values.append(value)
         else:
-            values.append(RULES[node.kind](node, values))
+            values.append(facts.get(node.name))
     return values
+
+
+def _compiled(program: Program) -> Steps:
+    """Pair each node with its rule; a constant with its value, a fact with neither."""
+    return tuple(
+        (RULES.get(node.kind), node, node.value if node.kind == "const" else None)
+        for node in program
+    )
+
+
+@lru_cache(maxsize=4096)
+def _compiled_line(line: LinePlan) -> Steps:
+    return _compiled(line.program)
 
 
 def _add(node: Node, values: Values) -> int | None:
@@ -127,7 +153,7 @@ def _first(node: Node, values: Values) -> int | None:
     return next((v for arg in node.args if (v := values[arg]) is not None), None)
 
 
-RULES: dict[str, Callable[[Node, Values], int | None]] = {
+RULES: dict[str, Rule] = {
     "add": _add,
     "sub": _sub,
     "mul": _mul,
@@ -146,7 +172,7 @@ RULES: dict[str, Callable[[Node, Values], int | None]] = {
 }
 
 
-def absent_facts(program: Program, values: Values, roots: Iterable[int]) -> list[str]:
+def absent_facts(program: Program, values: Sequence[int | None], roots: Iterable[int]) -> list[str]:
     """Name the absent facts that leave some nodes unknown, in the order of the program.
 
     A derived fact is asked for by its parts.

@@ -74,20 +74,30 @@ SUPPLIERS = {
 }
 
 
-@lru_cache(maxsize=4096)
 def number(value: Fraction | Decimal, lang: str) -> str:
     """Print a number with its thousands parted; an endless one is cut and marked as about."""
-    text = decimal_text(Fraction(value))
+    if isinstance(value, Decimal):
+        text: str | None = plain_text(value)
+    else:
+        text = decimal_text(value)
     if text is not None:
-        return _grouped(Decimal(text), lang)
+        return grouped_text(text, lang)
     cut = Decimal(round(Fraction(value) * 10**SHOWN_DECIMALS)).scaleb(-SHOWN_DECIMALS)
-    return Text("约 ", "about ").to(lang) + _grouped(cut, lang)
+    return Text("约 ", "about ").to(lang) + grouped_text(plain_text(cut), lang)
 
 
-def _grouped(value: Decimal, lang: str) -> str:
+def plain_text(value: Decimal) -> str:
+    """Write a decimal plainly, without trailing zeros or exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@lru_cache(maxsize=8192)
+def grouped_text(text: str, lang: str) -> str:
+    """Part the thousands of a plain decimal."""
     with localcontext() as context:
         context.prec = DIGITS_SHOWN
-        return str(format_decimal(value, locale=LOCALES[lang], decimal_quantization=False))
+        return str(format_decimal(Decimal(text), locale=LOCALES[lang], decimal_quantization=False))
 
 
 def yuan(value: Fraction | Decimal, lang: str) -> str:

@@ -60,7 +60,7 @@ class Stage:
     truth: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReliefPlan:
     """A relief that may touch the line: the node of its condition, the facts that decide it.
 
@@ -76,13 +76,16 @@ class ReliefPlan:
     factor_scale: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LinePlan:
     """One line, compiled: the program and which of its nodes mean what.
 
+    Plans are compared by identity: two lines are the same only as the same object.
+
     ``condition`` None: always. ``facts`` are read by condition and amount, ``divides`` are those
     that divide. ``coefficients`` carry the values allowed, ``groups`` are the alternatives the
-    line belongs to.
+    line belongs to. ``roots`` are the nodes without which there is no amount, ``reads`` every fact
+    that line, reliefs and classes look at, in catalog order.
     """
 
     item: FeeItem
@@ -98,6 +101,8 @@ class LinePlan:
     divides: frozenset[str]
     coefficients: tuple[Coefficient, ...]
     groups: tuple[Alternatives, ...]
+    roots: tuple[int, ...]
+    reads: tuple[str, ...]
     too_wide: tuple[Wide, ...] = ()
 
     @property
@@ -106,7 +111,7 @@ class LinePlan:
         return not self.too_wide
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A whole catalog, compiled; lines by id, and by item in the order of the catalog."""
 
@@ -169,6 +174,9 @@ def plan_line(catalog: Catalog, line: Line, shapes: Mapping[str, Shape]) -> Line
         for relief in item.reliefs
         if not relief.lines or line.id in relief.lines
     )
+    groups = tuple(group for group in item.alternatives if line.id in group.lines)
+    read = amount_facts.union(*(each.facts for each in reliefs))
+    read |= {group.class_fact for group in groups if group.class_fact}
     return LinePlan(
         item=item,
         line=line,
@@ -182,9 +190,25 @@ def plan_line(catalog: Catalog, line: Line, shapes: Mapping[str, Shape]) -> Line
         facts=amount_facts,
         divides=divides,
         coefficients=getattr(line.rate, "coefficients", ()),
-        groups=tuple(group for group in item.alternatives if line.id in group.lines),
+        groups=groups,
+        roots=_roots(condition, sums),
+        reads=tuple(name for name in catalog.facts if name in read),
         too_wide=too_wide(builder.program, sums, [(r.relief, r.factor_scale) for r in reliefs]),
     )
+
+
+def _roots(condition: int | None, sums: Sums) -> tuple[int, ...]:
+    nodes = (
+        condition,
+        sums.base,
+        sums.rest,
+        sums.low,
+        sums.high,
+        sums.divisor,
+        sums.inside,
+        sums.reaches,
+    )
+    return tuple(node for node in nodes if node is not None)
 
 
 def _compiled_or_refused(catalog: Catalog, line: Line, shapes: Mapping[str, Shape]) -> LinePlan:
