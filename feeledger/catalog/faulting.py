@@ -38,7 +38,7 @@ def fault_of(code: str, spot: Spot, value: str = "", **words: str | Text) -> Fau
         path=spot.path,
         value=shown,
         problem=_fill(problem, shown, words),
-        remedy=_fill(remedy, shown, words),
+        remedy=_begin_sentence(_fill(remedy, shown, words)),
     )
 
 
@@ -60,6 +60,11 @@ def shorten_value(value: str) -> str:
     """Cut a value so that a message stays one line."""
     flat = " ".join(value.split())
     return flat if len(flat) <= SHOWN else f"{flat[:SHOWN]}…({len(value)})"
+
+
+def _begin_sentence(text: Text) -> Text:
+    """Give the English a capital: a remedy stands after a full stop."""
+    return Text(text.zh, text.en[:1].upper() + text.en[1:])
 
 
 def _fill(sentence: Text, value: str, words: dict[str, str | Text]) -> Text:
