@@ -1,44 +1,30 @@
-"""What may be seen of cases and reports, and by whom (R-S3, R-S5).
+"""What may be seen of cases, and by whom (R-S3, R-S5).
 
-The bureau sees everything. An overseer (supervisor, auditor) sees what was reported but not who
-reported it. A department sees the charge and the signals of its own cases; of an anonymous report
-neither payer nor story nor files. The public sees published cases only.
+A department sees its own cases only, and of a signal not what it was made from. The public sees
+published cases only.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
-from feeledger.errors import Missing, Text
-from feeledger.money import Money
+from feeledger.errors import Text
 from feeledger.supervision.case import RULES, moves_of_time
 from feeledger.supervision.case_actions import OF_THE_DEPARTMENT, CaseUnknown
 from feeledger.supervision.case_rows import case_of
-from feeledger.supervision.files import KeptFile
 from feeledger.supervision.guards import last_day_of_appeal
+from feeledger.supervision.report_queries import ReportView, Viewer, reports_where
 from feeledger.supervision.signals import rule_of
 from feeledger.supervision.states import Case, Clock, Event, Move
 from feeledger.supervision.tables import (
-    CaseFileRow,
     CaseMoveRow,
-    ReportFileRow,
     ReportRow,
     SignalRow,
     SupervisionCaseRow,
 )
-
-Viewer = Literal["bureau", "overseer", "department"]
-
-
-class ReportFileUnknown(Missing):
-    """There is no such file, or not for this viewer."""
-
-    code = "report-file-unknown"
-    title = Text("没有此附件", "There is no such file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +49,6 @@ class CaseView:
     def flags(self) -> bool:
         """Say whether the case flags its unit: confirmed, and neither dismissed nor closed."""
         return self.now.confirmed_on is not None and self.now.state not in {"dismissed", "closed"}
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """A file without its bytes."""
-
-    file_no: int
-    name: str
-    media_type: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """A report as far as the viewer may see it; what is hidden is "" and has no files."""
-
-    id: int
-    department: str
-    item: str
-    amount: Money
-    charged_on: date
-    arose_on: date
-    how_paid: str
-    account_no: str
-    ticket_no: str
-    anonymous: bool
-    payer: str
-    story: str
-    reporter_name: str
-    reporter_contact: str
-    entered_by: str
-    files: tuple[FileView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +138,11 @@ def case_page(
     return CasePage(
         view=view,
         signals=tuple(_signal_view(row, viewer) for row in signals),
-        reports=_reports(session, region, ReportRow.case_id == case, viewer=viewer),
+        reports=reports_where(session, region, ReportRow.case_id == case, viewer=viewer),
         moves=tuple(moves),
         events=_events(view.now, viewer),
         appeal_until=last_day_of_appeal(view.now, clock),
     )
-
-
-def reports_without_case(session: Session, region: str, *, limit: int) -> tuple[ReportView, ...]:
-    """Give the reports that showed no signal, for the bureau to read, the latest first."""
-    return _reports(session, region, ReportRow.case_id.is_(None), viewer="bureau", limit=limit)
 
 
 def flagged_units(
@@ -226,43 +174,6 @@ def published_cases(session: Session, region: str) -> tuple[SupervisionCaseRow, 
         .order_by(SupervisionCaseRow.published_on.desc(), SupervisionCaseRow.id)
     )
     return tuple(rows)
-
-
-def file_of_report(
-    session: Session, region: str, report: int, file_no: int, *, viewer: Viewer
-) -> KeptFile:
-    """Give a report's file to the bureau or an overseer. Raises ReportFileUnknown."""
-    row = None
-    if viewer != "department":
-        row = session.get(
-            ReportFileRow, (region, report, file_no), options=[undefer(ReportFileRow.content)]
-        )
-    if row is None:
-        raise ReportFileUnknown(Text(f"没有第 {file_no} 个附件。", f"There is no file {file_no}."))
-    return KeptFile(row.name, row.media_type, row.content, row.sha256)
-
-
-def file_of_move(session: Session, region: str, case: int, seq: int, file_no: int) -> KeptFile:
-    """Give a file that came with a move of a case. Raises ReportFileUnknown."""
-    row = session.get(
-        CaseFileRow, (region, case, seq, file_no), options=[undefer(CaseFileRow.content)]
-    )
-    if row is None:
-        raise ReportFileUnknown(Text(f"没有第 {file_no} 个附件。", f"There is no file {file_no}."))
-    return KeptFile(row.name, row.media_type, row.content, row.sha256)
-
-
-def files_of_moves(session: Session, region: str, case: int) -> dict[int, tuple[FileView, ...]]:
-    """Give the files of a case's moves, without their bytes, by the move's number."""
-    rows = session.scalars(
-        select(CaseFileRow)
-        .where(CaseFileRow.region == region, CaseFileRow.case_id == case)
-        .order_by(CaseFileRow.seq, CaseFileRow.file_no)
-    )
-    found: dict[int, tuple[FileView, ...]] = {}
-    for row in rows:
-        found[row.seq] = (*found.get(row.seq, ()), _file_view(row))
-    return found
 
 
 def count_open_cases(session: Session, region: str) -> int:
@@ -309,47 +220,6 @@ def _where(region: str, wanted: CasesWanted) -> list[ColumnElement[bool]]:
     return where
 
 
-def _reports(
-    session: Session,
-    region: str,
-    which: ColumnElement[bool],
-    *,
-    viewer: Viewer,
-    limit: int | None = None,
-) -> tuple[ReportView, ...]:
-    rows = session.scalars(
-        select(ReportRow)
-        .where(ReportRow.region == region, which)
-        .order_by(ReportRow.reported_at.desc(), ReportRow.id)
-        .limit(limit)
-    ).all()
-    files = _files_by_report(session, region, [row.id for row in rows])
-    return tuple(_report_view(row, files.get(row.id, ()), viewer) for row in rows)
-
-
-def _report_view(row: ReportRow, files: tuple[FileView, ...], viewer: Viewer) -> ReportView:
-    bureau, department = viewer == "bureau", viewer == "department"
-    hidden = row.anonymous and department
-    return ReportView(
-        id=row.id,
-        department=row.department,
-        item=row.item,
-        amount=Money(row.amount_fen),
-        charged_on=row.charged_on,
-        arose_on=row.arose_on,
-        how_paid=row.how_paid,
-        account_no=row.account_no,
-        ticket_no="" if hidden else row.ticket_no,
-        anonymous=row.anonymous,
-        payer=row.payer if bureau or not row.anonymous else "",
-        story="" if hidden else row.story,
-        reporter_name=row.reporter_name if bureau else "",
-        reporter_contact=row.reporter_contact if bureau else "",
-        entered_by=row.entered_by if not department else "",
-        files=() if department else files,
-    )
-
-
 def _signal_view(row: SignalRow, viewer: Viewer) -> SignalView:
     rule = rule_of(row.code)
     return SignalView(
@@ -362,21 +232,3 @@ def _signal_view(row: SignalRow, viewer: Viewer) -> SignalView:
         seen_at=row.seen_at,
         inputs=row.inputs if viewer == "bureau" else None,
     )
-
-
-def _files_by_report(
-    session: Session, region: str, reports: Iterable[int]
-) -> dict[int, tuple[FileView, ...]]:
-    rows = session.scalars(
-        select(ReportFileRow)
-        .where(ReportFileRow.region == region, ReportFileRow.report.in_(list(reports)))
-        .order_by(ReportFileRow.report, ReportFileRow.file_no)
-    )
-    found: dict[int, tuple[FileView, ...]] = {}
-    for row in rows:
-        found[row.report] = (*found.get(row.report, ()), _file_view(row))
-    return found
-
-
-def _file_view(row: ReportFileRow | CaseFileRow) -> FileView:
-    return FileView(row.file_no, row.name, row.media_type, row.size, row.sha256)

@@ -30,17 +30,19 @@ from feeledger.supervision.guards import MoveOutOfTurn, NotYetHeard, Publication
 from feeledger.supervision.queries import (
     CasePage,
     CasesWanted,
-    ReportFileUnknown,
     case_page,
-    file_of_move,
-    file_of_report,
-    files_of_moves,
     find_cases,
     flagged_units,
     published_cases,
-    reports_without_case,
 )
 from feeledger.supervision.report import ReportRefused, Told
+from feeledger.supervision.report_queries import (
+    ReportFileUnknown,
+    file_of_move,
+    file_of_report,
+    files_of_moves,
+    reports_without_case,
+)
 from feeledger.supervision.signals import RULES
 from feeledger.supervision.states import Act, Clock
 from feeledger.supervision.tables import (
@@ -393,8 +395,7 @@ def test_open_cases_are_not_public_and_confirmed_ones_only_when_ordered_r_s5(des
 def test_two_confirmed_cards_raise_the_third_r_s6(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     """The rule is made a warning here, so that there is a level to rise to."""
     rules = tuple(
-        replace(rule, level="warning" if rule.code == "S01" else rule.level)
-        for rule in RULES
+        replace(rule, level="warning" if rule.code == "S01" else rule.level) for rule in RULES
     )
     for day in (1, 2):
         told = replace(TOLD, charged_on=date(2026, 11, day))
