@@ -136,7 +136,7 @@ def _moved(session: Session, region: str, *, after: date, until: date) -> Iterab
         )
         .group_by(PostingRow.debit, PostingRow.credit)
     )
-    for debit, credit, fen in session.execute(query).tuples():
+    for debit, credit, fen in session.execute(query):
         yield debit, credit, int(fen)
 
 

@@ -72,7 +72,7 @@ def entry_sums(session: Session, region: str, kind: str) -> Iterator[EntrySum]:
         .where(EntryRow.region == region, EntryRow.kind == kind)
         .group_by(EntryRow.region, EntryRow.id, EntryRow.kind, EntryRow.subject, EntryRow.day)
     )
-    for entry_id, its_kind, subject, day, fen in session.execute(query).tuples():
+    for entry_id, its_kind, subject, day, fen in session.execute(query):
         yield EntrySum(entry_id, its_kind, subject, day, int(fen))
 
 
@@ -83,7 +83,7 @@ def account_sums(session: Session, region: str) -> dict[str, Balance]:
         .where(PostingRow.region == region)
         .group_by(PostingRow.debit, PostingRow.credit)
     )
-    return add_up(((d, c, int(fen)) for d, c, fen in session.execute(query).tuples()), {})
+    return add_up(((d, c, int(fen)) for d, c, fen in session.execute(query)), {})
 
 
 def _malformed_postings(session: Session, region: str) -> Iterator[LedgerFault]:
@@ -91,7 +91,7 @@ def _malformed_postings(session: Session, region: str) -> Iterator[LedgerFault]:
         PostingRow.region == region,
         or_(PostingRow.debit == PostingRow.credit, PostingRow.fen <= 0),
     )
-    for entry, leg in session.execute(wrong).tuples():
+    for entry, leg in session.execute(wrong):
         yield LedgerFault(
             "posting-moves-nothing",
             f"entry:{entry}",
@@ -133,7 +133,7 @@ def _malformed_entries(session: Session, region: str) -> Iterator[LedgerFault]:
             )
         )
     )
-    for entry, legs, last in session.execute(query).tuples():
+    for entry, legs, last in session.execute(query):
         yield LedgerFault(
             "entry-incomplete",
             f"entry:{entry}",
@@ -149,7 +149,7 @@ def _days_out_of_book(session: Session, region: str, book: BookRow) -> Iterator[
         EntryRow.region == region,
         or_(EntryRow.day < book.opened_on, EntryRow.day > book.open_day),
     )
-    for entry, day in session.execute(query).tuples():
+    for entry, day in session.execute(query):
         yield LedgerFault(
             "day-out-of-book",
             f"entry:{entry}",
@@ -194,9 +194,7 @@ def _closed_days_that_changed(session: Session, region: str) -> Iterator[LedgerF
             select(EntryRow.day, func.count())
             .where(EntryRow.region == region)
             .group_by(EntryRow.day)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     added = dict(
         session.execute(
@@ -204,9 +202,7 @@ def _closed_days_that_changed(session: Session, region: str) -> Iterator[LedgerF
             .join(PostingRow, SAME_ENTRY)
             .where(EntryRow.region == region)
             .group_by(EntryRow.day)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for row in session.scalars(select(ClosedDayRow).where(ClosedDayRow.region == region)):
         entries, fen = counted.get(row.day, 0), int(added.get(row.day, 0))
@@ -258,8 +254,7 @@ def _moved_by_day(session: Session, region: str) -> deque[tuple[date, Moved]]:
         .order_by(EntryRow.day)
     )
     return deque(
-        (day, (debit, credit, int(fen)))
-        for day, debit, credit, fen in session.execute(query).tuples()
+        (day, (debit, credit, int(fen))) for day, debit, credit, fen in session.execute(query)
     )
 
 
