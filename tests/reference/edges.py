@@ -285,6 +285,9 @@ def requests_of_line(edition, item, line):
         for parts in shares_beside(number) if derived else ():
             for day in days:
                 yield ask({**usual, **dict(zip(derived, parts, strict=True))}, day)
+        for facts in shares_given(usual, name, derived) if derived else ():
+            for day in days:
+                yield ask(facts, day)
     for relief in reliefs:
         yield from requests_of_relief(edition, ask, values, usual, relief)
 
@@ -294,6 +297,16 @@ def shares_beside(number):
     many = 10**6
     for beside in ("-2", "-1", "-0.5", "-0.000001", "0", "0.000001", "0.5", "1", "2"):
         yield text_of(number * many + Fraction(beside)), str(many)
+
+
+def shares_given(usual, name, parts):
+    """Give facts that name a share itself: alone, beside one part, and as its parts have it."""
+    above, below = parts
+    rest = {key: value for key, value in usual.items() if key not in parts}
+    yield {**rest, name: "0.01"}
+    yield {**rest, name: "0.009999", below: "100"}
+    yield {**rest, name: "0.02", above: "1", below: "50"}
+    yield {**rest, name: "0.015", above: "3", below: "200"}
 
 
 def requests_of_relief(edition, ask, values, usual, relief):
@@ -340,14 +353,25 @@ def requests_refused(edition, item, line):
     for day in telling_days(item, line)[-1:]:
         usual = usual_facts(edition, item, line, values, day)
         for name in values:
-            about = edition["facts"][name]
-            wrong = {"bool": None, "enum": "no-such-value"}.get(about["type"], "-1")
-            if wrong is not None:
+            for wrong in refused_values(edition["facts"][name]):
                 facts = {**usual, name: wrong}
                 yield Request(day, home_of(edition, line), (), (line["id"],), facts)
-            if about["divisor_low"]:
-                facts = {**usual, name: "0"}
+        for name in facts_of_line(edition, line, reliefs):
+            if edition["facts"][name]["derived"]:
+                facts = {**usual, name: "0.333333"}
                 yield Request(day, home_of(edition, line), (), (line["id"],), facts)
+
+
+def refused_values(about):
+    """Give values a fact may not have: beyond its bounds, too fine, an unknown word."""
+    if about["type"] == "enum":
+        return ["no-such-value"]
+    if about["type"] == "bool":
+        return []
+    finer = Fraction(1, 2 * 10 ** about["decimals"])
+    beyond = [text_of(about["high"] + 1), "-1"]
+    fine = f"{float(finer):.7f}" if about["decimals"] else "0.5"
+    return [*beyond, fine, *(["0"] if about["divisor_low"] else [])]
 
 
 def all_requests(edition):

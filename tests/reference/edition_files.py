@@ -44,6 +44,7 @@ def fact_of(fact, bounds):
         "type": fact["type"],
         "low": number(fact.get("low", bounds.get("low"))),
         "high": number(fact.get("high", bounds.get("high"))),
+        "decimals": int(fact.get("decimals", bounds.get("decimals", "0"))),
         "divisor_low": number(fact.get("divisor_low")),
         "values": [entry["value"] for entry in fact.get("values", ())],
         "derived": (derived["numerator"], derived["denominator"]) if derived else None,

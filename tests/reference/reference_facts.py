@@ -38,16 +38,21 @@ def missing_of(edition, facts, names):
     return missing
 
 
+def acceptable(about, given):
+    """Say whether a value is one of an enum, or a number within bounds and decimals."""
+    if about["type"] == "enum":
+        return given in about["values"]
+    if about["type"] == "bool":
+        return isinstance(given, bool)
+    number = Fraction(given)
+    fine_enough = (number * 10 ** about["decimals"]).denominator == 1
+    return fine_enough and about["low"] <= number <= about["high"]
+
+
 def refuse_bad_facts(edition, facts, names):
     """Refuse facts used by an asked line that are out of bounds or contradict each other."""
     for name in sorted(names):
-        about = edition["facts"][name]
-        given = facts.get(name)
-        if given is None:
-            continue
-        if about["type"] == "enum" and given not in about["values"]:
-            raise RefusedFact(name)
-        if about["type"] not in ("bool", "enum") and Fraction(given) < about["low"]:
+        if facts.get(name) is not None and not acceptable(edition["facts"][name], facts[name]):
             raise RefusedFact(name)
     for name in sorted(names):
         derived = edition["facts"][name]["derived"]
