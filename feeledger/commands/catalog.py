@@ -118,10 +118,13 @@ def _print_counts(
         ).to(language)
         click.echo(said.format(id=read.edition.id, sha=read.edition.sha256[:12], **counts))
     count = len(faults)
-    ending = (
-        Text(f"共 {count} 处错误。", f"{count} faults.") if count else Text("无错误。", "Sound.")
-    )
-    click.echo(ending.to(language))
+    told = Text(f"共 {count} 处错误。", _counted(count, "fault"))
+    click.echo((told if count else Text("无错误。", "Sound.")).to(language))
+
+
+def _counted(count: int, noun: str) -> str:
+    """Say how many of a thing, in English."""
+    return f"{count} {noun}." if count == 1 else f"{count} {noun}s."
 
 
 @catalog.command()
@@ -193,7 +196,7 @@ def diff(old: Path, new: Path, lang: str | None, *, as_json: bool) -> None:
         where = f"{change.subject.item}: " if change.subject.item else ""
         click.echo(f"{where}{change.sentence.to(language)}")
     count = len(changes)
-    click.echo(Text(f"共 {count} 处变更。", f"{count} changes.").to(language))
+    click.echo(Text(f"共 {count} 处变更。", _counted(count, "change")).to(language))
 
 
 @catalog.command()
