@@ -112,6 +112,7 @@ def _trade_facts(random: Random, heads: int, trade: str) -> dict[str, str | bool
             "new_floor_area_m2": str(random.randint(1_200, 68_000)),
             "shelter_area_required_m2": str(random.randint(0, 2_400)),
             "settlement_class": "county",
+            "project_kind": "other",
             "land_occupied_m2": f"{random.randint(900, 42_000)}.5",
         }
     if trade == "advertiser":

@@ -1,0 +1,198 @@
+"""The tale of the demonstration, told as it happens: load, bank, day file, reports, proof.
+
+Every step notes itself as done; a second start tells what is there and repeats nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from feeledger.catalog.items import Catalog
+from feeledger.catalog.plan import plan_of
+from feeledger.demo.bank import BankSimulator
+from feeledger.demo.loading import load_demonstration
+from feeledger.demo.money import day_file_of, pay_notices
+from feeledger.demo.reports import tell_reports
+from feeledger.demo.setting import BANKS, BY
+from feeledger.demo.steps import details_of, is_done, note_done
+from feeledger.errors import Text
+from feeledger.ledger.queries import balances_on
+from feeledger.ledger.verify_queries import verify_ledger
+from feeledger.money import Money, format_cny
+from feeledger.notices.queries import notice_by_pay_code
+from feeledger.people.demonstration import DEMO_OFFICERS, DEMO_REGION
+from feeledger.periods import Calendar
+from feeledger.reconciliation.actions import import_day_file
+from feeledger.regions.reader import Regions
+from feeledger.store import Store
+from feeledger.supervision.states import Clock as CaseClock
+
+Say = Callable[[Text], None]
+TRAFFIC_POLICE = "201"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the tale needs: the store, the catalog, days and regions, the demonstration's time."""
+
+    store: Store
+    catalog: Catalog
+    regions: Regions
+    calendar: Calendar
+    today: date
+    now: datetime
+
+
+def load(stage: Stage, say: Say) -> dict[str, Any]:
+    """Load what is there before any door opens, and tell of it."""
+    with stage.store.write() as session:
+        told: dict[str, Any] = load_demonstration(
+            session,
+            stage.catalog,
+            stage.regions,
+            stage.calendar,
+            today=stage.today,
+            now=stage.now,
+        )
+    say(
+        Text(
+            f"【演示数据】演示日 {stage.today}，新乐市 130184。目录 {len(stage.catalog.items)} 项（真实条目汇编）；"
+            f"合成企业 {told['enterprises']} 家，已发通知书 {len(told['notices'])} 份，每份一个缴款码。",
+            f"[Demonstration data] Day {stage.today}, Xinle City 130184. {len(stage.catalog.items)} catalog items "
+            f"(real, compiled); {told['enterprises']} invented enterprises, {len(told['notices'])} notices, "
+            "one pay code each.",
+        )
+    )
+    return told
+
+
+def pay(stage: Stage, told: dict[str, Any], *, port: int, say: Say) -> None:
+    """Let two banks pay through the signed API, import a day file, and tell of it."""
+    notices = tuple((n["pay_code"], n["payer"], n["amount"]) for n in told["notices"])
+    banks = tuple((bank.code, BankSimulator(bank.key, port=port)) for bank in BANKS)
+    with stage.store.read() as session:
+        done = is_done(session, "pay")
+        noted = details_of(session, "pay")
+    if not done:
+        payments = pay_notices(banks, notices, today=stage.today)
+        day = stage.today - timedelta(days=1)
+        raw = day_file_of(payments.paid, BANKS[0].code, day=day)
+        with stage.store.write() as session:
+            taken = import_day_file(
+                session,
+                region=DEMO_REGION,
+                raw=raw,
+                file_name=f"演示数据-{BANKS[0].code}-{day}.csv",
+                actor="clerk",
+                now=stage.now,
+            )
+            noted = {
+                "paid": len(payments.paid),
+                "refused": [result for result, _ in payments.refused],
+                "matched": len(taken.match.matched),
+                "differences": len(taken.match.differences),
+            }
+            note_done(session, "pay", now=stage.now, **noted)
+    refused: Any = noted["refused"]
+    say(
+        Text(
+            f"两家演示银行经签名接口查询并缴款 {noted['paid']} 笔；同一流水号再报一次，得到同一答复；"
+            f"金额不符、账户不符、重复缴款、校验位错误各被拒收并留痕（{'、'.join(refused)}）。",
+            f"Two demonstration banks queried and paid {noted['paid']} notices through the signed API; the same "
+            f"serial again got the same answer; wrong amount, wrong account, paid already and a wrong check "
+            f"digit were refused and recorded ({', '.join(refused)}).",
+        )
+    )
+    say(
+        Text(
+            f"演示银行甲的日文件：相符 {noted['matched']} 笔，差异 {noted['differences']} 笔（短款、长款、金额不符）。",
+            f"The day file of bank A: {noted['matched']} matched, {noted['differences']} differences "
+            "(missing, extra, differing).",
+        )
+    )
+
+
+def report(stage: Stage, told: dict[str, Any], *, say: Say) -> None:
+    """Let enterprises report direct collections, and people decide; tell of it."""
+    with stage.store.write() as session:
+        if not is_done(session, "report"):
+            uscc, amount = _paid_to_the_police(session, told)
+            outcome = tell_reports(
+                session,
+                plan_of(stage.catalog),
+                CaseClock(stage.calendar),
+                payer=told["showcase_uscc"],
+                paid=(uscc, amount),
+                today=stage.today,
+                now=stage.now,
+            )
+            note_done(
+                session,
+                "report",
+                now=stage.now,
+                confirmed=str(outcome.confirmed),
+                waiting=str(outcome.waiting),
+            )
+    say(
+        Text(
+            "企业反映四笔收费：一笔直接转入单位账户（已认定，该单位在控制台被标记）、一笔已取消项目收现金无票据"
+            "（红牌，待处理）、一笔目录外押金（说明后不成立）、一笔经核对合规（不立案）。",
+            "Enterprises reported four collections: one paid straight into a department's account (confirmed, the "
+            "department is flagged in the console), a cancelled item taken in cash without ticket (red, waiting), "
+            "an off-catalog deposit (dismissed after an explanation), and one that was lawful (no case).",
+        )
+    )
+
+
+def _paid_to_the_police(session: Any, told: dict[str, Any]) -> tuple[str, str]:
+    """Find a paid notice whose lines are the traffic police's plates."""
+    for notice in told["notices"]:
+        row = notice_by_pay_code(session, notice["pay_code"])
+        if (
+            row is not None
+            and row.unit_code == TRAFFIC_POLICE
+            and row.status in {"paid", "reconciled"}
+        ):
+            return row.uscc, notice["amount"]
+    raise LookupError(BY)
+
+
+def prove(stage: Stage, say: Say) -> None:
+    """Add the ledger up again and tell the balance of the designated account."""
+    with stage.store.read() as session:
+        faults = verify_ledger(session, DEMO_REGION)
+        balances = balances_on(session, DEMO_REGION)
+    fen = sum(
+        b.debit_fen - b.credit_fen for name, b in balances.items() if name.startswith("designated/")
+    )
+    money = Money(fen)
+    say(
+        Text(
+            f"账簿逐笔重新加总：{'无误' if not faults else f'{len(faults)} 处错误'}；统一账户余额 {format_cny(money, 'zh')} 元。",
+            f"The ledger added up again: {'clean' if not faults else f'{len(faults)} faults'}; the designated "
+            f"account holds {format_cny(money, 'en')}.",
+        )
+    )
+
+
+def where_to_look(told: dict[str, Any], *, port: int) -> tuple[Text, ...]:
+    """Say where each part can be seen."""
+    root = f"http://127.0.0.1:{port}"
+    first = told["notices"][0]["pay_code"]
+    officers = "、".join(f"{o.login} / {o.password}（{o.name}）" for o in DEMO_OFFICERS)
+    logins = ", ".join(f"{o.login} / {o.password} ({o.role.value})" for o in DEMO_OFFICERS)
+    return (
+        Text(f"收费目录      {root}/catalog", f"Fee catalog    {root}/en/catalog"),
+        Text(f"应缴测算      {root}/owe", f"What I'd owe   {root}/en/owe"),
+        Text(
+            f"查我单位应缴  {root}/lookup  信用代码 {told['showcase_uscc']}，查询码 {told['showcase_lookup_code']} 或缴款码 {first}",
+            f"What we owe    {root}/en/lookup  credit code {told['showcase_uscc']}, lookup code "
+            f"{told['showcase_lookup_code']} or pay code {first}",
+        ),
+        Text(f"这笔收费合规吗 {root}/lawful", f"Is it lawful   {root}/en/lawful"),
+        Text(
+            f"控制台        {root}/console  {officers}",
+            f"Console        {root}/en/console  {logins}",
+        ),
+    )
