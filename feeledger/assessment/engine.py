@@ -118,7 +118,7 @@ def _answers_of(question: Question, scope: Scope, selected: Selected) -> list[Li
             )
         ]
     if selected.none_reason:
-        return [_none_in_force(selected, trace, selected.none_reason)]
+        return [_none_in_force(selected, trace)]
     answers = {
         line.line.id: answer_line(question, line, scope.reliefs[line.line.id])
         for line in selected.live
@@ -133,17 +133,17 @@ def _answers_of(question: Question, scope: Scope, selected: Selected) -> list[Li
             reason=reason,
         )
     unpriced = unpriced_class(question.plan, selected, question.request, question.given)
-    missing = [_none_in_force(selected, trace, unpriced)] if unpriced else []
+    missing = [] if unpriced is None else [_none_in_force(unpriced, trace)]
     return [*answers.values(), *missing]
 
 
-def _none_in_force(selected: Selected, trace: Trace, reason: str) -> LineAnswer:
+def _none_in_force(selected: Selected, trace: Trace) -> LineAnswer:
     """Answer for an item, or a class of it, that has no line in force."""
     return LineAnswer(
         selected.item.id,
         None,
-        "not_applicable" if reason == "outside_place" else "no_rate",
+        "not_applicable" if selected.none_reason == "outside_place" else "no_rate",
         replace(trace, hole=selected.hole),
         documents=selected.item.basis.documents,
-        reason=reason,
+        reason=selected.none_reason,
     )

@@ -246,10 +246,21 @@ def _expression_words(
         _operand_words(each, expression, trace, constants, lang) for each in expression.operands
     ]
     if expression.operation in ("min", "max"):
-        return f"{expression.operation}({', '.join(parts)})"
+        return _extreme_words(expression.operation, parts, lang)
     if expression.operation == "not":
         return f"not {parts[0]}"
     return SIGNS[expression.operation].join(parts)
+
+
+def _extreme_words(operation: str, parts: list[str], lang: str) -> str:
+    """Say a minimum or maximum as people do; at least zero by its own phrase."""
+    if operation == "max" and len(parts) == 2 and "0" in parts:  # noqa: PLR2004
+        other = parts[1] if parts[0] == "0" else parts[0]
+        return Text(f"（{other}，小于零按零计）", f"({other}, at least zero)").to(lang)
+    which = Text("较低者", "lower") if operation == "min" else Text("较高者", "higher")
+    return Text(
+        f"（{'与 '.join(parts)} 取{which.zh}）", f"(the {which.en} of {' and '.join(parts)})"
+    ).to(lang)
 
 
 def _operand_words(

@@ -91,7 +91,7 @@ class Scope:
 
 def scope_of(plan: Plan, request: Request) -> Scope:
     """Pick the lines of a request with the reliefs in force and the facts they read."""
-    return _scope(plan, request.on, request.region, request.items, request.lines)
+    return _scope(plan, request.on, request.region, tuple(request.items), tuple(request.lines))
 
 
 @lru_cache(maxsize=64)
@@ -243,10 +243,10 @@ def _chosen_in(
 
 def unpriced_class(
     plan: Plan, selected: Selected, request: Request, given: Mapping[str, Given]
-) -> str:
+) -> Selected | None:
     """Say why the class that was given has no line in force though others have; else nothing."""
     if not selected.item.alternatives:
-        return ""
+        return None
     groups = list(dict.fromkeys(group for line in selected.live for group in line.groups))
     live = {line.line.id for line in selected.live}
     for fact in dict.fromkeys(group.class_fact for group in groups):
@@ -254,21 +254,25 @@ def unpriced_class(
         if taken is None or _named_within(groups, request):
             continue
         chosen = [
-            line_id
+            plan.lines[line_id]
             for group in selected.item.alternatives
             if group.class_fact == fact
             for value, line_id in group.classes
             if value == taken.value
         ]
-        if not live.intersection(chosen):
-            return _why_unpriced([plan.lines[line_id] for line_id in chosen], request)
-    return ""
+        if not live.intersection(line.line.id for line in chosen):
+            return _unpriced(selected.item, chosen, request)
+    return None
 
 
 def _named_within(groups: Iterable[Alternatives], request: Request) -> bool:
     return any(set(request.lines) & set(group.lines) for group in groups)
 
 
-def _why_unpriced(chosen: list[LinePlan], request: Request) -> str:
+def _unpriced(item: FeeItem, chosen: list[LinePlan], request: Request) -> Selected:
     placed = [line for line in chosen if _reaches(line, request.region)]
-    return _why_none(placed[0].item, placed, request.on) if placed else "not_established"
+    if not placed:
+        return Selected(item, none_reason="not_established")
+    hole = _declared_hole(placed, request.on)
+    reason = "lapsed" if hole is not None else _why_none(item, placed, request.on)
+    return Selected(item, none_reason=reason, hole=hole)

@@ -69,7 +69,10 @@ def name_of(answer: LineAnswer) -> Text:
 
 def _name_of_line(line: LinePlan) -> Text:
     item, own = line.item.name, line.line.name
-    return item if own == item else Text(f"{item.zh}·{own.zh}", f"{item.en}: {own.en}")
+    return Text(
+        item.zh if own.zh == item.zh else f"{item.zh}·{own.zh}",
+        item.en if own.en == item.en else f"{item.en}: {own.en}",
+    )
 
 
 def head_words(answer: LineAnswer, lang: str) -> list[str]:
@@ -165,9 +168,12 @@ def condition_words(condition: Condition, facts: Mapping[str, Fact], lang: str) 
     told = []
     for test in condition.tests:
         fact = facts[test.fact]
-        wanted = f"{OPERATORS[test.op].to(lang)} {_expected_words(test, fact, lang)}"
-        told.append(f"{fact.label.to(lang)} {wanted}")
-    joint = Text("且", " and ") if condition.kind == "all" else Text("或", " or ")
+        label, op = fact.label, OPERATORS[test.op]
+        expected = Text(_expected_words(test, fact, "zh"), _expected_words(test, fact, "en"))
+        told.append(
+            Text(f"{label.zh}{op.zh} {expected.zh}", f"{label.en} {op.en} {expected.en}").to(lang)
+        )
+    joint = Text(" 且", " and ") if condition.kind == "all" else Text(" 或", " or ")
     return joint.to(lang).join(told)
 
 

@@ -58,6 +58,8 @@ UNITS_EN = {
     "本证书": "certificate",
     "个商品": "goods item",
 }
+SYMBOLS_EN = frozenset({"yuan", "m²", "m³", "dB", "kg", "10 kg", "kWh", "km"})
+COUNTED_EN = frozenset(UNITS_EN.values()) - SYMBOLS_EN
 OPERATORS = {
     "eq": Text("为", "is"),
     "in": Text("属于", "is one of"),
@@ -123,11 +125,13 @@ def day_words(day: date, lang: str) -> str:
 
 def window_words(window: Window, lang: str) -> str:
     """Print a window of days, both ends inclusive; an unknown begin with its lower bound."""
-    last = None if window.end is None else window.end - timedelta(days=1)
-    return Text(
-        _begin_words(window, "zh") + ("" if last is None else f"至{day_words(last, 'zh')}"),
-        _begin_words(window, "en") + ("" if last is None else f" to {day_words(last, 'en')}"),
-    ).to(lang)
+    begin = _begin_words(window, lang)
+    if window.end is None:
+        return begin
+    last = day_words(window.end - timedelta(days=1), lang)
+    if lang == "en":
+        return f"{begin} to {last}"
+    return f"{begin}至{last}" if window.begin is not None else f"{begin}，至{last}"
 
 
 def _begin_words(window: Window, lang: str) -> str:
@@ -136,7 +140,7 @@ def _begin_words(window: Window, lang: str) -> str:
         return Text(f"{day}起", f"from {day}").to(lang)
     if window.not_before is not None:
         day = day_words(window.not_before, lang)
-        return Text(f"起始日不详、不早于{day}", f"from an unknown day not before {day}").to(lang)
+        return Text(f"起始日不详，不早于{day}", f"from an unknown day not before {day}").to(lang)
     return Text("起始日不详", "from an unknown day").to(lang)
 
 
@@ -153,7 +157,15 @@ def value_words(fact: Fact, value: Value, lang: str) -> str:
     if isinstance(value, str):
         return option_words(fact, value, lang)
     unit = unit_words(fact.unit, lang)
+    if lang == "en" and value != 1:
+        unit = _plural(unit)
     return f"{number(value, lang)} {unit}" if unit else number(value, lang)
+
+
+def _plural(unit: str) -> str:
+    if unit not in COUNTED_EN:
+        return unit
+    return f"{unit}es" if unit.endswith("s") else f"{unit}s"
 
 
 def option_words(fact: Fact, value: str, lang: str) -> str:

@@ -112,9 +112,7 @@ def assess(
                     ' / no date: give --on, or write "on" in the request'
                 )
             sound = sound and "errors" not in told
-            click.echo(
-                json.dumps(told, ensure_ascii=False) if as_json else text_of(told, plan, language)
-            )
+            click.echo(line_of(told) if as_json else text_of(told, plan, language))
     sys.exit(0 if sound else 1)
 
 
@@ -168,6 +166,14 @@ def _lacks_date(told: Spoken) -> bool:
     return any(error["code"] == "date-missing" for error in told.get("errors", []))
 
 
+def line_of(told: Spoken) -> str:
+    """Write an answer as one line of JSON, whatever signs its reference holds."""
+    text = json.dumps(told, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return json.dumps(told)  # line separators and lone surrogates are written as escapes
+
+
 def text_of(told: Spoken, plan: "Plan", language: str) -> str:
     """Lay an answer out for people: what each line comes to, then why."""
     if "errors" in told:
@@ -189,7 +195,7 @@ def text_of(told: Spoken, plan: "Plan", language: str) -> str:
     parts += ["", *_table(rows), ""]
     parts += [_told(line) for line in told["lines"]]
     parts.append(_total_text(told, language))
-    return "\n".join(parts)
+    return "\n".join(parts).encode(errors="replace").decode()
 
 
 def _table(rows: list[tuple[str, str, str]]) -> list[str]:
@@ -224,4 +230,5 @@ def _total_text(told: Spoken, language: str) -> str:
 def _refusal_text(told: Spoken, language: str) -> str:
     ref = "" if told["ref"] is None else f"[{told['ref']}] "
     head = Text(f"{ref}请求未受理：", f"{ref}The request was refused:").to(language)
-    return "\n".join([head, *(f"  {error['code']}: {error['detail']}" for error in told["errors"])])
+    told_errors = [f"  {error['code']}: {error['detail']}" for error in told["errors"]]
+    return "\n".join([head, *told_errors]).encode(errors="replace").decode()

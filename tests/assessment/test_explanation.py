@@ -341,8 +341,8 @@ SAID = {
         FloorPrice(D(5000), "吨", ("months",), "price"),
         {"months": 3, "price": 4999},
     ),
-    "max(0, 人数 31 人 × 0.015 − 安排人数 0 人) × min(平均工资 50,000 元, 2 × 价款 60,000 元)"
-    " = 23,250 元。": (
+    "（人数 31 人 × 0.015 − 安排人数 0 人，小于零按零计） × "
+    "（平均工资 50,000 元与 2 × 价款 60,000 元 取较低者） = 23,250 元。": (
         Formula("levy", "max(0, staff * quota - disabled) * min(wage, 2 * price)",
                 (("quota", D("0.015")),)),
         {"staff": 31, "disabled": 0, "wage": 50000, "price": 60000},
@@ -389,7 +389,7 @@ def test_missing_facts_and_the_range_are_told_with_who_supplies_them():
 
     assert "暂不能确定金额，还缺：规模（由登记信息提供）。" in told
     assert "金额范围：最低 0.00 元，最高 236.25 元。" in told
-    assert any(each.startswith("可能适用减免“规模 属于 小型、微型：免缴全部”") for each in told)
+    assert any(each.startswith("可能适用减免“规模属于 小型、微型：免缴全部”") for each in told)
     assert "Not yet known; missing: size (from the register)." in sentences_of(answer, "en")
 
 
@@ -397,7 +397,7 @@ def test_a_false_condition_is_told_with_what_was_wanted_and_met():
     answer = answered(RATE, {"staff": 31}, applies_when=if_all(("staff", "lte", 30)))
 
     assert "本标准不适用：人数须不超过 30，实际为 31 人，相差 1。" in sentences_of(answer, "zh")
-    assert "This price does not apply: staff: at most 30 is wanted, it is 31 person, 1 off." in (
+    assert "This price does not apply: staff: at most 30 is wanted, it is 31 persons, 1 off." in (
         sentences_of(answer, "en")
     )
 

@@ -371,6 +371,18 @@ def test_the_eia_report_beyond_ten_billion_is_flat_and_the_form_has_no_rate(ask)
     assert [(each.outcome, each.reason) for each in form.lines] == [("no_rate", "outside_table")]
 
 
+def test_a_class_whose_price_was_not_seen_has_no_rate_in_its_declared_hole(ask):
+    """Of the surcharge on other users only 0.4 fen to 2011 and 1.9 fen from 2016 were seen."""
+    facts = {"electricity_kwh": 1000, "renewable_user_class": "other"}
+
+    answer = ask("2013-06-30", facts, items=["renewable-surcharge"])
+
+    told_of = [(each.line, each.outcome, each.reason) for each in answer.lines]
+    assert (None, "no_rate", "lapsed") in told_of
+    assert answer.lines[-1].trace.hole is not None
+    assert not answer.complete
+
+
 def test_the_whole_catalog_of_a_county_is_answered_in_one_go(ask):
     answer = ask("2026-11-24", {}, region="130184")
 

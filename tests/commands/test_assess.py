@@ -146,3 +146,15 @@ def test_help_shows_an_example():
 
     assert result.exit_code == 0
     assert "Example: " in result.stdout
+
+
+@pytest.mark.parametrize("ref", ["\\ud800", "\\u2028", "a\\nb", "\\u0000", "企业"])
+def test_an_answer_stays_one_line_whatever_its_reference(ref):
+    text = f'{{"ref": "{ref}", "facts": {{"electricity_kwh": 1}}}}'
+
+    result = run(*ON, *FUND, "--json", text=text)
+
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 1
+    assert json.loads(result.stdout)["ref"] == json.loads(f'"{ref}"')
+    assert run(*ON, *FUND, text=text).exit_code == 0
