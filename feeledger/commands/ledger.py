@@ -1,0 +1,215 @@
+"""``feeledger ledger``: audit the books, show balances, close days."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from feeledger.commands.assess import spoken_language
+from feeledger.errors import FeeLedgerError, Text
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from feeledger.clock import Clock
+    from feeledger.ledger.queries import Balance
+    from feeledger.ledger.verify_queries import LedgerFault
+    from feeledger.store import Store
+
+LANG = click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    help="语言，默认随 LANG · language, by LANG if not given",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+
+
+class _Day(click.ParamType[date]):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r}：须为日期，如 2026-11-24 · write a date", param, ctx)
+
+
+@click.group()
+def ledger() -> None:
+    """账簿 · The ledger.
+
+    Example: python -m feeledger ledger verify
+    """
+
+
+@ledger.command()
+@click.option("--region", help="区划代码，默认全部 · region code, all if not given")
+@JSON
+@LANG
+def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
+    """重新加总并核对一切 · Add everything up again; exit 1 where anything differs.
+
+    Example: python -m feeledger ledger verify --region 130184 --json
+    """
+    language = lang or spoken_language()
+    with _opened(language) as (store, _):
+        found = _verified(store, region)
+    if as_json:
+        click.echo(json.dumps(_faults_document(found), ensure_ascii=False))
+    else:
+        _tell_faults(found, language)
+    sys.exit(1 if any(found.values()) or not found else 0)
+
+
+@ledger.command()
+@click.option("--region", required=True, help="区划代码 · region code")
+@click.option("--on", type=_Day(), help="记账日终 · at the end of this ledger day")
+@JSON
+@LANG
+def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) -> None:
+    """各科目余额 · The balance of every account of a region.
+
+    Example: python -m feeledger ledger balance --region 130184 --on 2026-11-24
+    """
+    from feeledger.ledger.queries import balances_on, open_day_of
+
+    language = lang or spoken_language()
+    with _opened(language) as (store, _), store.read() as session:
+        if open_day_of(session, region) is None:
+            _fail(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
+        balances = balances_on(session, region, on)
+    if as_json:
+        click.echo(json.dumps(_balances_document(region, on, balances), ensure_ascii=False))
+        return
+    for account in sorted(balances):
+        click.echo(f"{_yuan(_grown(account, balances[account])):>20}  {account}")
+
+
+@ledger.command()
+@click.option("--region", required=True, help="区划代码 · region code")
+@click.option("--next-day", type=_Day(), help="下一记账日，默认次日 · the day to open next")
+@click.option("--by", required=True, help="关账人 · who closes")
+@LANG
+def close(region: str, next_day: date | None, by: str, lang: str | None) -> None:
+    """关账：结束当前记账日并开下一日 · Close the open ledger day for good, open the next.
+
+    Example: python -m feeledger ledger close --region 130184 --by clerk-1
+    """
+    from feeledger.ledger.actions import close_day
+    from feeledger.ledger.queries import open_day_of
+
+    language = lang or spoken_language()
+    with _opened(language) as (store, clock), store.write() as session:
+        day = open_day_of(session, region)
+        if day is None:
+            _fail(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
+        following = next_day or day + timedelta(days=1)
+        close_day(session, region, day, next_day=following, by=by, now=clock.now())
+    click.echo(f"{day} → {following}")
+
+
+@contextmanager
+def _opened(language: str) -> Iterator[tuple["Store", "Clock"]]:
+    """Open the operator's database, with the operator's clock; a business error ends the command with exit 1."""
+    import os
+
+    from feeledger.clock import Clock
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    try:
+        settings = Settings.from_environ(os.environ)
+        store = Store(settings.database_url)
+        try:
+            yield store, Clock(settings.demo_today)
+        finally:
+            store.close()
+    except FeeLedgerError as error:
+        _fail(error.detail, language)
+
+
+def _verified(store: "Store", region: str | None) -> dict[str, tuple["LedgerFault", ...]]:
+    """Audit one region or all that have a book, each in a snapshot of its own."""
+    from feeledger.ledger.queries import regions_with_books
+
+    with store.read() as session:
+        regions = (region,) if region is not None else regions_with_books(session)
+    found = {}
+    for each in regions:
+        with store.read() as session:
+            found[each] = _audited(session, each)
+    return found
+
+
+def _audited(session: "Session", region: str) -> tuple["LedgerFault", ...]:
+    from feeledger.payments.verify_queries import verify_region
+
+    return verify_region(session, region)
+
+
+def _tell_faults(found: dict[str, tuple["LedgerFault", ...]], language: str) -> None:
+    if not found:
+        click.echo(Text("没有账簿可核。", "There is no book to verify.").to(language), err=True)
+    for region, faults in found.items():
+        for fault in faults:
+            click.echo(f"{region} {fault.code} {fault.subject}: {fault.detail.to(language)}")
+        good = (
+            Text("账实相符", "all adds up") if not faults else Text("有不符", "it does not add up")
+        )
+        click.echo(f"{region}: {good.to(language)} ({len(faults)})")
+
+
+def _faults_document(found: dict[str, tuple["LedgerFault", ...]]) -> dict[str, object]:
+    return {
+        "clean": bool(found) and not any(found.values()),
+        "regions": {
+            region: [
+                {
+                    "code": fault.code,
+                    "subject": fault.subject,
+                    "detail": {"zh": fault.detail.zh, "en": fault.detail.en},
+                }
+                for fault in faults
+            ]
+            for region, faults in found.items()
+        },
+    }
+
+
+def _balances_document(
+    region: str, on: date | None, balances: dict[str, "Balance"]
+) -> dict[str, object]:
+    return {
+        "region": region,
+        "on": None if on is None else on.isoformat(),
+        "accounts": {
+            account: {
+                "debit": _yuan(kept.debit_fen),
+                "credit": _yuan(kept.credit_fen),
+                "balance": _yuan(_grown(account, kept)),
+            }
+            for account, kept in sorted(balances.items())
+        },
+    }
+
+
+def _grown(account: str, kept: "Balance") -> int:
+    """Give a balance on the side on which the account grows."""
+    from feeledger.ledger.chart import account_of
+
+    return kept.net_fen if account_of(account).side == "debit" else -kept.net_fen
+
+
+def _yuan(fen: int) -> str:
+    """Print fen as yuan; below zero only where an account stands on its wrong side."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def _fail(detail: Text, language: str) -> NoReturn:
+    click.echo(detail.to(language), err=True)
+    sys.exit(1)

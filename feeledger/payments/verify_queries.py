@@ -1,0 +1,237 @@
+"""The audit of a region's payments against keys, notices and entries; every fault is returned.
+
+``verify_region`` is the whole audit: the ledger on its own, then what should stand behind it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from feeledger.errors import Text
+from feeledger.ledger.chart import designated, income
+from feeledger.ledger.queries import Balance
+from feeledger.ledger.verify_queries import LedgerFault, account_sums, entry_sums, verify_ledger
+from feeledger.notices.notice import PAID
+from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.payments.tables import PaymentKeyRow, PaymentRow, UnmatchedReceiptRow
+
+REVERSED = "reversed"
+KEY_OF_PAYMENT = and_(
+    PaymentKeyRow.region == PaymentRow.region,
+    PaymentKeyRow.bank == PaymentRow.bank,
+    PaymentKeyRow.kind == PaymentRow.kind,
+    PaymentKeyRow.trade_no == PaymentRow.trade_no,
+)
+NOTICE_OF_PAYMENT = and_(NoticeRow.region == PaymentRow.region, NoticeRow.id == PaymentRow.notice)
+
+
+def verify_region(session: Session, region: str) -> tuple[LedgerFault, ...]:
+    """Audit a region in full; an empty tuple is a clean one."""
+    return (*verify_ledger(session, region), *verify_payments(session, region))
+
+
+def verify_payments(session: Session, region: str) -> tuple[LedgerFault, ...]:
+    """Hold payments, keys, notices and entries against each other."""
+    checks = (
+        _keys_that_differ(session, region),
+        _keys_without_payment(session, region),
+        _entries_that_differ(session, region),
+        _notices_that_differ(session, region),
+        _notices_paid_wrongly(session, region),
+        _sums_of_lines_that_differ(session, region),
+        _accounts_that_differ(session, region),
+    )
+    return tuple(fault for check in checks for fault in check)
+
+
+def _keys_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    query = (
+        select(PaymentRow.id, PaymentRow.trade_no)
+        .outerjoin(PaymentKeyRow, KEY_OF_PAYMENT)
+        .where(
+            PaymentRow.region == region,
+            or_(
+                PaymentKeyRow.trade_no.is_(None),
+                PaymentKeyRow.pay_code != PaymentRow.pay_code,
+                PaymentKeyRow.amount_fen != PaymentRow.amount_fen,
+                PaymentKeyRow.paid_at != PaymentRow.paid_at,
+            ),
+        )
+    )
+    for payment, trade_no in session.execute(query):
+        yield LedgerFault(
+            "key-differs",
+            f"payment:{payment}",
+            Text(f"与流水 {trade_no} 的键不符", f"it is not what the key of {trade_no} binds"),
+        )
+
+
+def _keys_without_payment(session: Session, region: str) -> Iterator[LedgerFault]:
+    query = (
+        select(PaymentKeyRow.bank, PaymentKeyRow.trade_no)
+        .outerjoin(PaymentRow, KEY_OF_PAYMENT)
+        .where(
+            PaymentKeyRow.region == region,
+            PaymentKeyRow.kind == "confirmation",
+            PaymentRow.id.is_(None),
+        )
+    )
+    for bank, trade_no in session.execute(query):
+        yield LedgerFault(
+            "key-without-payment",
+            f"trade:{bank}/{trade_no}",
+            Text("已接受的流水没有缴款", "an accepted serial has no payment"),
+        )
+
+
+def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Match payments and entries one to one, by id, subject and amount."""
+    query = select(PaymentRow.entry, PaymentRow.id, PaymentRow.amount_fen).where(
+        PaymentRow.region == region
+    )
+    wanted = {entry: (f"payment:{payment}", fen) for entry, payment, fen in session.execute(query)}
+    for entry in entry_sums(session, region, "payment"):
+        if wanted.pop(entry.id, None) != (entry.subject, entry.fen):
+            yield LedgerFault(
+                "entry-without-payment",
+                f"entry:{entry.id}",
+                Text(
+                    f"凭证 {entry.subject}、{entry.fen} 分没有相应缴款",
+                    f"no payment stands behind {entry.subject}, {entry.fen} fen",
+                ),
+            )
+    for entry_id, (subject, fen) in wanted.items():
+        yield LedgerFault(
+            "payment-without-entry",
+            subject,
+            Text(f"没有凭证 {entry_id}（{fen} 分）", f"entry {entry_id} of {fen} fen is not there"),
+        )
+
+
+def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Hold each payment that stands against its notice: code, amount with late fee, status."""
+    query = (
+        select(PaymentRow.id, PaymentRow.notice)
+        .outerjoin(NoticeRow, NOTICE_OF_PAYMENT)
+        .where(
+            PaymentRow.region == region,
+            PaymentRow.state != REVERSED,
+            or_(
+                NoticeRow.id.is_(None),
+                NoticeRow.pay_code != PaymentRow.pay_code,
+                NoticeRow.amount_fen != PaymentRow.amount_fen - PaymentRow.late_fen,
+                NoticeRow.status.not_in(sorted(PAID)),
+            ),
+        )
+    )
+    for payment, notice in session.execute(query):
+        yield LedgerFault(
+            "payment-off-notice",
+            f"payment:{payment}",
+            Text(f"与通知书 {notice} 不符", f"it does not fit notice {notice}"),
+        )
+
+
+def _notices_paid_wrongly(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Count the payments that stand for each notice: one for a paid one, none for others."""
+    standing = func.sum(case((PaymentRow.state != REVERSED, 1), else_=0))
+    is_paid = case((NoticeRow.status.in_(sorted(PAID)), 1), else_=0)
+    query = (
+        select(NoticeRow.id, NoticeRow.status, func.coalesce(standing, 0))
+        .outerjoin(PaymentRow, NOTICE_OF_PAYMENT)
+        .where(NoticeRow.region == region)
+        .group_by(NoticeRow.region, NoticeRow.id, NoticeRow.status)
+        .having(func.coalesce(standing, 0) != is_paid)
+    )
+    for notice, status, payments in session.execute(query):
+        yield LedgerFault(
+            "notice-paid-wrongly",
+            f"notice:{notice}",
+            Text(
+                f"状态 {status}，有效缴款 {payments} 笔",
+                f"it is {status} with {payments} payments that stand",
+            ),
+        )
+
+
+def _sums_of_lines_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    query = (
+        select(NoticeRow.id)
+        .outerjoin(
+            NoticeLineRow,
+            and_(NoticeLineRow.region == NoticeRow.region, NoticeLineRow.notice == NoticeRow.id),
+        )
+        .where(NoticeRow.region == region)
+        .group_by(NoticeRow.region, NoticeRow.id, NoticeRow.amount_fen)
+        .having(func.coalesce(func.sum(NoticeLineRow.amount_fen), -1) != NoticeRow.amount_fen)
+    )
+    for notice in session.scalars(query):
+        yield LedgerFault(
+            "lines-do-not-add-up",
+            f"notice:{notice}",
+            Text("各行之和与总额不符", "its lines do not add up to its amount"),
+        )
+
+
+def _accounts_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Add income and account balances up from payments and lines, and hold the ledger against it.
+
+    Late fees are held as a whole per account by the entries' sums.
+    """
+    expected: dict[str, int] = {}
+    for unit, item, fen in session.execute(_line_sums(region)):
+        expected[str(income(unit, item))] = -int(fen)
+    for account, fen in session.execute(_account_sums(region)):
+        name = str(designated(account))
+        expected[name] = expected.get(name, 0) + int(fen)
+    sums = account_sums(session, region)
+    kinds = ("income/", "designated/")
+    names = {name for name in sums if name.startswith(kinds)} | expected.keys()
+    for name in sorted(names):
+        found = sums.get(name, Balance()).net_fen
+        if found != expected.get(name, 0):
+            yield LedgerFault(
+                "account-off-payments",
+                f"account:{name}",
+                Text(
+                    f"账簿 {found} 分，缴款合计 {expected.get(name, 0)} 分",
+                    f"the ledger says {found} fen, the payments {expected.get(name, 0)}",
+                ),
+            )
+
+
+def _line_sums(region: str) -> Any:
+    """Select what the lines of standing payments come to, by unit and item."""
+    return (
+        select(NoticeLineRow.unit_code, NoticeLineRow.item_id, func.sum(NoticeLineRow.amount_fen))
+        .join(
+            PaymentRow,
+            and_(
+                PaymentRow.region == NoticeLineRow.region,
+                PaymentRow.notice == NoticeLineRow.notice,
+                PaymentRow.state != REVERSED,
+            ),
+        )
+        .where(
+            NoticeLineRow.region == region,
+            PaymentRow.region == region,
+            NoticeLineRow.amount_fen > 0,
+        )
+        .group_by(NoticeLineRow.unit_code, NoticeLineRow.item_id)
+    )
+
+
+def _account_sums(region: str) -> Any:
+    """Select what standing payments and unmatched receipts brought into each account."""
+    payments = select(
+        PaymentRow.account.label("account"), PaymentRow.amount_fen.label("fen")
+    ).where(PaymentRow.region == region, PaymentRow.state != REVERSED)
+    receipts = select(UnmatchedReceiptRow.account, UnmatchedReceiptRow.amount_fen).where(
+        UnmatchedReceiptRow.region == region,
+        UnmatchedReceiptRow.parent.is_(None),
+        UnmatchedReceiptRow.state != "returned",
+    )
+    both = payments.union_all(receipts).subquery()
+    return select(both.c.account, func.sum(both.c.fen)).group_by(both.c.account)
