@@ -5,14 +5,31 @@ Every page stands twice, in Chinese under ``/`` and in English under ``/en/``.
 
 from flask import Blueprint, Flask
 
+from feeledger.web.account_pages import account_pages
 from feeledger.web.catalog_pages import catalog_pages
 from feeledger.web.home_pages import home_pages
 from feeledger.web.language import ENGLISH_PREFIX
+from feeledger.web.lawful_pages import lawful_pages
 from feeledger.web.layout import assets, display_pages, prepare_pages
+from feeledger.web.lookup_pages import lookup_pages
+from feeledger.web.notice_pages import notice_pages
 from feeledger.web.owe_pages import owe_pages
+from feeledger.web.receipt_pages import receipt_pages
 from feeledger.web.refusals import register_error_pages
+from feeledger.web.report_pages import report_pages
 
-PAGES = (home_pages, catalog_pages, owe_pages, display_pages)
+PAGES = (
+    home_pages,
+    catalog_pages,
+    owe_pages,
+    lawful_pages,
+    lookup_pages,
+    notice_pages,
+    report_pages,
+    receipt_pages,
+    account_pages,
+    display_pages,
+)
 
 
 def register(app: Flask) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, render_template, request
 
+from feeledger.assessment.charge_words import PAID_THROUGH
 from feeledger.catalog.items import Catalog, FeeItem
 from feeledger.errors import Missing, Text
 from feeledger.web.catalog_views import ItemRow, matches, page_of_item, row_of_item
@@ -11,7 +12,7 @@ from feeledger.web.forms import Form, read_day, read_text
 from feeledger.web.language import say
 from feeledger.web.paging import asked_page, page_of
 from feeledger.web.present import catalog_in_use, today
-from feeledger.web.wording import CATEGORIES, COLLECTORS, STANDINGS
+from feeledger.web.wording import CATEGORIES, STANDINGS
 
 catalog_pages = Blueprint("catalog", __name__)
 
@@ -45,7 +46,7 @@ def list_items() -> str:
         filters=_filters_kept(form),
         departments=[(text.zh, say(text)) for text in _departments(catalog)],
         categories=CATEGORIES,
-        collectors=COLLECTORS,
+        collectors=PAID_THROUGH,
         standings=STANDINGS,
     )
 
@@ -108,5 +109,3 @@ def _filters_kept(form: Form) -> dict[str, str]:
 def _departments(catalog: Catalog) -> list[Text]:
     """List the departments of the catalog, each once, in its order."""
     return list(dict.fromkeys(item.department for item in catalog.items.values()))
-
-

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from feeledger.assessment.charge_words import PAID_THROUGH
 from feeledger.catalog.items import (
     Alternatives,
     Basis,
@@ -23,7 +24,6 @@ from feeledger.web.formats import format_rate
 from feeledger.web.rate_words import RateWords, words_of_rate
 from feeledger.web.wording import (
     CATEGORIES,
-    COLLECTORS,
     EVENTS,
     PERIODS,
     PRICINGS,
@@ -168,7 +168,7 @@ def row_of_item(item: FeeItem, day: date, catalog: Catalog) -> ItemRow:
         item=item,
         standing=standing,
         category=named(CATEGORIES, item.category),
-        collector=named(COLLECTORS, item.collected_by),
+        collector=named(PAID_THROUGH, item.collected_by),
         price=words_of_rate(shown.rate, catalog.facts).summary if shown else Text("", ""),
         prices=len(lines) if shown else 0,
     )
@@ -231,8 +231,8 @@ def folded(text: str) -> str:
 def words_to_search(item: FeeItem) -> str:
     """Give everything of an item that a search may hit, folded."""
     keys: list[str] = list(item.basis.documents)
-    for part in (*item.lines, *item.reliefs):
-        keys += part.basis.documents
+    for basis in (*(x.basis for x in item.lines), *(x.basis for x in item.reliefs)):
+        keys += basis.documents
     keys += [event.document for event in item.events if event.document]
     names = [item.name.zh, item.name.en, item.department.zh, item.department.en, item.id]
     lines = [text for line in item.lines for text in (line.name.zh, line.name.en)]
@@ -304,9 +304,7 @@ def _effect(relief: Relief) -> Text:
 def _limits(relief: Relief, catalog: Catalog) -> Iterable[Text]:
     if relief.place is not None:
         place = catalog.places.get(relief.place)
-        yield Text(
-            f"限{relief.place}", f"only in {place.label_en if place else relief.place}"
-        )
+        yield Text(f"限{relief.place}", f"only in {place.label_en if place else relief.place}")
     if relief.lines:
         item = catalog.items[relief.item]
         names = _names_of_lines(item, relief.lines)
@@ -327,8 +325,8 @@ def _happening(event: Event, catalog: Catalog) -> Happening:
 
 def _papers_of_item(item: FeeItem, catalog: Catalog) -> tuple[Paper, ...]:
     keys = list(item.basis.documents)
-    for part in (*item.lines, *item.reliefs):
-        keys += part.basis.documents
+    for basis in (*(x.basis for x in item.lines), *(x.basis for x in item.reliefs)):
+        keys += basis.documents
     keys += [event.document for event in item.events if event.document]
     return tuple(paper_of(key, catalog) for key in dict.fromkeys(keys))
 

@@ -65,3 +65,10 @@ def plain_text(text: str) -> str:
     """Read a line of text: outer blanks off, inner blanks single, no control characters."""
     kept = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text)
     return " ".join(kept.split())
+
+
+def end_sentence(text: str) -> str:
+    """Close a sentence that has no end yet, in its own script."""
+    if not text or text[-1] in "。！？.!?":
+        return text
+    return f"{text}。" if any("\u4e00" <= sign <= "\u9fff" for sign in text) else f"{text}."

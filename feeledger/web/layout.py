@@ -14,10 +14,10 @@ from typing import Any, Final
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
+from feeledger.doors import kit
 from feeledger.errors import Language, Text
 from feeledger.notices.printing import group_in_fours
 from feeledger.web import formats
-from feeledger.doors import kit
 from feeledger.web.language import link, page_language, path_in, say, t
 from feeledger.web.wording import SOURCE_KINDS, named, words_of_window
 
@@ -54,9 +54,11 @@ def prepare_pages(app: Flask) -> None:
     app.context_processor(names_of_page)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(t=t, link=link, asset=asset, group_code=group_in_fours)
+    app.jinja_env.globals.update(
+        t=t, link=link, asset=asset, group_code=group_in_fours, last_day=formats.last_day
+    )
     app.jinja_env.globals.update(choices=choices_of, said=said_pairs, source_kind=kind_of_source)
-    app.jinja_env.filters.update(say=say, window=words_of_window)
+    app.jinja_env.filters.update(say=say, window=words_of_window, sentence=formats.end_sentence)
     for name in ("amount", "money", "rate", "day", "instant"):
         app.jinja_env.filters[name] = _in_page_language(getattr(formats, f"format_{name}"))
 

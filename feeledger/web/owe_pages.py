@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, render_template, request
 
+from feeledger.assessment.charge_words import PAID_THROUGH
 from feeledger.assessment.engine import assess
 from feeledger.assessment.outcomes import Answer, FactsRefused, Request
 from feeledger.catalog.items import Catalog
@@ -24,7 +25,7 @@ from feeledger.web.owe_views import (
 )
 from feeledger.web.present import catalog_in_use, today
 from feeledger.web.region_choices import PROVINCE, name_of_region, read_region, region_choices
-from feeledger.web.wording import CATEGORIES, COLLECTORS
+from feeledger.web.wording import CATEGORIES
 
 owe_pages = Blueprint("owe", __name__)
 
@@ -86,7 +87,7 @@ def _facts_page(form: Form, *, answer_now: bool) -> str:
         region_name=name_of_region(asked.region, asked.on),
         questions=questions,
         **_answer_shown(answer, catalog),
-        collectors=COLLECTORS,
+        collectors=PAID_THROUGH,
         keep_form=answer_now,
     )
 
@@ -100,10 +101,10 @@ def _request_of(form: Form, catalog: Catalog) -> Request | None:
         form.refuse("item", ITEMS_NEEDED)
     if on is None or not form.sound:
         return None
-    return Request(ref=None, on=on, region=region, items=items, facts=_facts_of(form, catalog))
+    return Request(ref=None, on=on, region=region, items=items, facts=facts_of_form(form, catalog))
 
 
-def _facts_of(form: Form, catalog: Catalog) -> Mapping[str, object]:
+def facts_of_form(form: Form, catalog: Catalog) -> Mapping[str, object]:
     """Read the facts written; an empty field is a fact not given, never zero."""
     facts: dict[str, object] = {}
     for name, fact in catalog.facts.items():

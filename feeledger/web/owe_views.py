@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from feeledger.assessment.explanation import sentences_of
 from feeledger.assessment.outcomes import Answer, LineAnswer, Need, Request
 from feeledger.assessment.selection import active_reliefs, select_lines
+from feeledger.assessment.verdict_words import OUTCOMES, REASONS
 from feeledger.assessment.wording import supplier_words
 from feeledger.catalog.items import Catalog, Fact
 from feeledger.catalog.plan import LinePlan, Plan
@@ -16,20 +17,6 @@ from feeledger.web.condition_words import label_of
 from feeledger.web.wording import words_of_unit
 
 FIELD_PREFIX = "fact-"
-OUTCOMES = {
-    "due": Text("应缴", "Owed"),
-    "reduced": Text("减征", "Reduced"),
-    "provisional": Text("暂按此数", "Provisional"),
-    "exempt": Text("免征", "Exempt"),
-    "not_applicable": Text("不适用", "Not applicable"),
-    "undetermined": Text("尚不能确定", "Not yet known"),
-    "ended": Text("已停止收取", "Ended"),
-    "no_rate": Text("无确定标准", "No established price"),
-    "guided": Text("指导价", "Guided price"),
-    "ceiling": Text("最高限额", "Ceiling"),
-    "range": Text("幅度内由收费方定", "Set within bounds"),
-    "below_floor": Text("低于最低价", "Below the floor"),
-}
 OUTCOME_TONES = {
     "due": "note",
     "reduced": "good",
@@ -39,16 +26,6 @@ OUTCOME_TONES = {
     "no_rate": "warn",
     "ended": "bad",
     "below_floor": "bad",
-}
-REASONS = {
-    "not_established": Text("没有查得标准数额", "no figure was found"),
-    "lapsed": Text("标准已经期满，未见新标准", "the price has lapsed and no new one was found"),
-    "market_price": Text("已放开，由市场定价", "released to market prices"),
-    "not_yet_begun": Text("当日尚未开始执行", "not yet in force that day"),
-    "outside_table": Text("超出公布表格的范围", "outside the published table"),
-    "outside_place": Text("不在适用地区", "not the place where it holds"),
-    "other_class": Text("属于其他类别", "another class applies"),
-    "reduction_unknown": Text("有减免但幅度未查得", "a reduction of unknown size holds"),
 }
 
 
@@ -103,16 +80,49 @@ def questions_of(plan: Plan, request: Request) -> list[Questions]:
         for_amount = _by_parts(own, facts)
         fresh = [name for name in facts if name in wanted and name not in asked_already]
         asked_already.update(fresh)
-        asked = tuple(_asked(facts[name], only_relief=name not in for_amount) for name in fresh)
+        asked = tuple(ask_for(facts[name], only_relief=name not in for_amount) for name in fresh)
         if asked:
             questions.append(Questions(selected.item.id, selected.item.name, asked))
     return questions
 
 
+def ask_for(fact: Fact, *, only_relief: bool) -> Asked:
+    """Say how a fact is asked for."""
+    labels = fact.value_labels or tuple(Text(value, value) for value in fact.values)
+    return Asked(
+        fact=fact,
+        field=FIELD_PREFIX + fact.name,
+        unit=words_of_unit(fact.unit),
+        options=tuple(zip(fact.values, labels, strict=True)),
+        decides_relief_only=only_relief,
+    )
+
+
 def shown_lines(answer: Answer, catalog: Catalog, language: Language) -> list[Shown]:
     """Give the lines of an answer as shown; what plainly does not apply comes last."""
     ordered = sorted(answer.lines, key=lambda line: line.outcome == "not_applicable")
-    return [_shown(line, catalog, language) for line in ordered]
+    return [shown_line(line, catalog, language) for line in ordered]
+
+
+def shown_line(answer: LineAnswer, catalog: Catalog, language: Language) -> Shown:
+    """Give one line of an answer as shown."""
+    item = catalog.items[answer.item]
+    line = next((line for line in item.lines if line.id == answer.line), None)
+    low, high = answer.allowed_range or (None, None)
+    return Shown(
+        answer=answer,
+        item=item.name,
+        line=line.name if line is not None else Text("", ""),
+        outcome=OUTCOMES[answer.outcome],
+        tone=OUTCOME_TONES.get(answer.outcome, ""),
+        low=low,
+        high=high,
+        reason=REASONS.get(answer.reason or ""),
+        sentences=tuple(sentences_of(answer, language)),
+        papers=tuple(paper_of(key, catalog) for key in answer.documents),
+        missing=tuple(_missing(need, catalog) for need in answer.needs),
+        through=item.collected_by,
+    )
 
 
 def facts_missing(answer: Answer, catalog: Catalog) -> list[tuple[Text, Text]]:
@@ -139,37 +149,6 @@ def _by_parts(names: Iterable[str], facts: Mapping[str, Fact]) -> set[str]:
         derived = facts[name].derived if name in facts else None
         parts.update(derived if derived is not None else (name,))
     return parts
-
-
-def _asked(fact: Fact, *, only_relief: bool) -> Asked:
-    labels = fact.value_labels or tuple(Text(value, value) for value in fact.values)
-    return Asked(
-        fact=fact,
-        field=FIELD_PREFIX + fact.name,
-        unit=words_of_unit(fact.unit),
-        options=tuple(zip(fact.values, labels, strict=True)),
-        decides_relief_only=only_relief,
-    )
-
-
-def _shown(answer: LineAnswer, catalog: Catalog, language: Language) -> Shown:
-    item = catalog.items[answer.item]
-    line = next((line for line in item.lines if line.id == answer.line), None)
-    low, high = answer.allowed_range or (None, None)
-    return Shown(
-        answer=answer,
-        item=item.name,
-        line=line.name if line is not None else Text("", ""),
-        outcome=OUTCOMES[answer.outcome],
-        tone=OUTCOME_TONES.get(answer.outcome, ""),
-        low=low,
-        high=high,
-        reason=REASONS.get(answer.reason or ""),
-        sentences=tuple(sentences_of(answer, language)),
-        papers=tuple(paper_of(key, catalog) for key in answer.documents),
-        missing=tuple(_missing(need, catalog) for need in answer.needs),
-        through=item.collected_by,
-    )
 
 
 def _missing(need: Need, catalog: Catalog) -> tuple[Text, Text]:

@@ -51,6 +51,7 @@ def words_of_rate(rate: Rate, facts: Facts) -> RateWords:
 
 @singledispatch
 def _words(rate: Rate, facts: Facts) -> RateWords:
+    del facts
     raise TypeError(rate)
 
 
@@ -139,7 +140,8 @@ def _(rate: BasePlusExcess, facts: Facts) -> RateWords:
 def _(rate: Interpolate, facts: Facts) -> RateWords:
     base = label_of(rate.base, facts)
     sentence = Text(
-        f"按{base.zh}查表，两点之间按直线内插", f"from a table by {base.en}, straight between points"
+        f"按{base.zh}查表，两点之间按直线内插",
+        f"from a table by {base.en}, straight between points",
     )
     rows: list[tuple[Text, ...]] = [(_yuan(p.base), _yuan(p.amount)) for p in rate.points]
     if rate.beyond_percent is not None:
@@ -147,9 +149,7 @@ def _(rate: Interpolate, facts: Facts) -> RateWords:
         rows.append((_beyond(), Text(f"全额的 {share}%", f"{share}% of the whole")))
     if rate.beyond_amount is not None:
         rows.append((_beyond(), _yuan(rate.beyond_amount)))
-    extra = _join(
-        _coefficients(rate.coefficients, facts), _float(rate.float_up, rate.float_down)
-    )
+    extra = _join(_coefficients(rate.coefficients, facts), _float(rate.float_up, rate.float_down))
     heads = (base, Text("金额", "Amount"))
     return RateWords(_join(sentence, extra), heads, tuple(rows))
 
@@ -186,9 +186,7 @@ def _(rate: Range, facts: Facts) -> RateWords:
 def _(rate: FloorPrice, facts: Facts) -> RateWords:
     price = _price(rate.amount, rate.unit)
     agreed = label_of(rate.actual_price_fact, facts)
-    sentence = Text(
-        f"{agreed.zh}，不得低于 {price.zh}", f"{agreed.en}, not below {price.en}"
-    )
+    sentence = Text(f"{agreed.zh}，不得低于 {price.zh}", f"{agreed.en}, not below {price.en}")
     return RateWords(_join(sentence, _times(rate.quantities, facts)))
 
 

@@ -17,16 +17,6 @@ CATEGORIES: Final = {
     "government_fund": Text("政府性基金", "Government fund"),
     "operating_service": Text("经营服务性收费", "Operating service charge"),
 }
-COLLECTORS: Final = {
-    "notice": Text("凭通知书缴入统一账户", "by notice, into the designated account"),
-    "tax": Text("由税务部门征收", "through the tax authority"),
-    "grid": Text("由电网企业随电费代收", "through the grid company, with the power bill"),
-    "water": Text("由供水企业随水费代收", "through the water company, with the water bill"),
-    "railway": Text("由铁路运输企业代收", "through the railway"),
-    "court": Text("由人民法院收取", "through the court"),
-    "central": Text("由中央单位收取，缴入中央国库", "through central bodies, into the central treasury"),
-    "seller": Text("由提供服务的经营者收取", "through the business that renders the service"),
-}
 STANDINGS: Final = {
     "in_force": Text("有效", "In force"),
     "no_rate": Text("当日无确定标准", "No established price"),
@@ -40,7 +30,9 @@ EVENTS: Final = {
     "stopped": Text("停止征收", "Stopped"),
     "exempt_all": Text("对所有缴款人免征", "Exempt for all payers"),
     "rate_set_to_zero": Text("征收标准降为零", "Rate set to zero"),
-    "merged_and_stopped": Text("并入其他项目，停止单独征收", "Merged into another item and stopped"),
+    "merged_and_stopped": Text(
+        "并入其他项目，停止单独征收", "Merged into another item and stopped"
+    ),
     "converted_to_tax": Text("改为征税", "Turned into a tax"),
     "superseded_by": Text("由其他项目取代", "Superseded by another item"),
     "government_pricing_ended": Text("不再由政府定价", "Government pricing ended"),
@@ -64,7 +56,9 @@ PRICINGS: Final = {
     "government_set": Text("政府定价", "Set by the government"),
     "government_guided": Text("政府指导价", "Guided by the government"),
     "government_floor": Text("政府规定最低价", "Floor set by the government"),
-    "industry_reference": Text("行业参考价，不是政府定价", "Industry reference, not a government price"),
+    "industry_reference": Text(
+        "行业参考价，不是政府定价", "Industry reference, not a government price"
+    ),
 }
 SURENESS: Final = {
     "high": Text("高", "high"),

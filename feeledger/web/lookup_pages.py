@@ -1,0 +1,162 @@
+"""Look up what we owe: opened by credit code and a pay code or lookup code, for one sitting."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from feeledger.assessment.engine import assess
+from feeledger.assessment.outcomes import Answer, FactsRefused, Request
+from feeledger.catalog.plan import Plan, plan_of
+from feeledger.catalog.queries import edition_in_use
+from feeledger.codes import USCC_LENGTH, judge_uscc
+from feeledger.doors import kit
+from feeledger.enterprises.lookup import LENGTH, NoSuchPayer, read_lookup_code
+from feeledger.enterprises.lookup_actions import payer_by_lookup_code
+from feeledger.enterprises.queries import assessment_facts, enterprise_of, facts_on
+from feeledger.enterprises.tables import EnterpriseRow
+from feeledger.errors import Text
+from feeledger.judgements import narrow_upper
+from feeledger.notices.payer_actions import payer_by_pay_code
+from feeledger.notices.queries import lines_of, notices_of_payer
+from feeledger.notices.tables import NoticeRow
+from feeledger.web.formats import plain_code
+from feeledger.web.forms import Form
+from feeledger.web.language import link, page_language
+from feeledger.web.lookup_views import FactShown, YearRow, shown_fact, shown_notice, year_rows
+from feeledger.web.paging import asked_page, page_of
+from feeledger.web.payer_session import forget_payer, payer_here, remember_payer
+from feeledger.web.present import today
+from feeledger.web.region_choices import name_of_region
+
+lookup_pages = Blueprint("lookup", __name__)
+
+PAY_CODE_LENGTH = 20
+USCC_NEEDED = Text("请填写统一社会信用代码。", "Enter the credit code.")
+CODE_NEEDED = Text("请填写缴款码或查询码。", "Enter a pay code or the lookup code.")
+
+
+@lookup_pages.get("/lookup")
+def show_lookup() -> str | Response:
+    """Show the form, or the overview where this browser has opened one."""
+    if payer_here() is not None:
+        return redirect(link("lookup.show_overview"), code=303)
+    return render_template("lookup/form.html", form=Form())
+
+
+@lookup_pages.post("/lookup")
+def open_lookup() -> str | Response:
+    """Open the enterprise that both codes fit; unknown and wrong look alike."""
+    form = Form(request.form)
+    uscc, code = _codes_of(form)
+    if form.sound:
+        with kit().store.write() as session:
+            found = _payer(session, uscc, code)
+            payer = None if found is None else found.uscc
+        if payer is not None:
+            remember_payer(payer)
+            return redirect(link("lookup.show_overview"), code=303)
+        form.refuse("code", NoSuchPayer().detail)
+    return render_template("lookup/form.html", form=form)
+
+
+@lookup_pages.post("/lookup/end")
+def end_lookup() -> Response:
+    """Close what this browser has opened."""
+    forget_payer()
+    return redirect(link("lookup.show_lookup"), code=303)
+
+
+@lookup_pages.get("/lookup/overview")
+def show_overview() -> str | Response:
+    """Show the enterprise's notices, its year item by item, and the facts known of it."""
+    uscc = payer_here()
+    if uscc is None:
+        return redirect(link("lookup.show_lookup"), code=303)
+    year = _year_asked()
+    with kit().store.read() as session:
+        payer = enterprise_of(session, uscc)
+        notices = notices_of_payer(session, uscc)
+        shown = [shown_notice(row, name_of_region(row.region, row.issued_on)) for row in notices]
+        rows, facts = _year_of(session, payer, notices, year)
+        return render_template(
+            "lookup/overview.html",
+            payer=payer,
+            home=name_of_region(payer.home_region, today()),
+            page=page_of(shown, asked_page(request.args)),
+            unpaid=[notice for notice in shown if notice.unpaid],
+            year=year,
+            years=_years(notices),
+            rows=rows,
+            facts=facts,
+        )
+
+
+def _codes_of(form: Form) -> tuple[str, str]:
+    """Read both codes; what cannot be a credit code at all is said so, as it tells nobody anything."""
+    uscc, code = narrow_upper(form.value("uscc")), plain_code(form.value("code"))
+    if not uscc:
+        form.refuse("uscc", USCC_NEEDED)
+    elif len(uscc) != USCC_LENGTH:
+        judged = judge_uscc(uscc)
+        form.refuse("uscc", judged.problem or USCC_NEEDED)
+    if not code:
+        form.refuse("code", CODE_NEEDED)
+    return uscc, code
+
+
+def _payer(session: Session, uscc: str, code: str) -> EnterpriseRow | None:
+    now = kit().clock.wall()
+    if len(code) == PAY_CODE_LENGTH:
+        return payer_by_pay_code(session, uscc, code, now=now)
+    return payer_by_lookup_code(session, uscc, read_lookup_code(code)[: 2 * LENGTH], now=now)
+
+
+def _year_asked() -> int:
+    year = request.args.get("year", today().year, type=int)
+    return year if 2000 < year <= today().year else today().year  # noqa: PLR2004 - a sane past
+
+
+def _years(notices: Sequence[NoticeRow]) -> list[int]:
+    """Give the years there is anything to say about, the latest first."""
+    return sorted({today().year, *(row.issued_on.year for row in notices)}, reverse=True)
+
+
+def _year_of(
+    session: Session, payer: EnterpriseRow, notices: Sequence[NoticeRow], year: int
+) -> tuple[list[YearRow], list[FactShown]]:
+    """Put the year together over all regions that know the enterprise."""
+    catalog = edition_in_use(session)
+    day = min(today(), date(year, 12, 31))
+    language = page_language()
+    answers, facts = [], []
+    for region in sorted({payer.home_region, *(row.region for row in notices)}):
+        held = facts_on(session, region, payer.uscc, day)
+        answer = _answer(session, plan_of(catalog), payer, region, day)
+        answers += [(answer, held)] if answer is not None else []
+        name = name_of_region(region, day)
+        facts += [shown_fact(fact, name, catalog, language) for fact in held.values()]
+    lines = [
+        (row, lines_of(session, row.region, row.id))
+        for row in notices
+        if row.issued_on.year == year
+    ]
+    return year_rows(catalog, lines, answers, language), facts
+
+
+def _answer(
+    session: Session, plan: Plan, payer: EnterpriseRow, region: str, day: date
+) -> Answer | None:
+    """Work out what the known facts come to; facts that no longer fit the catalog say nothing."""
+    known, _ = assessment_facts(session, region, payer, day)
+    facts = {name: value for name, value in known.items() if name in plan.catalog.facts}
+    asked = Request(ref=None, on=day, region=region, facts=facts)
+    try:
+        return assess(plan, asked)
+    except FactsRefused as refused:
+        spoiled = {fault.field for fault in refused.errors}
+        kept = {name: value for name, value in facts.items() if name not in spoiled}
+        return assess(plan, replace(asked, facts=kept)) if len(kept) < len(facts) else None
