@@ -2,7 +2,7 @@
 
 A rate is a value: exact decimals (yuan, or percent where the name says so) and the names of the
 facts it reads. What it comes to is worked out by the plan (``plan.py``) and its evaluators. A new
-form is added here, in ``reader.py`` (how it is written), in ``plan.py`` (what it computes).
+form is added here, in ``reader_rates.py`` (how it is written), in ``forms.py`` (what it computes).
 """
 
 from dataclasses import dataclass

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from feeledger.catalog.plan import Plan
 
 Spoken = dict[str, Any]
+NO_DATE = (
+    "缺少日期：请用 --on 给出义务发生日，或在请求中写 on"
+    ' / no date: give --on, or write "on" in the request'
+)
 
 
 def spoken_language() -> str:
@@ -90,30 +94,33 @@ def assess(
                --facts - --on 2024-05-01 --item water-project-fund
     """
     from feeledger.assessment.requests import Defaults
-    from feeledger.catalog.plan import plan_of
-    from feeledger.catalog.reader import load_catalog
-    from feeledger.errors import FileRefused
 
     language = lang or spoken_language()
-    try:
-        plan = plan_of(load_catalog(directory))
-    except FileRefused as refused:
-        for fault in refused.faults:
-            click.echo(fault.to(language), err=True)
-        sys.exit(1)
+    plan = _plan_of_folder(directory, language)
     defaults = Defaults(on.date() if on is not None else None, region, items, lines)
     sound = True
     with click.open_file(path, "rb") as stream:
         for place, text in enumerate(_texts_of(stream)):
             told = _answered(text, defaults, plan, language)
             if place == 0 and _lacks_date(told):
-                raise click.UsageError(
-                    "缺少日期：请用 --on 给出义务发生日，或在请求中写 on"
-                    ' / no date: give --on, or write "on" in the request'
-                )
+                raise click.UsageError(NO_DATE)
             sound = sound and "errors" not in told
             click.echo(line_of(told) if as_json else text_of(told, plan, language))
     sys.exit(0 if sound else 1)
+
+
+def _plan_of_folder(directory: Path, language: str) -> "Plan":
+    """Load and compile a catalog; one with faults is told on stderr and ends the run."""
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.reader import load_catalog
+    from feeledger.errors import FileRefused
+
+    try:
+        return plan_of(load_catalog(directory))
+    except FileRefused as refused:
+        for fault in refused.faults:
+            click.echo(fault.to(language), err=True)
+        sys.exit(1)
 
 
 def _texts_of(stream: IO[bytes]) -> Iterator[str]:

@@ -7,19 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeledger.assessment.rate_words import TOLD
 from feeledger.assessment.walk import walk_program
 from feeledger.catalog.building import PlanRefused
 from feeledger.catalog.expressions import ExpressionRefused
+from feeledger.catalog.forms import FORMS_BUILT
 from feeledger.catalog.items import Adjustment, Rounding
 from feeledger.catalog.nodes import INT64_MAX, Shape, spans_of
 from feeledger.catalog.plan import plan_of, plan_within
 from feeledger.catalog.rates import (
+    FORMS,
     BasePlusExcess,
     Bracket,
     Coefficient,
     Formula,
+    Free,
     Interpolate,
     Matrix,
+    NotEstablished,
     Percent,
     PerUnit,
     Point,
@@ -214,6 +219,13 @@ def test_spans_hold_the_value_of_every_fact_within_them(name, data):
 
     for value, (low, high) in zip(values, spans_of(plan.program, spans), strict=True):
         assert value is None or low <= value <= high
+
+
+def test_every_rate_form_with_a_figure_is_built_and_told():
+    silent = {Free, NotEstablished}
+
+    assert FORMS.keys() == FORMS_BUILT.keys() | silent
+    assert FORMS.keys() == TOLD.keys() | silent
 
 
 def test_every_kind_of_fact_has_a_shape_in_the_plan():
