@@ -4,7 +4,7 @@ A payment reads its book's open day ``FOR SHARE`` and writes that day into its e
 updates the row, so it waits for those who have read it, and no entry lands in a closed day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, insert, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Missing, Text
 from feeledger.ledger.journal import Entry, Posting, reverse_postings
-from feeledger.ledger.queries import balances_in, postings_of_entry
+from feeledger.ledger.queries import Balance, balances_in, postings_of_entry
 from feeledger.ledger.tables import BookRow, ClosedDayRow, EntryRow, PostingRow, SnapshotRow
 from feeledger.store import new_id
 from feeledger.trail import record_act
@@ -148,8 +148,9 @@ def close_day(
         )
     book.open_day = next_day
     session.flush()
+    balances = balances_in(session, region, day)  # from the snapshot of the day closed before
     _keep_closed_day(session, region, day, next_day=next_day, by=by, now=now)
-    _keep_snapshot(session, region, day)
+    _keep_snapshot(session, region, day, balances)
     record_act(
         session,
         region=region,
@@ -189,7 +190,9 @@ def _keep_closed_day(
     )
 
 
-def _keep_snapshot(session: Session, region: str, day: date) -> None:
+def _keep_snapshot(
+    session: Session, region: str, day: date, balances: Mapping[str, Balance]
+) -> None:
     rows = [
         {
             "region": region,
@@ -198,7 +201,7 @@ def _keep_snapshot(session: Session, region: str, day: date) -> None:
             "debit_fen": balance.debit_fen,
             "credit_fen": balance.credit_fen,
         }
-        for account, balance in balances_in(session, region, day).items()
+        for account, balance in balances.items()
     ]
     if rows:
         session.execute(insert(SnapshotRow), rows)
