@@ -113,14 +113,16 @@ def _plan_of_folder(directory: Path, language: str) -> "Plan":
     """Load and compile a catalog; one with faults is told on stderr and ends the run."""
     from feeledger.catalog.plan import plan_of
     from feeledger.catalog.reader import load_catalog
-    from feeledger.errors import FileRefused
+    from feeledger.errors import FeeLedgerError, FileRefused
 
     try:
         return plan_of(load_catalog(directory))
     except FileRefused as refused:
         for fault in refused.faults:
             click.echo(fault.to(language), err=True)
-        sys.exit(1)
+    except FeeLedgerError as refused:
+        click.echo(refused.detail.to(language), err=True)
+    sys.exit(1)
 
 
 def _texts_of(stream: IO[bytes]) -> Iterator[str]:
