@@ -92,7 +92,16 @@ def _stage() -> "Stage":
 
 
 def _start_server(port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "feeledger", "serve", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "feeledger",
+        "serve",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+    ]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 (our own command)
 
 

@@ -1,0 +1,78 @@
+"""A lean load: processes with one kept connection each, sending bytes made beforehand."""
+
+import multiprocessing
+import socket
+import time
+
+
+def drive(port, shares):
+    """Send each share of requests over its own connection, at once; give (seconds, statuses)."""
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    gate = context.Barrier(len(shares) + 1)
+    workers = [context.Process(target=_work, args=(port, share, gate, queue)) for share in shares]
+    for worker in workers:
+        worker.start()
+    gate.wait()
+    began = time.perf_counter()
+    statuses = {}
+    for _ in shares:
+        for status, count in queue.get().items():
+            statuses[status] = statuses.get(status, 0) + count
+    seconds = time.perf_counter() - began
+    for worker in workers:
+        worker.join()
+    return seconds, statuses
+
+
+def get(path, cookie=""):
+    """One GET as bytes."""
+    extra = f"Cookie: {cookie}\r\n" if cookie else ""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{extra}\r\n".encode()
+
+
+def _work(port, share, gate, queue):
+    statuses = {}
+    connection = _Connection(port)
+    gate.wait()
+    for request in share:
+        status = connection.ask(request)
+        statuses[status] = statuses.get(status, 0) + 1
+    queue.put(statuses)
+
+
+class _Connection:
+    """One connection, opened again when the server closes it."""
+
+    def __init__(self, port):
+        self.port = port
+        self.socket = None
+
+    def ask(self, request):
+        for _ in range(3):
+            try:
+                if self.socket is None:
+                    self.socket = socket.create_connection(("127.0.0.1", self.port))
+                    self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.socket.sendall(request)
+                return self._read()
+            except (ConnectionError, OSError):
+                self.socket = None
+        return 0
+
+    def _read(self):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            part = self.socket.recv(65536)
+            if not part:
+                raise ConnectionError
+            data += part
+        head, _, body = data.partition(b"\r\n\r\n")
+        lower = head.lower()
+        length = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])
+        while len(body) < length:
+            body += self.socket.recv(65536)
+        if b"connection: close" in lower:
+            self.socket.close()
+            self.socket = None
+        return int(head[9:12])

