@@ -97,7 +97,12 @@ def tell_notice(pay_code: str) -> Response:
 def receive_payment() -> Response:
     """Take in one payment; safe to send again."""
     call = signed_call()
-    advice = found_or_refusal(lambda: read_advice(json_body()))
+    message = found_or_refusal(json_body)
+    advice = (
+        message
+        if isinstance(message, FeeLedgerError)
+        else found_or_refusal(lambda: read_advice(message))
+    )
 
     def take(session: Session) -> dict[str, Any] | FeeLedgerError:
         if isinstance(advice, FeeLedgerError):
@@ -105,10 +110,9 @@ def receive_payment() -> Response:
         outcome = record_payment(session, advice, bank=call.bank, now=call.now)
         return found_or_refusal(outcome.receipt)
 
-    region, subject = NATION, ""
-    if isinstance(advice, Advice):
-        region, subject = advice.region, advice.trade_no
-    received = call.received("confirmation", region=region, subject=subject)
+    told = message if isinstance(message, dict) else {}
+    region, serial = region_of(told.get("pay_code")), told.get("trade_no")
+    received = call.received("confirmation", region=region, subject=str(serial or ""))
     return bank_answer(settle_call(call, received, take), 201)
 
 

@@ -124,9 +124,9 @@ def result_of(found: object) -> str:
     return SUCCESS
 
 
-def region_of(pay_code: str) -> str:
+def region_of(pay_code: object) -> str:
     """Give the region that a message belongs to, by its pay code; 000000 where it has none."""
-    head = pay_code[: len(NATION)]
+    head = pay_code[: len(NATION)] if isinstance(pay_code, str) else ""
     return head if len(head) == len(NATION) and head.isascii() and head.isdigit() else NATION
 
 
