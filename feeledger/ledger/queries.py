@@ -88,6 +88,30 @@ def entry_of_id(session: Session, region: str, entry_id: int) -> KeptEntry | Non
     return None if row is None else _kept(session, row)
 
 
+def entries_of_day(
+    session: Session, region: str, day: date, *, limit: int, offset: int
+) -> tuple[KeptEntry, ...]:
+    """Give a page of a ledger day's entries, by time, each with its postings."""
+    query = (
+        select(EntryRow)
+        .where(EntryRow.region == region, EntryRow.day == day)
+        .order_by(EntryRow.posted_at, EntryRow.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return tuple(_kept(session, row) for row in session.scalars(query).all())
+
+
+def count_entries(session: Session, region: str, day: date) -> int:
+    """Count the entries of a ledger day."""
+    query = (
+        select(func.count())
+        .select_from(EntryRow)
+        .where(EntryRow.region == region, EntryRow.day == day)
+    )
+    return session.scalar(query) or 0
+
+
 def balances_on(session: Session, region: str, on: date | None = None) -> dict[str, Balance]:
     """Give every account's balance at the end of a ledger day (None: now), by account."""
     return balances_in(session, region, on or date.max)

@@ -22,6 +22,7 @@ class Role(StrEnum):
 class Right(StrEnum):
     """What an officer may do."""
 
+    SEE_CONSOLE = "see-console"
     SEE_ENTERPRISES = "see-enterprises"
     SEE_NOTICES = "see-notices"
     SEE_PAYMENTS = "see-payments"
@@ -31,13 +32,16 @@ class Right(StrEnum):
     SEE_TRAIL = "see-trail"
     REGISTER_ENTERPRISE = "register-enterprise"
     RECORD_FACTS = "record-facts"
+    ISSUE_LOOKUP_CODE = "issue-lookup-code"
     ISSUE_NOTICE = "issue-notice"
     VOID_NOTICE = "void-notice"
     IMPORT_DAY_FILE = "import-day-file"
     SETTLE_DIFFERENCE = "settle-difference"
+    CLOSE_RECON_DAY = "close-recon-day"
     OPEN_CASE = "open-case"
     EXPLAIN_CASE = "explain-case"
     DECIDE_CASE = "decide-case"
+    PUBLISH_CASE = "publish-case"
 
 
 ROLE_NAMES = {
@@ -49,6 +53,7 @@ ROLE_NAMES = {
 }
 
 _SEE = {
+    Right.SEE_CONSOLE,
     Right.SEE_ENTERPRISES,
     Right.SEE_NOTICES,
     Right.SEE_PAYMENTS,
@@ -64,19 +69,35 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_REPORTERS,
             Right.REGISTER_ENTERPRISE,
             Right.RECORD_FACTS,
+            Right.ISSUE_LOOKUP_CODE,
             Right.ISSUE_NOTICE,
             Right.VOID_NOTICE,
             Right.IMPORT_DAY_FILE,
+            Right.SETTLE_DIFFERENCE,
             Right.OPEN_CASE,
         }
     ),
     Role.REVIEWER: frozenset(
-        _SEE | {Right.SEE_REPORTERS, Right.SETTLE_DIFFERENCE, Right.DECIDE_CASE, Right.VOID_NOTICE}
+        _SEE
+        | {
+            Right.SEE_REPORTERS,
+            Right.SETTLE_DIFFERENCE,
+            Right.CLOSE_RECON_DAY,
+            Right.DECIDE_CASE,
+            Right.PUBLISH_CASE,
+            Right.VOID_NOTICE,
+        }
     ),
-    Role.SUPERVISOR: frozenset(_SEE | {Right.OPEN_CASE, Right.DECIDE_CASE}),
+    Role.SUPERVISOR: frozenset(_SEE | {Right.OPEN_CASE, Right.DECIDE_CASE, Right.PUBLISH_CASE}),
     # A department sees and issues its own only; the doors pass its unit to every query.
     Role.DEPARTMENT: frozenset(
-        {Right.SEE_NOTICES, Right.ISSUE_NOTICE, Right.SEE_CASES, Right.EXPLAIN_CASE}
+        {
+            Right.SEE_CONSOLE,
+            Right.SEE_NOTICES,
+            Right.ISSUE_NOTICE,
+            Right.SEE_CASES,
+            Right.EXPLAIN_CASE,
+        }
     ),
     Role.AUDITOR: frozenset(_SEE),
 }

@@ -1,0 +1,141 @@
+"""Lists of payments, refusals and unmatched money for the console."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from feeledger.money import Money
+from feeledger.payments.tables import (
+    DiscrepancyRow,
+    PaymentRow,
+    RejectedConfirmationRow,
+    UnmatchedReceiptRow,
+)
+
+FINAL_RECEIPTS = ("matched", "returned")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsWanted:
+    """Which payments are looked for; "" and None narrow nothing.
+
+    ``text`` is looked for at the head of pay codes and bank serials, and in payers' names.
+    """
+
+    state: str = ""
+    bank: str = ""
+    text: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def find_payments(
+    session: Session, region: str, wanted: PaymentsWanted, *, limit: int, offset: int
+) -> tuple[PaymentRow, ...]:
+    """Give the payments that fit, the latest first."""
+    query = (
+        select(PaymentRow)
+        .where(*_where(region, wanted))
+        .order_by(PaymentRow.bank_day.desc(), PaymentRow.paid_at.desc(), PaymentRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return tuple(session.scalars(query))
+
+
+def total_of_payments(session: Session, region: str, wanted: PaymentsWanted) -> tuple[int, Money]:
+    """Count the payments that fit and add their amounts up."""
+    query = select(func.count(), func.coalesce(func.sum(PaymentRow.amount_fen), 0)).where(
+        *_where(region, wanted)
+    )
+    count, fen = session.execute(query).one()
+    return count, Money(int(fen))
+
+
+def find_rejections(
+    session: Session, region: str, *, limit: int, offset: int
+) -> tuple[RejectedConfirmationRow, ...]:
+    """Give refused confirmations, the latest first."""
+    query = (
+        select(RejectedConfirmationRow)
+        .where(RejectedConfirmationRow.region == region)
+        .order_by(RejectedConfirmationRow.last_at.desc(), RejectedConfirmationRow.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return tuple(session.scalars(query))
+
+
+def count_rejections(session: Session, region: str, *, since: datetime | None = None) -> int:
+    """Count refused confirmations, each once however often it came; since an instant if asked."""
+    query = (
+        select(func.count())
+        .select_from(RejectedConfirmationRow)
+        .where(RejectedConfirmationRow.region == region)
+    )
+    if since is not None:
+        query = query.where(RejectedConfirmationRow.last_at >= since)
+    return session.scalar(query) or 0
+
+
+def find_discrepancies(session: Session, region: str, *, limit: int) -> tuple[DiscrepancyRow, ...]:
+    """Give serials used again with other content, the open ones first."""
+    query = (
+        select(DiscrepancyRow)
+        .where(DiscrepancyRow.region == region)
+        .order_by(DiscrepancyRow.state, DiscrepancyRow.found_at.desc(), DiscrepancyRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(session.scalars(query))
+
+
+def find_unmatched(
+    session: Session, region: str, *, limit: int, offset: int
+) -> tuple[UnmatchedReceiptRow, ...]:
+    """Give money that belongs to no payment yet, the oldest first: it is a work list (R-U4)."""
+    query = (
+        select(UnmatchedReceiptRow)
+        .where(*_unmatched(region))
+        .order_by(UnmatchedReceiptRow.bank_day, UnmatchedReceiptRow.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return tuple(session.scalars(query))
+
+
+def count_unmatched(session: Session, region: str, *, before: date | None = None) -> int:
+    """Count money that belongs to no payment yet; arrived before a day if asked (R-U4)."""
+    query = select(func.count()).select_from(UnmatchedReceiptRow).where(*_unmatched(region))
+    if before is not None:
+        query = query.where(UnmatchedReceiptRow.bank_day < before)
+    return session.scalar(query) or 0
+
+
+def _unmatched(region: str) -> list[ColumnElement[bool]]:
+    return [
+        UnmatchedReceiptRow.region == region,
+        UnmatchedReceiptRow.state.not_in(FINAL_RECEIPTS),
+    ]
+
+
+def _where(region: str, wanted: PaymentsWanted) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [PaymentRow.region == region]
+    if wanted.state:
+        where.append(PaymentRow.state == wanted.state)
+    if wanted.bank:
+        where.append(PaymentRow.bank == wanted.bank)
+    if wanted.text:
+        where.append(
+            or_(
+                PaymentRow.pay_code.startswith(wanted.text, autoescape=True),
+                PaymentRow.trade_no.startswith(wanted.text, autoescape=True),
+                PaymentRow.payer_name.contains(wanted.text, autoescape=True),
+            )
+        )
+    if wanted.since is not None:
+        where.append(PaymentRow.bank_day >= wanted.since)
+    if wanted.until is not None:
+        where.append(PaymentRow.bank_day <= wanted.until)
+    return where
