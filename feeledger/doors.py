@@ -5,6 +5,7 @@ writes nothing, but for noting once a minute that the session is in use.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class SignInNeeded(Refused):
 
     code = "sign-in-needed"
     title = Text("请先登录", "Please sign in")
+    status = 401  # this file is a part of the doors: the API answers so, pages lead to the sign-in
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,25 @@ def require_officer() -> Officer:
     """
     officer = officer_here()
     if officer is None:
-        raise SignInNeeded(
-            Text(
-                "此页仅供登录人员使用，请登录后重试。",
-                "This is for officers: sign in and try again.",
-            )
-        )
+        raise sign_in_needed()
     return officer
+
+
+def sign_in_needed() -> SignInNeeded:
+    """Make the refusal of whoever is not signed in."""
+    return SignInNeeded(
+        Text(
+            "此页仅供登录人员使用，请登录后重试。",
+            "This is for officers: sign in and try again.",
+        )
+    )
+
+
+def note_session_use(token: str, seen_at: datetime, now: datetime) -> None:
+    """Write down that a session is in use, at most once a minute."""
+    if now - seen_at > SEEN_STEP:
+        with kit().store.write() as session:
+            keep_session_alive(session, token, now=now)
 
 
 def _find_officer() -> Officer | None:
@@ -92,7 +106,5 @@ def _find_officer() -> Officer | None:
         found = session_in_force(session, token, now=now, idle=IDLE_TIME)
     if found is None:
         return None
-    if now - found.seen_at > SEEN_STEP:
-        with store.write() as session:
-            keep_session_alive(session, token, now=now)
+    note_session_use(token, found.seen_at, now)
     return found.officer

@@ -5,12 +5,14 @@ from flask import Flask
 from feeledger.api.bank import bank
 from feeledger.api.description import description
 from feeledger.api.door import handle_lost_addresses
+from feeledger.api.notices import notices
 from feeledger.api.public import public
+from feeledger.api.receipts import receipts
 from feeledger.api.reports import reports
 
 
 def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
-    for part in (description, public, reports, bank):
+    for part in (description, public, reports, receipts, bank, notices):
         app.register_blueprint(part)
     handle_lost_addresses(app)

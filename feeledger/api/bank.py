@@ -15,13 +15,7 @@ from feeledger.api.bank_calls import (
     settle_call,
     signed_call,
 )
-from feeledger.api.door import handle_refusals, json_body, read_query
-from feeledger.api.fields import load_message
-from feeledger.api.openapi import Operation, describe
-from feeledger.api.refusals import BankMessageRefused
-from feeledger.api.schemas import (
-    PAY_CODE_PATTERN,
-    SERIAL_PATTERN,
+from feeledger.api.bank_schemas import (
     AdviceSchema,
     CheckCodeQuerySchema,
     NoticeAnswerSchema,
@@ -29,6 +23,11 @@ from feeledger.api.schemas import (
     RegionQuerySchema,
     SerialSchema,
 )
+from feeledger.api.door import handle_refusals, json_body, read_query
+from feeledger.api.fields import load_message
+from feeledger.api.openapi import Operation, describe
+from feeledger.api.refusals import BankMessageRefused
+from feeledger.api.schemas import PAY_CODE_PATTERN, SERIAL_PATTERN
 from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError, Text
 from feeledger.money import Money

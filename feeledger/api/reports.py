@@ -16,7 +16,7 @@ from feeledger.api.door import (
 )
 from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
-from feeledger.api.schemas import ReportAnswerSchema, ReportSchema
+from feeledger.api.record_schemas import ReportAnswerSchema, ReportSchema
 from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit, working_days

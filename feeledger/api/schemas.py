@@ -9,13 +9,10 @@ from typing import Any, Final
 from marshmallow import Schema, fields
 
 from feeledger.api.fields import (
-    Base64Field,
     ChoiceField,
     CodeField,
     CountField,
     DayField,
-    FlagField,
-    InstantField,
     ListField,
     MessageSchema,
     MoneyField,
@@ -23,7 +20,6 @@ from feeledger.api.fields import (
     WordsField,
 )
 from feeledger.errors import Text
-from feeledger.supervision.files import FILES_MAX
 
 REGION_PATTERN: Final = r"^[0-9]{6}$"
 PAY_CODE_PATTERN: Final = r"^[0-9]{20}$"
@@ -113,12 +109,6 @@ class DayQuerySchema(MessageSchema):
 
 class AccountQuerySchema(DayQuerySchema):
     """Whose designated account, and on which day."""
-
-    region = region_field(required=True)
-
-
-class RegionQuerySchema(MessageSchema):
-    """The region of the pay code; without it the bank's question breaks the specification."""
 
     region = region_field(required=True)
 
@@ -281,125 +271,3 @@ class AccountsAnswerSchema(Schema):
     region = fields.String(required=True)
     on = fields.String(required=True)
     accounts = fields.List(fields.Nested(AccountSchema), required=True)
-
-
-class FileSchema(MessageSchema):
-    """A file of a report: PDF, PNG or JPEG, as base64."""
-
-    name = WordsField(most=200, required=True)
-    content = Base64Field(required=True)
-
-
-class ReportSchema(MessageSchema):
-    """A direct collection, as an enterprise reports it."""
-
-    region = region_field(required=True)
-    department = WordsField(least=2, most=100, required=True)
-    unit_code = WordsField(least=0, most=30, load_default="")
-    item = WordsField(least=2, most=200, required=True)
-    amount = MoneyField(required=True)
-    charged_on = DayField(required=True)
-    arose_on = DayField(allow_none=True, load_default=None)
-    how_paid = ChoiceField("cash", "transfer", "card", "mobile", "other", required=True)
-    payer = WordsField(least=0, most=40, load_default="")
-    account = WordsField(least=0, most=50, load_default="")
-    ticket_no = WordsField(least=0, most=60, load_default="")
-    story = WordsField(least=0, most=4000, many_lines=True, load_default="")
-    anonymous = FlagField(load_default=False)
-    reporter_name = WordsField(least=0, most=100, load_default="")
-    reporter_contact = WordsField(least=0, most=200, load_default="")
-    facts = ObjectField(load_default=dict)
-    files = ListField(fields.Nested(FileSchema), most=FILES_MAX, load_default=list)
-
-
-class ReportAnswerSchema(Schema):
-    """What a report led to."""
-
-    region = fields.String(required=True)
-    report = fields.String(required=True)
-    case = fields.String(required=True, allow_none=True)
-    opened = fields.Boolean(required=True)
-    signals = fields.List(fields.Dict(), required=True)
-
-
-def serial_field() -> CodeField:
-    """Make a field for a bank's own serial."""
-    means = Text(
-        "银行流水号（1 至 64 位字母、数字、点、横线）",
-        "the bank's serial, 1 to 64 letters, digits, dots, dashes",
-    )
-    return CodeField(SERIAL_PATTERN, means=means, required=True)
-
-
-class CheckCodeQuerySchema(MessageSchema):
-    """The voucher check code, where the voucher has one."""
-
-    crc_code = CodeField(r"^[0-9A-Za-z]{1,4}$", means=Text("校验码", "a check code"))
-
-
-class SerialSchema(MessageSchema):
-    """A bank's own serial, as it stands in an address."""
-
-    trade_no = serial_field()
-
-
-class AdviceSchema(MessageSchema):
-    """A bank's confirmation that a notice was paid."""
-
-    pay_code = CodeField(
-        r"^([0-9]{16}|[0-9]{20})$",  # 16 digits are a central code, answered as unknown (R-P1)
-        means=Text("20 位缴款码", "a pay code of 20 digits"),
-        required=True,
-    )
-    trade_no = serial_field()
-    amount = MoneyField(required=True)
-    account = CodeField(
-        ACCOUNT_PATTERN,
-        means=Text(
-            "收款账号（8 至 32 位数字或横线）", "the payee account, 8 to 32 digits or dashes"
-        ),
-        required=True,
-    )
-    paid_at = InstantField(required=True)
-    payer_name = WordsField(most=100, allow_none=True, load_default=None)
-    payer_account = CodeField(
-        ACCOUNT_PATTERN, means=Text("付款账号", "an account"), allow_none=True, load_default=None
-    )
-    channel = CodeField(
-        r"^[0-9A-Za-z]{1,8}$",
-        means=Text("渠道代码", "a channel"),
-        allow_none=True,
-        load_default=None,
-    )
-
-
-class NoticeAnswerSchema(Schema):
-    """What a bank is told of a notice: status 0 to be paid, 1 paid, 2 void."""
-
-    result = fields.String(required=True, metadata={"enum": ["00000"]})
-    pay_code = fields.String(required=True)
-    status = fields.String(required=True, metadata={"enum": ["0", "1", "2"]})
-    amount = MoneyField(required=True)
-    payable = MoneyField(required=True)
-    payer_name = fields.String(required=True)
-    payer_credit_code = fields.String(required=True)
-    unit = fields.Dict(required=True)
-    issued_on = DayField(required=True)
-    due_on = DayField(required=True)
-    valid_until = DayField(required=True)
-    account = fields.Dict(required=True, allow_none=True)
-
-
-class PaymentAnswerSchema(Schema):
-    """The answer to an accepted confirmation, the same for ever."""
-
-    result = fields.String(required=True, metadata={"enum": ["00000"]})
-    payment_id = fields.String(required=True)
-    pay_code = fields.String(required=True)
-    trade_no = fields.String(required=True)
-    amount = MoneyField(required=True)
-    late_fee = MoneyField(required=True)
-    account = fields.String(required=True)
-    paid_at = InstantField(required=True)
-    received_at = InstantField(required=True)
-    status = fields.String(required=True)

@@ -487,3 +487,23 @@ def recorded(world, result, *, bank="bank-a", trade_no="T0001"):
     assert world.messages()[-1].node == bank
     assert rows[0].detail_zh
     assert rows[0].detail_en
+
+
+def test_the_designated_account_is_told_with_its_announcement(world):
+    answer = world.app.test_client().get("/api/v1/designated-account?region=130184&on=2026-11-24")
+
+    document = answer.get_json()
+    assert (document["region"], document["on"]) == ("130184", "2026-11-24")
+    assert [(a["account_no"], a["printed"]) for a in document["accounts"]] == [
+        ("0000-1111-2222-3333", True)
+    ]
+    assert document["accounts"][0]["announced_by"]["document"] == "演示公告〔2026〕1号"
+
+
+def test_money_asked_into_another_account_is_a_finding(world):
+    charge = {"item": "诉讼费", "amount": "1.00", "on": "2026-11-24", "region": "130184"}
+    charge |= {"item": "水土保持补偿费", "facts": {"land_occupied_m2": 100}, "account": "9999-8888"}
+
+    answer = world.app.test_client().post("/api/v1/verdicts", json=charge)
+
+    assert answer.get_json()["findings"][0]["code"] == "wrong_account"

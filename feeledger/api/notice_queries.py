@@ -1,0 +1,140 @@
+"""A notice for the machines of the bureau: what is frozen, and what moves, told apart.
+
+Once issued, a notice's lines, payer, amount and account never change, so a process writes that part
+down once. The officer's session and what moves (status, what was refunded) are read together, in
+one statement, each time.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.orm import Session
+
+from feeledger.money import Money
+from feeledger.notices.notice import DueLine, payable_on
+from feeledger.notices.queries import due_lines, lines_of, notice_of
+from feeledger.notices.tables import NoticeLineRow
+from feeledger.people.queries import Officer
+from feeledger.people.roles import Role
+from feeledger.regions.tables import DesignatedAccountRow
+from feeledger.store import Instant, canonical_json
+
+_SEEN = (
+    text(
+        "SELECT s.seen_at, o.id, o.login, o.name, o.role, o.home_region, o.unit_code, "
+        "n.status, n.refunded_fen "
+        "FROM officer_session AS s JOIN officer AS o ON o.id = s.officer_id "
+        "LEFT JOIN notice AS n ON n.region = :region AND n.id = :notice "
+        "WHERE s.token_sha256 = :digest AND s.revoked_at IS NULL AND s.ends_at > :now "
+        "AND s.seen_at > :idle_since AND o.active"
+    )
+    .bindparams(bindparam("now", type_=Instant), bindparam("idle_since", type_=Instant))
+    .columns(seen_at=Instant)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNotice:
+    """Who asks, since when the session was noted as used, and what of the notice moves."""
+
+    officer: Officer
+    seen_at: datetime
+    status: str | None
+    refunded: Money
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenNotice:
+    """The part of a notice that never changes: as JSON text, and what is worked out from it."""
+
+    body: str
+    units: frozenset[str]
+    lines: tuple[DueLine, ...]
+    due_on: date
+
+    def payable_on(self, day: date) -> Money:
+        """Give what is payable on a day, late fees included."""
+        return payable_on(self.lines, due_on=self.due_on, paid_on=day)
+
+
+def seen_notice(
+    session: Session, digest: str, region: str, notice: int, *, now: datetime, idle: timedelta
+) -> SeenNotice | None:
+    """Find the officer of a session in force and what moves of a notice; None: not signed in."""
+    found = session.execute(
+        _SEEN,
+        {
+            "digest": digest,
+            "region": region,
+            "notice": notice,
+            "now": now,
+            "idle_since": now - idle,
+        },
+    ).first()
+    if found is None:
+        return None
+    officer = Officer(
+        id=found.id,
+        login=found.login,
+        name=found.name,
+        role=Role(found.role),
+        region=found.home_region,
+        unit_code=found.unit_code,
+    )
+    return SeenNotice(officer, found.seen_at, found.status, Money(found.refunded_fen or 0))
+
+
+def frozen_notice(session: Session, region: str, notice: int) -> FrozenNotice:
+    """Write down what of a notice never changes. Raises NoticeMissing."""
+    row = notice_of(session, region, notice)
+    lines = lines_of(session, region, notice)
+    account = (
+        None if row.account is None else session.get(DesignatedAccountRow, (region, row.account))
+    )
+    document = {
+        "region": region,
+        "id": str(row.id),
+        "pay_code": row.pay_code,
+        "payer": {"credit_code": row.uscc, "name": row.payer_name},
+        "unit": {"code": row.unit_code, "name": row.unit_name},
+        "issued_on": row.issued_on.isoformat(),
+        "due_on": row.due_on.isoformat(),
+        "valid_until": row.valid_until.isoformat(),
+        "dates_provisional": row.dates_provisional,
+        "amount": str(Money(row.amount_fen)),
+        "catalog": {"id": row.edition_id, "sha256": row.edition_sha256},
+        "supersedes": None if row.supersedes is None else str(row.supersedes),
+        "account": None if account is None else _account_json(account),
+        "lines": [_line_json(line) for line in lines],
+    }
+    return FrozenNotice(
+        body=canonical_json(document),
+        units=frozenset({row.unit_code, *(line.unit_code for line in lines)}),
+        lines=due_lines(lines),
+        due_on=row.due_on,
+    )
+
+
+def _account_json(row: DesignatedAccountRow) -> dict[str, Any]:
+    return {
+        "account_no": row.account_no,
+        "printed_account": row.printed_account,
+        "name": row.name,
+        "bank_name": row.bank_name,
+    }
+
+
+def _line_json(row: NoticeLineRow) -> dict[str, Any]:
+    return {
+        "line_no": row.line_no,
+        "unit": {"code": row.unit_code, "name": row.unit_name},
+        "item": row.item_id,
+        "item_name": row.item_name,
+        "line": row.line_id,
+        "obligation_on": row.obligation_on.isoformat(),
+        "outcome": row.outcome,
+        "amount": str(Money(row.amount_fen)),
+        "explanation": row.explanation,
+    }
