@@ -218,6 +218,10 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
             "give its facts a divisor_low above zero in facts.yaml",
         ),
     ),
+    "plan-refused": (
+        Text("收费线无法安全计算：{detail}", "the line cannot be worked out safely: {detail}"),
+        Text("按所述改写费率或事实的范围", "mend the rate or the bounds of its facts"),
+    ),
     "ceiling-top-band": (
         Text(
             "amount_low 须小于 amount，且只用于 ceiling",

@@ -10,10 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from feeledger.catalog.building import PlanRefused, shape_of
 from feeledger.catalog.canonical import seal_catalog
+from feeledger.catalog.expressions import ExpressionRefused
 from feeledger.catalog.faulting import Spot
 from feeledger.catalog.items import Catalog, Fact, FeeItem
 from feeledger.catalog.lints import judge_items
+from feeledger.catalog.plan import plan_line
 from feeledger.catalog.reader_edition import blank_edition, read_edition
 from feeledger.catalog.reader_items import read_item
 from feeledger.catalog.reader_parts import Known
@@ -65,8 +68,6 @@ def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
         edition = read_edition(section.need("edition"), known)
         section.close()
     judge_items(items, known, findings)
-    if findings.faults:
-        return None, ordered_faults(findings.faults)
     catalog = Catalog(
         edition=edition,
         items={item.id: item for item in sorted(items, key=lambda item: item.wire_code)},
@@ -75,7 +76,24 @@ def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
         sources=dict(known.sources or {}),
         places=dict(known.places or {}),
     )
+    _judge_plans(catalog, findings)
+    if findings.faults:
+        return None, ordered_faults(findings.faults)
     return seal_catalog(catalog), ()
+
+
+def _judge_plans(catalog: Catalog, findings: Findings) -> None:
+    """Refuse lines that cannot be compiled (D2), of items and tables that were read whole."""
+    if any(fault.file in TABLES for fault in findings.faults):
+        return
+    shapes = {name: shape_of(fact) for name, fact in catalog.facts.items()}
+    for item in catalog.items.values():
+        for line in item.lines if ("sound item", item.id) in findings.ids else ():
+            try:
+                plan_line(catalog, line, shapes)
+            except (PlanRefused, ExpressionRefused) as refused:
+                spot = findings.spot("line", line.id)
+                findings.refuse("plan-refused", spot, line.id, detail=refused.detail)
 
 
 def ordered_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -87,7 +87,7 @@ EFFECTS = ("exempt", "multiply", "not_charged_twice", "unknown_reduction")
 
 def read_item(value: Value, known: Known) -> FeeItem | None:
     """Read one item; None where not even its id can be told."""
-    section = value.section()
+    section, before = value.section(), len(value.findings.faults)
     name = section.need("id").name(SLUG)
     wire = section.need("wire_code")
     code = wire.name(WIRE_CODE)
@@ -97,6 +97,8 @@ def read_item(value: Value, known: Known) -> FeeItem | None:
         value.findings.claim("wire", code, wire.spot, "wire-code-duplicate")
     item = _read_body(section, known, name, code)
     section.close()
+    if len(value.findings.faults) == before:
+        value.findings.mark("sound item", name, value.spot)
     return item if name else None
 
 

@@ -7,7 +7,7 @@ of ``old`` the fault stands.
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -452,6 +452,16 @@ CASES = {
     "a derived fact whose divisor may be zero": Damage(
         "divisor-zero", FACTS, '    divisor_low: "1"\n', "", 6
     ),
+    "a formula that may come to below zero": Damage(
+        "plan-refused",
+        TAX,
+        "expression: max(0, ad_sales_incl_vat - ad_publishing_paid) * rate",
+        "expression: (ad_sales_incl_vat - ad_publishing_paid) * rate",
+        -8,
+    ),
+    "a quantity that is derived": Damage(
+        "plan-refused", VEHICLES, "[plates_temporary]", "[disabled_share]", -5
+    ),
     "a top band without its ceiling": Damage(
         "ceiling-top-band", SERVICES, "          ceiling: true\n", "", -1
     ),
@@ -733,11 +743,11 @@ HOSTILE = {
 def test_hostile_text_is_refused_quickly(name, edition):
     text, code = HOSTILE[name]
     (edition / VEHICLES).write_text(text, encoding="utf-8")
-    start = perf_counter()
+    start = process_time()
 
     faults = faults_of(edition)
 
-    assert perf_counter() - start < 3
+    assert process_time() - start < 1
     assert (code, VEHICLES) in {(fault.code, fault.file) for fault in faults}
 
 
