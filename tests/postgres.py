@@ -131,11 +131,23 @@ def _debian(folder: Path) -> Iterator[str]:
         shutil.chown(folder, "postgres")
     data, log = folder / "data", folder / "log"
     server = [*as_user, str(DEBIAN / "pg_ctl"), "-D", str(data), "-w", "-l", str(log)]
-    quiet = {"check": True, "stdout": subprocess.DEVNULL}
-    subprocess.run([*as_user, str(DEBIAN / "initdb"), "-D", str(data), "-U", "postgres",
-                    "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"], **quiet)  # fmt: skip
-    subprocess.run([*server, "-o", f"-h '' -k {folder}", "start"], **quiet)
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    run(
+        *as_user,
+        str(DEBIAN / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    )
+    run(*server, "-o", f"-h '' -k {folder}", "start")
     try:
         yield f"postgresql://postgres@/postgres?host={folder}"
     finally:
-        subprocess.run([*server, "-m", "immediate", "stop"], **quiet)
+        run(*server, "-m", "immediate", "stop")

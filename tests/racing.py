@@ -1,0 +1,111 @@
+"""Workers for race tests: real processes with threads, all starting at once.
+
+They live in a module of their own because a fresh process imports them by name.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from time import monotonic
+
+from feeledger.notices.actions import take_serials
+from feeledger.notices.queries import notice_of
+from feeledger.payments.actions import record_payment
+from feeledger.store import Store
+from feeledger.trail import record_act
+from tests.builders import BANK, NOW, REGION, an_advice
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def in_processes(work: Callable[..., list], jobs: list[tuple]) -> list:
+    """Run work(barrier, *job) in one process a job and give all results in one list."""
+    barrier = SPAWN.Barrier(len(jobs))
+    with SPAWN.Manager() as manager:
+        results = manager.list()
+        workers = [
+            SPAWN.Process(target=_report, args=(results, barrier, work, job)) for job in jobs
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(120)
+        assert [worker.exitcode for worker in workers] == [0] * len(jobs)
+        return list(results)
+
+
+def _report(results: list, barrier: Barrier, work: Callable[..., list], job: tuple) -> None:
+    results.extend(work(barrier, *job))
+
+
+def pay_at_once(barrier: Barrier, url: str, notice_id: int, serials: list[str]) -> list:
+    """Pay one notice from as many threads as there are serials; give results, in any order."""
+    store = Store(url, pool_size=len(serials))
+
+    with store.read() as session:
+        notice = notice_of(session, REGION, notice_id)
+
+    def pay(serial: str) -> tuple[str, object]:
+        outcome = store.retry(
+            lambda session: record_payment(session, an_advice(notice, serial), bank=BANK, now=NOW)
+        )
+        return serial, outcome.answer or outcome.refusal.result
+
+    with ThreadPoolExecutor(len(serials)) as threads:
+        barrier.wait(60)
+        found = list(threads.map(pay, serials))
+    store.close()
+    return found
+
+
+def take_at_once(barrier: Barrier, url: str, rounds: int) -> list[int]:
+    """Take serials one by one and in threes."""
+    store = Store(url)
+    taken: list[int] = []
+    barrier.wait(60)
+    for number in range(rounds):
+        count = 3 if number % 2 else 1
+        taken += store.retry(lambda session, n=count: take_serials(session, REGION, 2026, n))
+    store.close()
+    return taken
+
+
+def pay_until_killed(url: str, notices: list[tuple[int, str]], acknowledged: Path) -> None:
+    """Pay notices one after the other; write each serial down once its payment is kept."""
+    store = Store(url)
+    with acknowledged.open("a", encoding="utf-8") as written:
+        for notice_id, serial in notices:
+            with store.read() as session:
+                notice = notice_of(session, REGION, notice_id)
+            advice = an_advice(notice, serial)
+            outcome = store.retry(
+                lambda session, told=advice: record_payment(session, told, bank=BANK, now=NOW)
+            )
+            assert outcome.answer is not None
+            written.write(f"{serial}\n")
+            written.flush()
+            os.fsync(written.fileno())
+
+
+def write_steadily(barrier: Barrier, url: str, name: str, seconds: float) -> list:
+    """Write as often as possible for a while; give how often."""
+    store, count = Store(url), 0
+    barrier.wait(60)
+    end = monotonic() + seconds
+    while monotonic() < end:
+        with store.write() as session:
+            record_act(
+                session,
+                actor=name,
+                act="write",
+                subject="test:1",
+                reason="",
+                now=NOW + timedelta(milliseconds=count),
+            )
+        count += 1
+    store.close()
+    return [(name, count)]
