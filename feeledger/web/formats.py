@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from feeledger.clock import BEIJING
 from feeledger.errors import Language
 from feeledger.money import Money
+from feeledger.notices.printing import group_in_fours
 
 LOCALES = {"zh": "zh_CN", "en": "en_GB"}
 
@@ -72,3 +73,8 @@ def end_sentence(text: str) -> str:
     if not text or text[-1] in "。！？.!?":
         return text
     return f"{text}。" if any("\u4e00" <= sign <= "\u9fff" for sign in text) else f"{text}."
+
+
+def group_account(number: str) -> str:
+    """Write an account number in groups of four, unless it is grouped already."""
+    return group_in_fours(number) if number.isascii() and number.isdigit() else number

@@ -105,6 +105,12 @@ def day_of_text(text: str) -> date | None:
         return None
 
 
+def iso_day(text: str) -> str:
+    """Give a date as a date field wants it; "" for what is none."""
+    day = day_of_text(unicodedata.normalize("NFKC", text).strip())
+    return "" if day is None else day.isoformat()
+
+
 def read_amount(form: Form, name: str, *, needed: bool = True) -> Money | None:
     """Read an amount in yuan as clerks type it: full-width digits, separators, 元 are taken off."""
     text = plain_amount(form.value(name))

@@ -18,6 +18,7 @@ from feeledger.doors import kit
 from feeledger.errors import Language, Text
 from feeledger.notices.printing import group_in_fours
 from feeledger.web import formats
+from feeledger.web.forms import iso_day
 from feeledger.web.language import link, page_language, path_in, say, t
 from feeledger.web.wording import SOURCE_KINDS, named, words_of_window
 
@@ -55,7 +56,13 @@ def prepare_pages(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        t=t, link=link, asset=asset, group_code=group_in_fours, last_day=formats.last_day
+        t=t,
+        link=link,
+        asset=asset,
+        group_code=group_in_fours,
+        last_day=formats.last_day,
+        group_account=formats.group_account,
+        iso_day=iso_day,
     )
     app.jinja_env.globals.update(choices=choices_of, said=said_pairs, source_kind=kind_of_source)
     app.jinja_env.filters.update(say=say, window=words_of_window, sentence=formats.end_sentence)

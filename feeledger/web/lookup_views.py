@@ -6,9 +6,10 @@ from datetime import date
 from fractions import Fraction
 
 from feeledger.assessment.charge_words import PAID_THROUGH
+from feeledger.assessment.intake import exact_number
 from feeledger.assessment.outcomes import Answer, LineAnswer
 from feeledger.assessment.wording import value_words
-from feeledger.catalog.items import Catalog
+from feeledger.catalog.items import Catalog, Fact
 from feeledger.enterprises.facts import HeldFact
 from feeledger.errors import Language, Text
 from feeledger.money import Money
@@ -114,15 +115,19 @@ def shown_fact(held: HeldFact, region: Text, catalog: Catalog, language: Languag
     """Give a fact with its label, value and unit; one that the catalog forgot is named by its code."""
     fact = catalog.facts.get(held.name)
     label = fact.label if fact is not None else Text(held.name, held.name)
-    value = str(held.value) if fact is None else value_words(fact, _exact(held), language)
+    value = str(held.value) if fact is None else _value_shown(fact, held, language)
     source = FACT_SOURCES.get(held.source, Text(held.source, held.source))
     return FactShown(region, label, value, held.valid_from, source, held.document)
 
 
-def _exact(held: HeldFact) -> Fraction | bool | str:
-    """Give a value as the explanation counts: numbers as exact fractions."""
-    value = held.value
-    return value if isinstance(value, bool | str) else Fraction(value)
+def _value_shown(fact: Fact, held: HeldFact, language: Language) -> str:
+    """Write a value with its unit; a number may have been kept as a number or as its text."""
+    if isinstance(held.value, bool):
+        return value_words(fact, held.value, language)
+    number = exact_number(held.value) if fact.type != "enum" else None
+    if number is not None:
+        return value_words(fact, Fraction(number), language)
+    return value_words(fact, str(held.value), language)
 
 
 def _add_notice(row: YearRow, notice: NoticeRow, line: NoticeLineRow) -> None:

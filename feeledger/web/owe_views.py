@@ -14,7 +14,7 @@ from feeledger.errors import Language, Text
 from feeledger.money import Money
 from feeledger.web.catalog_views import Paper, paper_of
 from feeledger.web.condition_words import label_of
-from feeledger.web.wording import words_of_unit
+from feeledger.web.wording import PERIODS, named, words_of_unit
 
 FIELD_PREFIX = "fact-"
 OUTCOME_TONES = {
@@ -65,6 +65,7 @@ class Shown:
     papers: tuple[Paper, ...]
     missing: tuple[tuple[Text, Text], ...]
     through: str
+    period: Text
 
 
 def questions_of(plan: Plan, request: Request) -> list[Questions]:
@@ -122,6 +123,7 @@ def shown_line(answer: LineAnswer, catalog: Catalog, language: Language) -> Show
         papers=tuple(paper_of(key, catalog) for key in answer.documents),
         missing=tuple(_missing(need, catalog) for need in answer.needs),
         through=item.collected_by,
+        period=named(PERIODS, line.period) if line is not None else Text("", ""),
     )
 
 
