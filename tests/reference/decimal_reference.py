@@ -1,9 +1,10 @@
 """An independent reference of what a published catalog comes to, in exact fractions.
 
 It shares no code with the engine and reads the edition's files by itself (``edition_files.py``).
-It is slow and plain on purpose: every number is a ``Fraction``, every rule of the catalog
-("How an answer is made", docs/catalog-format.md) is written down once, in the order in which the
-rules stand, and nothing is prepared in advance.
+It is slow and plain on purpose: every number is a ``Fraction``, every rule is written down once, in
+the order in which an answer is made (ended, not applicable, no rate, undetermined by the line's own
+condition, exempt, undetermined by a quantity or a relief, then the amount), and nothing is
+prepared in advance.
 
 ``answer`` gives, for one request, what each line comes to. Where the rules leave more than one
 right answer (which facts beyond the deciding ones are named, whether a line of another place is
@@ -112,7 +113,7 @@ def text_or_none(amount):
 
 
 def line_reply(edition, item, line, request, *, chosen_away):
-    """Answer one line that is in force on the day and at the place, by the order of D4."""
+    """Answer one line that is in force on the day and at the place, in the order of the module's head."""
     facts = request.facts
     reliefs = reliefs_for(edition, item, line, request)
 

@@ -24,7 +24,7 @@ EVERY = 1 if environ.get("FEELEDGER_EDGES") == "all" else 23
 
 NO_FIGURE = "the line has no figure: no_rate stands before every relief"
 ENDED_ANYWAY = "the item has ended on that day, whatever a window says"
-CLOSES_NOTHING = "an event of this kind closes nothing (rule 2)"
+CLOSES_NOTHING = "an event of this kind closes nothing, whatever its day"
 SAME_RELIEF = "the relief of the day beside it frees under the same condition"
 NO_LINE_BEFORE = "the lines it eases begin on the same day"
 UNNOTICED = {
