@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from feeledger.catalog.faulting import Spot, list_names, nearest_names
+from feeledger.catalog.faulting import Spot, list_names
 from feeledger.catalog.items import Catalog, Fact
 from feeledger.catalog.rates import NotEstablished
 from feeledger.catalog.reader import ordered_faults, read_file_nodes
@@ -140,7 +140,7 @@ def _read_given(value: Value, facts: Mapping[str, Fact]) -> dict[str, FactValue]
     for name in list(section.entries):
         given, fact = section.need(name), facts.get(name)
         if fact is None:
-            given.refuse("fact-unknown", name, near=nearest_names(name, facts))
+            given.refuse("fact-unknown", name, near=given.findings.nearest(name, facts))
         else:
             found[name] = _read_fact_value(given, fact)
     return found
@@ -154,7 +154,7 @@ def _read_fact_value(value: Value, fact: Fact) -> FactValue:
         return value.amount(fact.low, fact.high)
     word = value.text()
     if word and word not in fact.values:
-        near, known = nearest_names(word, fact.values), list_names(fact.values)
+        near, known = value.findings.nearest(word, fact.values), list_names(fact.values)
         value.refuse("enum-value-unknown", word, fact=fact.name, near=near, known=known)
     return word
 

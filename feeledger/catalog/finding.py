@@ -1,7 +1,7 @@
 """Find items in a catalog: by words, category, department, status, way of collection, and day.
 
 Words are looked for in ids, names, aliases, departments, line names and document keys, whatever
-their case and width; every word must be found. Items keep the catalog's order.
+their case, width and brackets (R-V7); every word must be found. Items keep the catalog's order.
 """
 
 import unicodedata
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from feeledger.catalog.items import Catalog, FeeItem
+
+BRACKETS = str.maketrans("[]【】()", "〔〕〔〕〔〕")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +66,4 @@ def _texts_of(item: FeeItem) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", text).translate(BRACKETS).casefold()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 
-from feeledger.catalog.faulting import Spot, nearest_names
+from feeledger.catalog.faulting import Spot
 from feeledger.catalog.items import Alternatives, FeeItem, Line, Place, Relief, Window
 from feeledger.catalog.rates import BasePlusExcess, Free, NotEstablished
 from feeledger.catalog.reader_parts import ONE_DAY, Known
@@ -140,8 +140,7 @@ def _judge_holes(
     for series, found in holes.items():
         for begin, end in found:
             if (series, begin, end) not in declared:
-                line = _version_after(item, series, end)
-                spot = findings.spot("window of line", line.id)
+                spot = _spot_of_version_after(item, series, end, findings)
                 words = {"first": f"{begin}", "last": f"{end - ONE_DAY}"}
                 findings.refuse("hole-undeclared", spot, series, series=series, **words)
     for each in item.no_rate:
@@ -166,9 +165,13 @@ def _refuse_hole(
     findings.refuse("hole-mismatch", spot, series, first=first, last=last)
 
 
-def _version_after(item: FeeItem, series: str, first: date) -> Line:
-    """Give the version that begins where a hole ends."""
-    return next(x for x in item.lines if x.series == series and x.window.first == first)
+def _spot_of_version_after(item: FeeItem, series: str, first: date, findings: Findings) -> Spot:
+    """Give the place of the window that begins where a hole ends."""
+    spot = findings.spot("item", item.id)
+    for line in item.lines:
+        if line.series == series and line.window.first == first:
+            spot = findings.spot_within("window of line", line.id, spot)
+    return spot
 
 
 def _judge_relief_windows(item: FeeItem, findings: Findings) -> None:
@@ -203,7 +206,7 @@ def _judge_line_name(
     owner = owners.get(name)
     if owner is None:
         own = [line.id for line in item.lines]
-        findings.refuse("line-unknown", spot, name, near=nearest_names(name, own))
+        findings.refuse("line-unknown", spot, name, near=findings.nearest(name, own))
     elif owner != item.id:
         findings.refuse("line-foreign", spot, name, item=owner)
 
@@ -235,4 +238,4 @@ def _judge_classes(group: Alternatives, item: FeeItem, spot: Spot, findings: Fin
     for line in chosen:
         if line not in group.lines:
             around = findings.spot_within("named line", f"{item.id}/{line}", spot)
-            findings.refuse("line-unknown", around, line, near=nearest_names(line, group.lines))
+            findings.refuse("line-unknown", around, line, near=findings.nearest(line, group.lines))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import get_args
 
-from feeledger.catalog.faulting import list_names, nearest_names
+from feeledger.catalog.faulting import list_names
 from feeledger.catalog.items import (
     Basis,
     Condition,
@@ -231,7 +231,7 @@ def _read_enum_value(value: Value, fact: Fact | None) -> str:
             "enum-value-unknown",
             word,
             fact=fact.name,
-            near=nearest_names(word, fact.values),
+            near=value.findings.nearest(word, fact.values),
             known=list_names(fact.values),
         )
     return word

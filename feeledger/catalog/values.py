@@ -20,6 +20,7 @@ DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 AMOUNT_HIGH = Decimal(10) ** 13
 FIRST_YEAR, LAST_YEAR = 1949, 2100
+NEAREST_TOLD = 100
 
 Shape = TypeVar("Shape", Scalar, Listing, Table)
 _SHAPES: dict[type, Text] = {
@@ -39,6 +40,11 @@ class Findings:
     def refuse(self, code: str, spot: Spot, value: str = "", **words: str | Text) -> None:
         """Note one fault."""
         self.faults.append(fault_of(code, spot, value, **words))
+
+    def nearest(self, name: str, known: Collection[str]) -> Text:
+        """Say which known names are nearest, while the faults are few enough to be read."""
+        few = len(self.faults) < NEAREST_TOLD
+        return nearest_names(name, known) if few else Text("", "")
 
     def claim(self, kind: str, name: str, spot: Spot, code: str = "id-duplicate") -> bool:
         """Keep where an id stands; refuse one that is taken."""
@@ -170,7 +176,7 @@ class Value:
         if word is None:
             return next(iter(options))
         if word not in options:
-            near = nearest_names(word, options)
+            near = self.findings.nearest(word, options)
             self.refuse("choice-unknown", word, near=near, known=list_names(options))
             return next(iter(options))
         return word
@@ -187,7 +193,7 @@ class Value:
         """Give a name that must exist; ``known`` None: its file could not be read."""
         word = self.word()
         if word is not None and known is not None and word not in known:
-            self.refuse(code, word, near=nearest_names(word, known))
+            self.refuse(code, word, near=self.findings.nearest(word, known))
             return ""
         return word or ""
 
@@ -268,6 +274,6 @@ class Section:
         for key, (written, _) in self.entries.items():
             if key not in self.asked:
                 spot = self.spot.below(key, written.line)
-                near = nearest_names(key, self.asked)
+                near = self.findings.nearest(key, self.asked)
                 known = list_names(self.asked)
                 self.findings.refuse("key-unknown", spot, key, near=near, known=known)

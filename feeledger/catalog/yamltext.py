@@ -28,7 +28,7 @@ from feeledger.errors import Fault
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 24
-MAX_VALUES = 20_000
+MAX_VALUES = 60_000
 MAX_SCALAR = 4_000
 
 # Control, format, private and invisible characters: none belongs in a name or a number.

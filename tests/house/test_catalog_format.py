@@ -6,8 +6,9 @@ from pathlib import Path
 from feeledger.catalog.changewords import LABELS
 from feeledger.catalog.faulttexts import FAULT_TEXTS
 from feeledger.catalog.items import ENDING_EVENTS
-from feeledger.catalog.reader_items import EVENT_KINDS, PERIODS, STATUSES
+from feeledger.catalog.reader_items import PERIODS, STATUSES
 from feeledger.catalog.reader_rates import READERS
+from feeledger.catalog.reader_reliefs import EVENT_KINDS
 from feeledger.catalog.showing import COLLECTORS
 from feeledger.catalog.showing import STATUSES as STATUS_NAMES
 
