@@ -73,6 +73,24 @@ def test_r_v1_the_fault_of_a_code_is_named(code: str, reason: str, said: str) ->
     assert said in judgement.problem.en
 
 
+def test_r_v1_faults_are_told_in_chinese_with_their_place() -> None:
+    def said(code: str) -> str:
+        problem = judge_uscc(code).problem
+        assert problem is not None
+        return problem.zh
+
+    assert "第 8 位“O”" in said("9113010OMA07A1B27U")
+    assert "第 3 位“A”" in said("91A30100MA07A1B27U")
+    assert "第 2 位“4”不是登记管理部门 9 的机构类别，应为 1、2、3" in said("94130100MA07A1B27U")
+    assert "第 18 位应为“U”，实为“T”" in said("91130100MA07A1B27T")
+    assert "应为 18 位，实为 17 位" in said("91130100MA07A1B27")
+
+
+def test_r_p2_a_pay_code_may_carry_any_two_digits_of_a_year() -> None:
+    assert make_pay_code("130184", 99, 1).startswith("130184" + "99")
+    assert make_pay_code("130184", 0, 1).startswith("130184" + "00")
+
+
 def test_r_v1_blanks_around_width_and_case_are_normalised() -> None:
     assert judge_uscc("  91130100ma07a1b27u\u3000").value == "91130100MA07A1B27U"
     assert judge_uscc("９１１３０１００ＭＡ０７Ａ１Ｂ２７Ｕ").value == "91130100MA07A1B27U"

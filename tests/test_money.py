@@ -152,6 +152,29 @@ def test_r_m5_late_fee_examples() -> None:
     assert late_fee(Money(50_000), daily_rate=Decimal("0.03"), days=-3) == Money(0)
 
 
+def test_r_m1_the_place_of_a_strange_sign_is_counted_from_1_in_both_languages() -> None:
+    with pytest.raises(AmountRefused) as refusal:
+        parse_amount("12,00")
+
+    assert "第 3 位“,”" in refusal.value.detail.zh
+    assert "character 3, ','" in refusal.value.detail.en
+
+
+def test_zero_is_money_and_a_rate_of_zero_costs_nothing() -> None:
+    assert money_of(Decimal(0)) == Money(0)
+    assert late_fee(Money(100), daily_rate=Decimal(0), days=9) == Money(0)
+    assert Money(1)
+
+
+def test_r_m6_ratios_may_have_decimals() -> None:
+    # floor(10 x 12.5 / 100) = 1; the rest, 9, to the collecting level
+    shares = split_money(
+        Money(10), {"up": Decimal("12.5"), "here": Decimal("87.5")}, collecting="here"
+    )
+
+    assert shares == {"up": Money(1), "here": Money(9)}
+
+
 def test_r_m5_late_fee_rounds_half_up() -> None:
     # 0.10 yuan x 5 % x 1 day = 0.005 yuan
     assert late_fee(Money(10), daily_rate=Decimal("0.05"), days=1) == Money(1)

@@ -69,3 +69,13 @@ def test_what_resembles_nothing_matches_nothing(catalog: Catalog, text: str) -> 
     match = match_item(catalog, text)
 
     assert (match.item, match.how, match.sure) == (None, "none", False)
+
+
+def test_eight_signs_in_ten_are_close_and_fewer_only_resemble(catalog: Catalog) -> None:
+    # 白蚁防治费 has 5 signs: 4 of 5 shared is 80 %, 3 of 5 is 60 %
+    near = match_item(catalog, "白蚁防治金")
+    far = match_item(catalog, "白蚁防灾金")
+
+    assert (near.item, near.how) == ("termite-control", "close")
+    assert (far.item, far.how) == (None, "none")
+    assert "termite-control" in far.candidates

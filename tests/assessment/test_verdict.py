@@ -245,6 +245,60 @@ def test_between_the_ends_of_an_open_top_band_nothing_can_be_told(plan: Plan) ->
     assert only(judged(plan, "交易中心服务费", "30000.01", "2010-01-01", **told)).by == "0.01"
 
 
+def test_a_price_under_the_floor_is_too_little(plan: Plan) -> None:
+    # SO2: not under 5,000 a tonne, 10 tonnes
+    told = {
+        "facts": {
+            "permit_tonnes": 10,
+            "agreed_price_per_tonne": 4000,
+            "permit_pollutant_class": "so2",
+        },
+        "account": "8888-0000",
+        "designated": (NON_TAX_ACCOUNT,),
+    }
+    finding = only(judged(plan, "emission-permit", "40000", "2018-01-01", **told))
+
+    assert (finding.code, finding.by) == ("below_standard", "10000.00")
+    assert judged(plan, "emission-permit", "50000", "2018-01-01", **told).lawful
+
+
+def test_a_reduction_of_unknown_size_leaves_it_open(plan: Plan) -> None:
+    # 10 m2 at 200 in a county: not more than 2,000, by how much less no text says
+    facts = {
+        "shelter_area_required_m2": 10,
+        "settlement_class": "county",
+        "project_kind": "elderly_care",
+    }
+    facts["shelter_class"] = next(
+        value for value in plan.catalog.facts["shelter_class"].values if "6b" in value
+    )
+    finding = only(
+        judged(plan, "防空地下室易地建设费", "1500", "2026-01-01", facts=facts, region="130184")
+    )
+    beyond = only(
+        judged(plan, "防空地下室易地建设费", "2001", "2026-01-01", facts=facts, region="130184")
+    )
+
+    assert finding.code == "cannot_tell"
+    assert "未写明幅度" in finding.says.zh
+    assert (beyond.code, beyond.by) == ("above_standard", "1.00")
+
+
+def test_only_lines_whose_quantities_were_told_are_meant(plan: Plan) -> None:
+    # 石家庄 2016, 10 beds at 3 a month for 12 months = 360; staff and students were not told
+    facts = {"beds": 10, "months": 12, "waste_payer_class": "lodging_or_hospital"}
+
+    assert judged(plan, "城镇垃圾处理费", "360", "2016-01-01", facts=facts, region="130100").lawful
+
+
+def test_a_place_below_the_region_is_asked_for(plan: Plan) -> None:
+    # one 市 alone has a price (石家庄), but the question comes from the province
+    facts = {"beds": 10, "months": 12, "waste_payer_class": "lodging_or_hospital"}
+
+    assert judged(plan, "城镇垃圾处理费", "360", "2016-01-01", facts=facts).lawful
+    assert not judged(plan, "城镇垃圾处理费", "361", "2016-01-01", facts=facts).lawful
+
+
 def test_what_the_catalog_does_not_hold_may_be_refused(plan: Plan) -> None:
     verdict = judged(plan, "环境卫生赞助费", "500", "2026-01-01")
 
@@ -342,7 +396,15 @@ def test_another_department_may_not_collect(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    "department", ["新乐市公安局", "交警大队", "新乐市行政审批局", "新乐市财政局", "某某办公室"]
+    "department",
+    [
+        "新乐市公安局",
+        "交警大队",
+        "新乐市行政审批局",
+        "新乐市财政局",
+        "财政局住建专柜",
+        "某某办公室",
+    ],
 )
 def test_a_department_that_may_collect_or_is_unclear_is_not_accused(
     plan: Plan, department: str
@@ -396,6 +458,35 @@ def test_a_service_fee_never_goes_into_the_non_tax_account(plan: Plan) -> None:
     assert codes(by_office) == ["service_fee_not_nontax"]
     assert codes(unclear) == ["service_fee_not_nontax"]
     assert "pay_seller" in only(into).may_do
+
+
+def test_a_seller_may_carry_the_name_of_an_office(plan: Plan) -> None:
+    told = {"facts": {"winning_bid": 1_000_000, "tender_class": "works"}}
+
+    assert judged(
+        plan, "招标代理服务费", "10000", "2010-01-01", department="水利设计研究院", **told
+    ).lawful
+    assert codes(
+        judged(plan, "机动车号牌工本费", "100", "2026-01-01", facts={"plates_car_reflective": 1},
+               department="水利设计研究院")
+    ) == ["not_this_department"]  # fmt: skip
+
+
+def test_the_account_outweighs_who_charges_a_service_fee(plan: Plan) -> None:
+    told = {"facts": {"winning_bid": 1_000_000, "tender_class": "works"}}
+    elsewhere = judged(
+        plan,
+        "招标代理服务费",
+        "10000",
+        "2010-01-01",
+        account="5",
+        designated=(NON_TAX_ACCOUNT,),
+        **told,
+    )
+    unknown = judged(plan, "招标代理服务费", "10000", "2010-01-01", account="5", **told)
+
+    assert elsewhere.lawful
+    assert codes(unknown) == ["service_fee_not_nontax"]
 
 
 def test_a_service_fee_released_to_the_market_has_no_rate(plan: Plan) -> None:

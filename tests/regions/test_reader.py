@@ -119,6 +119,20 @@ def test_r_v2_the_shape_comes_first(regions: Regions) -> None:
     assert judge_region("13018", regions, on=TODAY).code == "region-length"
 
 
+def test_r_v2_a_code_of_another_province_is_judged_by_whole_years(regions: Regions) -> None:
+    # 110103 崇文区 until 2010
+    assert judge_region("110103", regions, on=date(2010, 12, 31)).warnings == ()
+    assert "ended in 2010" in judge_region("110103", regions, on=date(2011, 1, 1)).warnings[0].en
+
+
+def test_a_window_that_ends_before_it_begins_is_refused() -> None:
+    text = SOUND.replace(
+        "to_basis: seen", 'to_basis: seen, valid_from: "2015-04-28", from_basis: seen'
+    )
+
+    assert ("region-row", 6) in faults_of(text)
+
+
 def faults_of(text: str) -> list[tuple[str, int]]:
     rows, faults = read_regions(text, "_regions/hebei.yaml")
 
@@ -139,7 +153,7 @@ def test_a_sound_file_has_no_faults() -> None:
         ('parent: "130600", valid_to', 'parent: "130700", valid_to', ("region-row", 6)),
         ("level: province}", 'level: province, parent: "130600"}', ("region-row", 4)),
         ('"2015-04-27"', '"2015-04-28"', ("region-row", 7)),
-        ('"2015-04-27"', '"2012-04-27"', ("region-row", 6)),
+        ('"2015-04-27"', '"2012-12-31"', ("region-row", 6)),
         (", to_basis: seen", "", ("key-missing", 6)),
         ("to_basis: seen", "to_basis: sure", ("value-unknown", 6)),
         ("name_en: Baoding City, ", "", ("key-missing", 5)),

@@ -57,6 +57,11 @@ def test_each_damage_is_refused_with_its_line(old: str, new: str, fault: tuple[s
     assert fault in faults_of(SOUND.replace(old, new))
 
 
+def test_a_saturday_may_be_made_up_too() -> None:
+    assert faults_of(SOUND + '  - "2014-10-11"\n') == []
+    assert faults_of(SOUND + '  - "2014-10-10"\n') == [("calendar-day", 9)]
+
+
 def test_a_second_document_is_refused() -> None:
     assert faults_of(f"{SOUND}---\n{SOUND}") == [("yaml-syntax", 1)]
 
