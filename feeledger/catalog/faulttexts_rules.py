@@ -72,6 +72,10 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
         Text("{value} 不是类别事实", "{value} is not a class fact"),
         Text("在 facts.yaml 中标明 class_fact: true", "mark it class_fact: true in facts.yaml"),
     ),
+    "class-fact-not-enum": (
+        Text("类别事实 {value} 必须是 enum", "the class fact {value} must be an enum"),
+        Text("写 type: enum 并列出 values", "write type: enum and its values"),
+    ),
     "bounds-backwards": (
         Text("下限 {low} 大于上限 {high}", "the lower bound {low} is above the upper {high}"),
         Text("更正上下限", "mend the bounds"),
@@ -162,6 +166,10 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
     "brackets-out-of-order": (
         Text("{value} 不大于前一档 {before}", "{value} is not above the one before, {before}"),
         Text("按从小到大排列，不可重复", "put them in rising order, none twice"),
+    ),
+    "points-too-few": (
+        Text("内插至少要两个点", "a line between points wants two points or more"),
+        Text("补上其他的点，或改用其他费率形式", "add the other points, or use another form"),
     ),
     "open-end-misplaced": (
         Text("open 只能在最后一档", "open may stand in the last place only"),

@@ -66,14 +66,9 @@ def _parse(value: Value, constants: Mapping[str, object], known: Known) -> Expre
 
 
 def _names_used(value: Value, constants: Mapping[str, object], known: Known) -> frozenset[str]:
-    """Give the names an expression uses; class facts among them are refused."""
+    """Give the names an expression uses."""
     expression = None if value.void else _parse(value, constants, known)
-    used = frozenset() if expression is None else names_of(expression)
-    for name in sorted(used):
-        fact = (known.facts or {}).get(name)
-        if fact is not None and fact.class_fact:
-            value.refuse("class-fact-as-driver", name)
-    return used
+    return frozenset() if expression is None else names_of(expression)
 
 
 def _judge_divisor(

@@ -224,7 +224,10 @@ def _read_base_plus_excess(section: Section, known: Known) -> BasePlusExcess:
 
 
 def _read_interpolate(section: Section, known: Known) -> Interpolate:
-    pairs = [_read_point(each) for each in section.need("points").each()]
+    points = section.need("points")
+    pairs = [_read_point(each) for each in points.each()]
+    if len(pairs) == 1:
+        points.refuse("points-too-few")
     _judge_points(pairs)
     percent, amount = _read_beyond(section)
     up, down = _read_float(section)

@@ -161,6 +161,8 @@ def read_fact_row(
         supplied_by=section.need("supplied_by").choice(SUPPLIERS),
         class_fact=section.maybe("class_fact").flag(),
     )
+    if found.class_fact and found.type != "enum":
+        section.need("class_fact").refuse("class-fact-not-enum", name)
     if found.low > found.high:
         section.findings.refuse(
             "bounds-backwards", section.spot, low=f"{found.low:f}", high=f"{found.high:f}"

@@ -243,6 +243,14 @@ CASES = {
         "class_fact: settlement_class",
         more=("enum-value-unknown",),
     ),
+    "a class fact that is a number": Damage(
+        "class-fact-not-enum",
+        FACTS,
+        "  - name: plates_car_plain\n    type: int\n",
+        "  - name: plates_car_plain\n    type: int\n    class_fact: true\n",
+        2,
+        more=("class-fact-as-driver",),
+    ),
     "bounds the wrong way round": Damage(
         "bounds-backwards",
         FACTS,
@@ -371,6 +379,13 @@ CASES = {
         SERVICES,
         'at: "30000000", amount: "781000"',
         'at: "3000000", amount: "781000"',
+    ),
+    "a table of one point": Damage(
+        "points-too-few",
+        SERVICES,
+        '          points:\n            - { at: "5000000", amount: "165000" }\n',
+        '          points: [{ at: "5000000", amount: "165000" }]\n          unused:\n',
+        more=("key-unknown",),
     ),
     "weight bands out of order": Damage(
         "brackets-out-of-order",
