@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from feeledger.enterprises.lookup_actions import count_try, forget_tries, tries_are_used_up
 from feeledger.money import Money
-from feeledger.notices.notice import UNPAID
 from feeledger.notices.queries import notice_by_pay_code
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.queries import payment_of_notice
@@ -46,7 +45,7 @@ class ReceiptFound:
             return "voided"
         if self.notice.status == "refunded":
             return "refunded"
-        return "notice_only" if self.notice.status in UNPAID or self.payment is None else "paid"
+        return "notice_only" if self.payment is None else "paid"
 
 
 def verify_receipt(

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request
 
 from feeledger.assessment.charge_words import PAID_THROUGH
-from feeledger.catalog.items import Catalog, FeeItem
-from feeledger.errors import Missing, Text
+from feeledger.catalog.items import Catalog
+from feeledger.catalog.showing import item_of_name
+from feeledger.errors import Text
 from feeledger.web.catalog_views import ItemRow, matches, page_of_item, row_of_item
 from feeledger.web.forms import Form, read_day, read_text
 from feeledger.web.language import say
@@ -17,13 +18,6 @@ from feeledger.web.wording import CATEGORIES, STANDINGS
 catalog_pages = Blueprint("catalog", __name__)
 
 QUERY_LENGTH_MAX = 100
-
-
-class ItemNotInCatalog(Missing):
-    """No item of the edition in use has the id."""
-
-    code = "item-not-in-catalog"
-    title = Text("目录中没有这个项目", "There is no such item in the catalog")
 
 
 @catalog_pages.get("/catalog")
@@ -53,9 +47,9 @@ def list_items() -> str:
 
 @catalog_pages.get("/catalog/<item_id>")
 def show_item(item_id: str) -> str:
-    """Show one item on a day: prices, reliefs, history, documents."""
+    """Show one item on a day, asked for by id or name: prices, reliefs, history, documents."""
     catalog = catalog_in_use()
-    item = item_of(catalog, item_id)
+    item = item_of_name(catalog, item_id)
     form = Form(request.args)
     day = read_day(form, "on", needed=False) or today()
     return render_template(
@@ -67,22 +61,6 @@ def show_item(item_id: str) -> str:
         item=item,
         page=page_of_item(item, day, catalog),
     )
-
-
-def item_of(catalog: Catalog, item_id: str) -> FeeItem:
-    """Find an item.
-
-    Raises ItemNotInCatalog.
-    """
-    item = catalog.items.get(item_id)
-    if item is None:
-        raise ItemNotInCatalog(
-            Text(
-                f"目录 {catalog.edition.id} 中没有编号为“{item_id[:60]}”的项目。可按名称搜索。",
-                f"Catalog {catalog.edition.id} has no item “{item_id[:60]}”. Search by name.",
-            )
-        )
-    return item
 
 
 def _filtered(rows: Sequence[ItemRow], form: Form, query: str) -> list[ItemRow]:

@@ -78,3 +78,8 @@ def end_sentence(text: str) -> str:
 def group_account(number: str) -> str:
     """Write an account number in groups of four, unless it is grouped already."""
     return group_in_fours(number) if number.isascii() and number.isdigit() else number
+
+
+def first_up(text: str) -> str:
+    """Begin a sentence with a capital letter, where its script has any."""
+    return text[:1].upper() + text[1:]

@@ -115,7 +115,7 @@ def _page(form: Form, catalog: Catalog, verdict: Verdict | None) -> str:
         lines=_lines_to_choose(verdict, catalog),
         asks=_asks(needs, catalog),
         choices=[CHOICES[name] for name in needs if name in CHOICES],
-        keep_form=verdict is not None,
+        keep_form=request.method == "POST",
     )
 
 

@@ -20,7 +20,12 @@ from feeledger.notices.printing import group_in_fours
 from feeledger.web import formats
 from feeledger.web.forms import iso_day
 from feeledger.web.language import link, page_language, path_in, say, t
-from feeledger.web.wording import SOURCE_KINDS, named, words_of_window
+from feeledger.web.wording import (
+    SOURCE_KINDS,
+    named,
+    words_of_month_or_day,
+    words_of_window,
+)
 
 STATIC: Final = Path(__file__).parent / "static"
 assets = Blueprint("assets", __name__, static_folder="static", static_url_path="/assets")
@@ -41,6 +46,7 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 DISPLAY_CHOICES: Final = {"size": ("normal", "large"), "contrast": ("normal", "high")}
+DISPLAY_ENDPOINTS: Final = ("zh.display.choose_display", "en.display.choose_display")
 YEAR_SECONDS: Final = 365 * 24 * 3600
 LOCAL_PATH: Final = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")
 
@@ -65,14 +71,20 @@ def prepare_pages(app: Flask) -> None:
         iso_day=iso_day,
     )
     app.jinja_env.globals.update(choices=choices_of, said=said_pairs, source_kind=kind_of_source)
-    app.jinja_env.filters.update(say=say, window=words_of_window, sentence=formats.end_sentence)
+    app.jinja_env.filters.update(
+        say=say,
+        window=words_of_window,
+        month_or_day=words_of_month_or_day,
+        sentence=formats.end_sentence,
+        first_up=formats.first_up,
+    )
     for name in ("amount", "money", "rate", "day", "instant"):
         app.jinja_env.filters[name] = _in_page_language(getattr(formats, f"format_{name}"))
 
 
 def check_form_token() -> None:
     """Ask every form for its token; the API signs or sends no cookies, display choices are harmless."""
-    if request.path.startswith("/api/") or request.path.endswith("/display"):
+    if request.path.startswith("/api/") or request.endpoint in DISPLAY_ENDPOINTS:
         return
     form_tokens.protect()
 
