@@ -28,7 +28,8 @@ from feeledger.assessment.selection import (
     scope_of,
     unpriced_class,
 )
-from feeledger.catalog.plan import Plan
+from feeledger.assessment.walk import walk_line
+from feeledger.catalog.plan import LinePlan, Plan
 from feeledger.errors import Text
 from feeledger.money import total_of
 
@@ -133,8 +134,15 @@ def _answers_of(question: Question, scope: Scope, selected: Selected) -> list[Li
             reason=reason,
         )
     unpriced = unpriced_class(question.plan, selected, question.request, question.given)
+    if unpriced is None and any(_applied(line, question) for line in selected.elsewhere):
+        unpriced = Selected(item, none_reason="lapsed")
     missing = [] if unpriced is None else [_none_in_force(unpriced, trace)]
     return [*answers.values(), *missing]
+
+
+def _applied(line: LinePlan, question: Question) -> bool:
+    """Say whether a version that is over would have applied, as far as the facts tell."""
+    return line.condition is None or walk_line(line, question.numbers)[line.condition] is not False
 
 
 def _none_in_force(selected: Selected, trace: Trace) -> LineAnswer:

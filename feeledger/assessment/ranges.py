@@ -157,22 +157,30 @@ def _any_of(reliefs: Iterable[ReliefPlan], spans: list[Span], effect: str) -> Sp
 def _amounts(
     line: LinePlan, spans: list[Span], reliefs: tuple[ReliefPlan, ...]
 ) -> tuple[Fraction, Fraction] | None:
-    sums = line.sums
-    low_node = sums.low if line.form in ("range", "floor") else sums.base
-    high_node = sums.high if line.form == "range" else sums.base
-    if low_node is None or high_node is None:
+    ends = _by_rate(line, spans)
+    if ends is None:
         return None
     whole = _factors(spans, [each for each in reliefs if not each.relief.base_only])
     base = _factors(spans, [each for each in reliefs if each.relief.base_only])
-    divisor = _yuan(line.program, spans, sums.divisor) or (Fraction(1), Fraction(1))
-    low_span, high_span = (_yuan(line.program, spans, i) for i in (low_node, high_node))
-    assert low_span is not None
-    assert high_span is not None
-    rest = _yuan(line.program, spans, sums.rest) or (Fraction(0), Fraction(0))
+    zero, one = (Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))
+    divisor = _yuan(line.program, spans, line.sums.divisor) or one
+    rest = _yuan(line.program, spans, line.sums.rest) or zero
     return (
-        (low_span[0] * base[0] + rest[0]) * whole[0] / divisor[1],
-        (high_span[1] * base[1] + rest[1]) * whole[1] / divisor[0],
+        (ends[0] * base[0] + rest[0]) * whole[0] / divisor[1],
+        (ends[1] * base[1] + rest[1]) * whole[1] / divisor[0],
     )
+
+
+def _by_rate(line: LinePlan, spans: list[Span]) -> tuple[Fraction, Fraction] | None:
+    """Give the ends of what the rate comes to; a price under its floor counts as the floor."""
+    sums = line.sums
+    low = _yuan(line.program, spans, sums.low if line.form in ("range", "floor") else sums.base)
+    high = _yuan(line.program, spans, sums.high if line.form == "range" else sums.base)
+    if low is None or high is None:
+        return None
+    if line.form == "floor":
+        return max(low[0], high[0]), max(low[1], high[1])
+    return low[0], high[1]
 
 
 def _yuan(

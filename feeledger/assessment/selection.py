@@ -20,12 +20,14 @@ from feeledger.errors import Text
 class Selected:
     """What of one asked item answers: an ending, or lines in force, or why there is none.
 
-    ``aside`` are lines that were named but do not hold, each with the reason.
+    ``aside`` are lines that were named but do not hold, each with the reason. ``elsewhere`` are
+    versions that are over here while a later one of the same price holds in other places only.
     """
 
     item: FeeItem
     live: tuple[LinePlan, ...] = ()
     aside: tuple[tuple[LinePlan, str], ...] = ()
+    elsewhere: tuple[LinePlan, ...] = ()
     ending: Event | None = None
     none_reason: str = ""
     hole: NoRate | None = None
@@ -105,10 +107,12 @@ def _scope(
     active = [relief for each in reliefs.values() for relief in each]
     reading: list[LinePlan | ReliefPlan] = [*live, *active]
     classes = {group.class_fact for line in live for group in line.groups if group.class_fact}
+    conditions = (line.line.applies_when for each in selected for line in each.elsewhere)
+    tested = {test.fact for each in conditions if each is not None for test in each.tests}
     return Scope(
         selected,
         reliefs,
-        frozenset(classes).union(*(each.facts for each in reading)),
+        frozenset(classes | tested).union(*(each.facts for each in reading)),
         frozenset().union(*(each.divides for each in reading)),
         tuple((line, each) for line in live for each in line.coefficients if each.values),
     )
@@ -129,7 +133,7 @@ def select_lines(plan: Plan, request: Request) -> list[Selected]:
         if everything:
             scope = [line for line in lines if line.place.covers(request.region)]
             if scope:
-                selected.append(_selected(scope, set(), request))
+                selected.append(_selected(scope, set(), request, lines))
         elif item_id in items or item_id in named:
             scope = [line for line in lines if item_id in items or line.line.id in named[item_id]]
             selected.append(_selected(scope, named.get(item_id, set()), request, lines))
@@ -140,7 +144,7 @@ def _selected(
     scope: list[LinePlan],
     named: set[str],
     request: Request,
-    siblings: Iterable[LinePlan] = (),
+    siblings: tuple[LinePlan, ...],
 ) -> Selected:
     """Judge the lines in scope; ``siblings`` are all lines of the item."""
     item = scope[0].item
@@ -155,7 +159,8 @@ def _selected(
         if line.line.id in named and line not in live
     )
     if live or (aside and (not placed or _any_live(siblings, request))):
-        return Selected(item, live=live, aside=aside)
+        elsewhere = _lives_elsewhere(scope, siblings, request)
+        return Selected(item, live=live, aside=aside, elsewhere=elsewhere)
     if not placed:
         return Selected(item, none_reason="outside_place")
     hole = _declared_hole(placed, request.on)
@@ -171,6 +176,25 @@ def _any_live(lines: Iterable[LinePlan], request: Request) -> bool:
     return any(
         _reaches(line, request.region) and line.line.window.covers(request.on) for line in lines
     )
+
+
+def _lives_elsewhere(
+    scope: list[LinePlan], siblings: tuple[LinePlan, ...], request: Request
+) -> tuple[LinePlan, ...]:
+    """Give the last versions of prices that held here, and now hold in other places only."""
+    found = []
+    for series in dict.fromkeys(line.line.series for line in scope):
+        versions = [line for line in siblings if line.line.series == series]
+        over = [line for line in versions if _is_over(line, request)]
+        live = any(line.line.window.covers(request.on) for line in versions)
+        if over and live and not _any_live(versions, request):
+            found.append(max(over, key=lambda line: line.line.window.end or request.on))
+    return tuple(found)
+
+
+def _is_over(line: LinePlan, request: Request) -> bool:
+    end = line.line.window.end
+    return end is not None and end <= request.on and line.place.covers(request.region)
 
 
 def _aside_reason(line: LinePlan, request: Request) -> str:
@@ -248,7 +272,7 @@ def unpriced_class(
     if not selected.item.alternatives:
         return None
     groups = list(dict.fromkeys(group for line in selected.live for group in line.groups))
-    live = {line.line.id for line in selected.live}
+    live = {line.line.series for line in selected.live}
     for fact in dict.fromkeys(group.class_fact for group in groups):
         taken = given.get(fact or "")
         if taken is None or _named_within(groups, request):
@@ -260,7 +284,7 @@ def unpriced_class(
             for value, line_id in group.classes
             if value == taken.value
         ]
-        if not live.intersection(line.line.id for line in chosen):
+        if not live.intersection(line.line.series for line in chosen):
             return _unpriced(selected.item, chosen, request)
     return None
 

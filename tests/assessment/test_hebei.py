@@ -235,7 +235,7 @@ def test_12_place_decides(ask):
 
     assert pilotage("2022-03-31", "130300") == [("pilotage.large@-2022", "due", "49000.00")]
     assert pilotage("2022-04-01", "130200") == [("pilotage.large", "due", "44100.00")]
-    assert pilotage("2022-04-01", "130300") == []
+    assert pilotage("2022-04-01", "130300") == [(None, "no_rate", None)]
     sewage = ask("2024-05-01", {"sewage_m3": 100}, lines=["sewage.bazhou-non-resident"])
     assert told(sewage) == [("sewage.bazhou-non-resident", "due", "140.00")]
 

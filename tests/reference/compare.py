@@ -5,6 +5,9 @@ As lenient as the rules and not more: lines of another place or version may be l
 its ceiling may say null or 0.00; an ``undetermined`` line names at least the facts that decide.
 """
 
+from tests.reference.decimal_reference import covers, ended_on, in_window, lies_above
+from tests.reference.reference_facts import condition_holds
+
 NO_DEBT = {"not_applicable", "no_rate", "ended"}
 
 
@@ -33,15 +36,44 @@ def differences(edition, request, reply, document):
             found.append(f"{name}: not in force here and then, yet {line['outcome']}")
     for item, expected in reply.bare.items():
         found += bare_differences(edition, request, expected, by_item.get(item, []))
+    moved = {item for item in by_item if moved_away(edition, request, reply, item)}
+    reply.complete = reply.complete and not moved
+    found += [
+        f"{item}: expected no_rate without a line"
+        for item in sorted(moved)
+        if not any(x["line"] is None and x["outcome"] == "no_rate" for x in by_item[item])
+    ]
     found += sum_differences(reply, document)
     for item, lines in by_item.items():
         without = [line for line in lines if line["line"] is None]
         tolerable = item in reply.classless and without and without[0]["outcome"] == "no_rate"
-        if item not in reply.bare and not tolerable:
+        if item not in reply.bare and item not in moved and not tolerable:
             found += [f"{item}: {x['outcome']} without a line" for x in without if not_ended(x)]
     known = set(reply.lines) | set(reply.absent)
     found += [f"{name}: not asked for" for name in by_line if name not in known]
     return found
+
+
+def moved_away(edition, request, reply, name):
+    """Say whether an asked price held here once and now holds in other places only (rule 3)."""
+    item = edition["items"][name]
+    asked = {line.split("@")[0] for line in (*reply.lines, *reply.absent)}
+    if name in reply.bare or ended_on(item, request.on):
+        return False
+    for over in item["lines"]:
+        series = over["id"].split("@")[0]
+        versions = [line for line in item["lines"] if line["id"].split("@")[0] == series]
+        live = [edition["places"][v["place"]] for v in versions if in_window(v, request.on)]
+        if (
+            series in asked
+            and covers(edition["places"][over["place"]], request.region)
+            and (over["last"] or "9999") < request.on
+            and live
+            and not any(covers(x, request.region) or lies_above(x, request.region) for x in live)
+            and condition_holds(edition, request.facts, over["when"]) is not False
+        ):
+            return True
+    return False
 
 
 def not_ended(line):
