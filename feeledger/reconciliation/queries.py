@@ -151,6 +151,16 @@ def difference_of_id(session: Session, region: str, difference: int) -> ReconDif
     return found
 
 
+def difference_seen(session: Session, region: str, difference: int) -> ReconDifferenceRow:
+    """Find a difference to look at. Raises DifferenceUnknown."""
+    found = session.get(ReconDifferenceRow, (region, difference))
+    if found is None:
+        raise DifferenceUnknown(
+            Text(f"没有编号 {difference} 的差异。", f"There is no difference {difference}.")
+        )
+    return found
+
+
 def find_differences(
     session: Session, region: str, wanted: DifferencesWanted, *, limit: int, offset: int
 ) -> tuple[ReconDifferenceRow, ...]:

@@ -24,3 +24,11 @@ def account_numbers_on(session: Session, region: str, day: date) -> tuple[str, .
         if row.valid_from <= day and (row.valid_to is None or day < row.valid_to)
     ]
     return tuple(sorted({n for row in valid for n in (row.account_no, row.printed_account)}))
+
+
+def account_names(session: Session, region: str) -> dict[str, str]:
+    """Give the name and number of each account a region ever designated, by its id as text."""
+    rows = session.scalars(
+        select(DesignatedAccountRow).where(DesignatedAccountRow.region == region)
+    )
+    return {str(row.id): f"{row.name} {row.account_no}" for row in rows}

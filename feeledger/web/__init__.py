@@ -7,6 +7,18 @@ from flask import Blueprint, Flask
 
 from feeledger.web.account_pages import account_pages
 from feeledger.web.catalog_pages import catalog_pages
+from feeledger.web.console import console_pages
+from feeledger.web.console_case_acts import case_act_pages
+from feeledger.web.console_cases import case_pages
+from feeledger.web.console_differences import difference_pages
+from feeledger.web.console_enterprises import enterprise_pages
+from feeledger.web.console_issue import issue_pages
+from feeledger.web.console_ledger import ledger_pages
+from feeledger.web.console_notices import console_notice_pages
+from feeledger.web.console_payments import payment_pages
+from feeledger.web.console_reconciliation import reconciliation_pages
+from feeledger.web.console_register import register_pages
+from feeledger.web.console_trail import trail_pages
 from feeledger.web.home_pages import home_pages
 from feeledger.web.language import ENGLISH_PREFIX
 from feeledger.web.lawful_pages import lawful_pages
@@ -17,6 +29,7 @@ from feeledger.web.owe_pages import owe_pages
 from feeledger.web.receipt_pages import receipt_pages
 from feeledger.web.refusals import register_error_pages
 from feeledger.web.report_pages import report_pages
+from feeledger.web.sign_in import sign_in_pages
 
 PAGES = (
     home_pages,
@@ -29,6 +42,19 @@ PAGES = (
     receipt_pages,
     account_pages,
     display_pages,
+    sign_in_pages,
+    console_pages,
+    enterprise_pages,
+    register_pages,
+    console_notice_pages,
+    issue_pages,
+    payment_pages,
+    ledger_pages,
+    reconciliation_pages,
+    difference_pages,
+    case_pages,
+    case_act_pages,
+    trail_pages,
 )
 
 

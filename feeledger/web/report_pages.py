@@ -1,18 +1,15 @@
 """Report a direct collection: anonymous to the department, with a number to ask about it by."""
 
-from functools import cache
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from feeledger.catalog.plan import plan_of
-from feeledger.doors import kit
+from feeledger.doors import kit, working_days
 from feeledger.errors import Text
 from feeledger.judgements import narrow
-from feeledger.periods import Calendar
 from feeledger.regions.queries import RegionNotOpen, open_regions
-from feeledger.regions.working_days import load_calendar
-from feeledger.settings import ROOT
 from feeledger.supervision.actions import Reported, report_collection
 from feeledger.supervision.charge import HOW_PAID_TEXTS
 from feeledger.supervision.files import FILE_SIZE_MAX, FILES_MAX, FileNotAccepted, Upload
@@ -51,8 +48,8 @@ def show_report() -> str:
 def send_report() -> str | Response:
     """Take the report and go to its number, or show what is wrong with the form."""
     form = Form(request.form)
-    told = _told_of(form)
-    reported = _take(told, form) if told is not None else None
+    told = told_of(form)
+    reported = take_report(told, form) if told is not None else None
     if reported is None:
         return _page(form)
     session["report"] = str(reported.report)
@@ -68,7 +65,7 @@ def show_received() -> str | Response:
     return render_template("report/received.html", number=number)
 
 
-def _told_of(form: Form) -> Told | None:
+def told_of(form: Form) -> Told | None:
     """Read the report; None where a field is wrong (noted in the form)."""
     read_choice(form, "region", _open_regions(), needed=REGION_NEEDED)
     department = read_text(form, "department", needed=DEPARTMENT_NEEDED, longest=100)
@@ -96,11 +93,11 @@ def _told_of(form: Form) -> Told | None:
         anonymous=form.value("named") != "yes",
         reporter_name=name,
         reporter_contact=contact,
-        files=_files(),
+        files=files_of_form(),
     )
 
 
-def _files() -> tuple[Upload, ...]:
+def files_of_form() -> tuple[Upload, ...]:
     """Give the files sent; one more than allowed is read, so that too many are noticed."""
     sent = [file for file in request.files.getlist("files") if file.filename]
     return tuple(
@@ -109,7 +106,7 @@ def _files() -> tuple[Upload, ...]:
     )
 
 
-def _take(told: Told, form: Form) -> Reported | None:
+def take_report(told: Told, form: Form) -> Reported | None:
     """Hand the report over; what is refused is noted beside its field."""
     clock = kit().clock
     plan = plan_of(catalog_in_use())
@@ -134,12 +131,6 @@ def _take(told: Told, form: Form) -> Reported | None:
     return None
 
 
-@cache
-def working_days() -> Calendar:
-    """Read the calendar of working days once a process."""
-    return load_calendar(ROOT / "catalogs")
-
-
 def _open_regions() -> list[str]:
     with kit().store.read() as reading:
         return [row.code for row in open_regions(reading)]
@@ -153,8 +144,15 @@ def _page(form: Form) -> str:
         form=form,
         regions=[(code, say(name_of_region(code, day))) for code in regions],
         region=form.value("region") or (regions[0] if len(regions) == 1 else ""),
-        ways=HOW_PAID_TEXTS,
-        files_max=FILES_MAX,
-        megabytes=FILE_SIZE_MAX // 1024 // 1024,
         day=day,
+        **names_of_fields(),
     )
+
+
+def names_of_fields() -> dict[str, Any]:
+    """Give what the fields of a report need; the console's form has the same."""
+    return {
+        "ways": HOW_PAID_TEXTS,
+        "files_max": FILES_MAX,
+        "megabytes": FILE_SIZE_MAX // 1024 // 1024,
+    }

@@ -1,0 +1,177 @@
+"""The console's first page: what waits for the officer, and the region's figures."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from feeledger.clock import BEIJING
+from feeledger.doors import kit
+from feeledger.errors import Text
+from feeledger.ledger.queries import balances_on, open_day_of
+from feeledger.money import Money
+from feeledger.notices.list_queries import (
+    NoticesWanted,
+    add_figures,
+    figures_by_status,
+    total_of_notices,
+)
+from feeledger.notices.notice import PAID, UNPAID
+from feeledger.payments.list_queries import count_rejections, count_unmatched
+from feeledger.people.queries import Officer
+from feeledger.people.roles import Right
+from feeledger.reconciliation.queries import DifferencesWanted, count_differences
+from feeledger.supervision.levels import LEVEL_TEXTS
+from feeledger.supervision.queries import CasesWanted, find_cases
+from feeledger.supervision.states import FINAL
+from feeledger.web.console_door import (
+    Shown,
+    case_clock,
+    console_page,
+    officers,
+    own_unit,
+)
+from feeledger.web.language import link
+from feeledger.web.present import today
+
+console_pages = Blueprint("console", __name__)
+
+EXPIRING_DAYS: Final = 7
+REJECTED_DAYS: Final = 7
+UNMATCHED_DAYS: Final = 30  # R-U4
+ISSUED: Final = PAID | UNPAID
+TO_DECIDE: Final = frozenset({"explained", "awaiting_decision", "appealed", "rectified"})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One kind of thing that waits: how many, what, and where the list of them is."""
+
+    count: int
+    what: Text
+    address: str
+    grave: bool = False
+
+
+@console_pages.get("/console")
+@officers(Right.SEE_CONSOLE)
+def show_console(officer: Officer) -> Shown:
+    """Show what waits for the officer and the figures of the region."""
+    with kit().store.read() as session:
+        waiting = [
+            *_waiting_cases(session, officer),
+            *_waiting_money(session, officer),
+            *_waiting_notices(session, officer),
+        ]
+        return console_page(
+            "console/home.html",
+            officer,
+            waiting=[one for one in waiting if one.count],
+            idle=[one for one in waiting if not one.count],
+            figures=_figures(session, officer),
+            balance=_balance(session, officer),
+        )
+
+
+def _waiting_cases(session: Session, officer: Officer) -> list[Waiting]:
+    """Count the open cases by level, and those that wait for a decision."""
+    wanted = CasesWanted(unit_code=own_unit(officer))
+    found = find_cases(session, officer.region, wanted, today=today(), clock=case_clock())
+    living = [view for view in found if view.now.state not in FINAL]
+    levels = Counter(view.row.level for view in living)
+    to_decide = sum(view.now.state in TO_DECIDE for view in living)
+    rows = [
+        Waiting(
+            levels[level],
+            Text(f"{name.zh}案件未结", f"open cases, {name.en}"),
+            link("cases.list_cases", level=level, state="open"),
+            grave=level == "red",
+        )
+        for level, name in reversed(list(LEVEL_TEXTS.items()))
+    ]
+    return [
+        Waiting(
+            to_decide,
+            Text("案件待处理（已说明、待认定、申诉、待核实）", "cases wait for the bureau"),
+            link("cases.list_cases", state="to_decide"),
+            grave=True,
+        ),
+        *rows,
+    ]
+
+
+def _waiting_money(session: Session, officer: Officer) -> list[Waiting]:
+    if not officer.may(Right.SEE_PAYMENTS):
+        return []
+    region, day = officer.region, today()
+    wanted = DifferencesWanted(unsettled=True)
+    return [
+        Waiting(
+            count_differences(session, region, wanted),
+            Text("对账差异未处理", "differences not settled"),
+            link("differences.list_differences"),
+            grave=True,
+        ),
+        Waiting(
+            count_rejections(session, region, since=_beijing_midnight(day, -REJECTED_DAYS)),
+            Text(
+                f"近 {REJECTED_DAYS} 天拒收的缴款确认",
+                f"confirmations refused in the last {REJECTED_DAYS} days",
+            ),
+            link("payments.list_rejections"),
+        ),
+        Waiting(
+            count_unmatched(session, region, before=day - timedelta(days=UNMATCHED_DAYS)),
+            Text(
+                f"待查收入超过 {UNMATCHED_DAYS} 天",
+                f"unmatched receipts older than {UNMATCHED_DAYS} days",
+            ),
+            link("payments.list_unmatched"),
+            grave=True,
+        ),
+    ]
+
+
+def _waiting_notices(session: Session, officer: Officer) -> list[Waiting]:
+    wanted = NoticesWanted(
+        status="issued",
+        unit_code=own_unit(officer) or "",
+        expiring_by=today() + timedelta(days=EXPIRING_DAYS),
+    )
+    return [
+        Waiting(
+            total_of_notices(session, officer.region, wanted).count,
+            Text(
+                f"通知书 {EXPIRING_DAYS} 天内到期未缴",
+                f"unpaid notices that expire within {EXPIRING_DAYS} days",
+            ),
+            link("notices.list_notices", expiring="yes"),
+        )
+    ]
+
+
+def _figures(session: Session, officer: Officer) -> dict[str, Any]:
+    figures = figures_by_status(session, officer.region, unit_code=own_unit(officer))
+    return {
+        "issued": add_figures(figures, ISSUED),
+        "paid": add_figures(figures, PAID),
+        "unpaid": add_figures(figures, UNPAID),
+        "voided": add_figures(figures, {"voided"}),
+    }
+
+
+def _balance(session: Session, officer: Officer) -> Money | None:
+    """Add up the money in the designated accounts, by the ledger; None where it may not be seen."""
+    if not officer.may(Right.SEE_PAYMENTS) or open_day_of(session, officer.region) is None:
+        return None
+    balances = balances_on(session, officer.region)
+    fen = sum(kept.net_fen for name, kept in balances.items() if name.startswith("designated/"))
+    return Money(fen)
+
+
+def _beijing_midnight(day: date, days: int) -> datetime:
+    """Give the first instant of the day that lies some days away."""
+    return datetime.combine(day + timedelta(days=days), time.min, tzinfo=BEIJING)

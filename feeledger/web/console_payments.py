@@ -1,0 +1,172 @@
+"""Payments in the console: the list, a payment with its entry, refusals, discrepancies, unmatched money."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from flask import Blueprint, request
+
+from feeledger.doors import kit
+from feeledger.errors import Missing, Text
+from feeledger.ledger.queries import entry_of_id
+from feeledger.notices.queries import notice_of
+from feeledger.payments.list_queries import (
+    PaymentsWanted,
+    count_rejections,
+    count_unmatched,
+    find_discrepancies,
+    find_payments,
+    find_rejections,
+    find_unmatched,
+    total_of_payments,
+)
+from feeledger.payments.queries import payment_of_id
+from feeledger.people.queries import Officer
+from feeledger.people.roles import Right
+from feeledger.regions.queries import agent_banks_of
+from feeledger.regions.tables import DesignatedAccountRow
+from feeledger.web.console import UNMATCHED_DAYS
+from feeledger.web.console_door import Shown, console_page, officers
+from feeledger.web.console_ledger import shown_entry
+from feeledger.web.console_notices import searched_text
+from feeledger.web.forms import Form, read_day
+from feeledger.web.paging import Page, asked_page
+from feeledger.web.present import today
+
+payment_pages = Blueprint("payments", __name__)
+
+STATES: Final[Mapping[str, Text]] = {
+    "confirmed": Text("已确认", "confirmed"),
+    "arrived": Text("已到账", "arrived"),
+    "reconciled": Text("已对账", "reconciled"),
+    "settled": Text("已划解", "settled"),
+    "reversed": Text("已冲正", "reversed"),
+    "difference": Text("有差异", "differs"),
+}
+STATE_TONES: Final = {
+    "confirmed": "note",
+    "arrived": "note",
+    "reconciled": "good",
+    "settled": "good",
+    "reversed": "bad",
+    "difference": "warn",
+}
+RECEIPT_KINDS: Final[Mapping[str, Text]] = {
+    "duplicate": Text("重复缴款", "paid twice"),
+    "no_code": Text("没有缴款码", "no pay code"),
+    "unknown_code": Text("缴款码查不到", "unknown pay code"),
+    "amount_differs": Text("金额不符", "another amount"),
+    "surplus": Text("多缴部分", "surplus"),
+    "rejected": Text("确认被拒后到账", "arrived after a refusal"),
+}
+RECEIPT_STATES: Final[Mapping[str, Text]] = {
+    "received": Text("待查", "received"),
+    "claim_proposed": Text("已提出认领", "claim proposed"),
+    "audited": Text("已审核", "audited"),
+    "matched": Text("已认领", "matched"),
+    "return_requested": Text("待退回", "return requested"),
+    "returned": Text("已退回", "returned"),
+}
+CONTENT_NAMES: Final[Mapping[str, Text]] = {
+    "pay_code": Text("缴款码", "pay code"),
+    "amount": Text("金额", "amount"),
+    "account": Text("账号", "account"),
+    "paid_at": Text("缴款时间", "paid at"),
+}
+DISCREPANCIES_SHOWN: Final = 200
+FILTERS: Final = ("state", "bank", "text", "since", "until")
+
+
+class PaymentMissing(Missing):
+    """There is no such payment in the region."""
+
+    code = "payment-missing"
+    title = Text("没有这笔缴款", "There is no such payment")
+
+
+@payment_pages.get("/console/payments")
+@officers(Right.SEE_PAYMENTS)
+def list_payments(officer: Officer) -> Shown:
+    """Show the payments that fit the filters."""
+    form = Form(request.args)
+    wanted = PaymentsWanted(
+        state=form.value("state") if form.value("state") in STATES else "",
+        bank=form.value("bank")[:64],
+        text=searched_text(form.value("text")),
+        since=read_day(form, "since", needed=False),
+        until=read_day(form, "until", needed=False),
+    )
+    asked, region = asked_page(request.args), officer.region
+    with kit().store.read() as session:
+        rows = find_payments(session, region, wanted, limit=asked.size, offset=asked.offset)
+        count, total = total_of_payments(session, region, wanted)
+        banks = [(bank.code, bank.name) for bank in agent_banks_of(session, region, today())]
+    return console_page(
+        "console/payments.html",
+        officer,
+        form=form,
+        page=Page(rows, asked.number, asked.size, count),
+        total=total,
+        filters={name: form.value(name) for name in FILTERS if form.value(name)},
+        states=STATES,
+        tones=STATE_TONES,
+        banks=banks,
+    )
+
+
+@payment_pages.get("/console/payments/<int:payment>")
+@officers(Right.SEE_PAYMENTS)
+def show_payment(officer: Officer, payment: int) -> Shown:
+    """Show a payment with its notice and its ledger entry, or raise PaymentMissing."""
+    with kit().store.read() as session:
+        row = payment_of_id(session, officer.region, payment)
+        if row is None:
+            raise PaymentMissing(
+                Text(f"没有编号为 {payment} 的缴款。", f"There is no payment {payment}.")
+            )
+        entry = entry_of_id(session, officer.region, row.entry)
+        return console_page(
+            "console/payment.html",
+            officer,
+            row=row,
+            state=STATES[row.state],
+            tone=STATE_TONES[row.state],
+            notice=notice_of(session, officer.region, row.notice),
+            account=session.get(DesignatedAccountRow, (officer.region, row.account)),
+            entry=shown_entry(session, officer.region, entry) if entry else None,
+        )
+
+
+@payment_pages.get("/console/payments/rejections")
+@officers(Right.SEE_PAYMENTS)
+def list_rejections(officer: Officer) -> Shown:
+    """Show refused confirmations with how often each came (R-B4), and serials used again."""
+    asked, region = asked_page(request.args), officer.region
+    with kit().store.read() as session:
+        rows = find_rejections(session, region, limit=asked.size, offset=asked.offset)
+        return console_page(
+            "console/rejections.html",
+            officer,
+            page=Page(rows, asked.number, asked.size, count_rejections(session, region)),
+            discrepancies=find_discrepancies(session, region, limit=DISCREPANCIES_SHOWN),
+            content_names=CONTENT_NAMES,
+        )
+
+
+@payment_pages.get("/console/payments/unmatched")
+@officers(Right.SEE_PAYMENTS)
+def list_unmatched(officer: Officer) -> Shown:
+    """Show money that belongs to no payment yet, the oldest first (R-U4)."""
+    asked, region = asked_page(request.args), officer.region
+    with kit().store.read() as session:
+        rows = find_unmatched(session, region, limit=asked.size, offset=asked.offset)
+        total = count_unmatched(session, region)
+    return console_page(
+        "console/unmatched.html",
+        officer,
+        page=Page(rows, asked.number, asked.size, total),
+        kinds=RECEIPT_KINDS,
+        states=RECEIPT_STATES,
+        old_before=today() - timedelta(days=UNMATCHED_DAYS),
+        days=UNMATCHED_DAYS,
+    )

@@ -1,0 +1,113 @@
+"""Names for the acts of the trail and for what they are about. An act without a name shows as it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from feeledger.errors import Text
+from feeledger.trail import TrailActRow
+from feeledger.web.wording import named
+
+ACTS: Final[Mapping[str, Text]] = {
+    "register-enterprise": Text("登记企业", "Enterprise registered"),
+    "override-credit-code": Text(
+        "校验不符仍登记信用代码", "Credit code registered against its check"
+    ),
+    "amend-enterprise": Text("更改登记", "Register changed"),
+    "record-facts": Text("记录情况", "Facts recorded"),
+    "record-permit-act": Text("记录审批登记事项", "Act recorded"),
+    "issue-lookup-code": Text("发放查询码", "Lookup code issued"),
+    "issue-notice": Text("开具通知书", "Notice issued"),
+    "void-notice": Text("作废通知书", "Notice voided"),
+    "export-notices": Text("导出通知书清单", "List of notices exported"),
+    "expire-notices": Text("通知书过期", "Notices expired"),
+    "import-day-file": Text("导入日终对账文件", "Day file imported"),
+    "close-recon-day": Text("关闭对账日", "Bank day closed"),
+    "assign-difference": Text("分派差异", "Difference assigned"),
+    "explain-difference": Text("说明差异", "Difference explained"),
+    "correct-difference": Text("更正差异", "Difference corrected"),
+    "write-off-difference": Text("核销差异", "Difference written off"),
+    "close-difference": Text("关闭差异", "Difference closed"),
+    "auto-close-difference": Text("差异自动关闭", "Difference closed by a file"),
+    "carry-difference": Text("差异结转次日", "Difference carried on"),
+    "report-collection": Text("收到举报", "Report received"),
+    "open-case": Text("立案", "Case opened"),
+    "time-out-case": Text("案件逾期", "Case ran out of time"),
+    "explain-case": Text("单位说明", "Case explained"),
+    "confirm-case": Text("认定属实", "Case confirmed"),
+    "dismiss-case": Text("认定不成立", "Case dismissed"),
+    "accept-explanation-case": Text("采纳说明", "Explanation accepted"),
+    "reject-explanation-case": Text("不采纳说明", "Explanation rejected"),
+    "appeal-case": Text("单位申诉", "Case appealed"),
+    "accept-appeal-case": Text("申诉成立", "Appeal accepted"),
+    "reject-appeal-case": Text("驳回申诉", "Appeal rejected"),
+    "order-rectification-case": Text("责令整改", "Rectification ordered"),
+    "report-rectification-case": Text("报告整改", "Rectification reported"),
+    "verify-rectification-case": Text("核实整改", "Rectification verified"),
+    "refuse-rectification-case": Text("整改不合格", "Rectification refused"),
+    "publish-case": Text("公开案件", "Case published"),
+    "open-region": Text("启用区划", "Region opened"),
+    "enter-regions": Text("录入区划", "Regions entered"),
+    "add-unit": Text("增加执收单位", "Unit added"),
+    "let-unit-charge": Text("核定单位收费项目", "Unit allowed to charge"),
+    "add-bank": Text("增加银行", "Bank added"),
+    "add-bank-key": Text("登记银行密钥", "Bank key added"),
+    "appoint-agent-bank": Text("确定代理银行", "Agent bank appointed"),
+    "designate-account": Text("公布指定账户", "Account designated"),
+    "open-book": Text("建账", "Book opened"),
+    "close-day": Text("日结", "Ledger day closed"),
+    "appoint-officer": Text("任用人员", "Officer appointed"),
+    "lock-officer": Text("锁定登录", "Sign-in paused"),
+    "publish-edition": Text("公布目录", "Catalog published"),
+    "demonstrate": Text("演示", "Demonstration"),
+}
+SUBJECTS: Final[Mapping[str, Text]] = {
+    "enterprise": Text("企业", "Enterprise"),
+    "notice": Text("通知书", "Notice"),
+    "payment": Text("缴款", "Payment"),
+    "recon-batch": Text("对账批次", "Batch"),
+    "recon-difference": Text("对账差异", "Difference"),
+    "recon-day": Text("对账日", "Bank day"),
+    "case": Text("案件", "Case"),
+    "report": Text("举报", "Report"),
+    "unit": Text("执收单位", "Unit"),
+    "account": Text("指定账户", "Account"),
+    "bank": Text("银行", "Bank"),
+    "book": Text("账簿", "Book"),
+    "region": Text("区划", "Region"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActShown:
+    """One act of the trail in words."""
+
+    at: datetime
+    actor: str
+    name: Text
+    kind: str
+    kind_name: Text
+    key: str
+    reason: str
+    details: Mapping[str, Any]
+
+
+def shown_acts(rows: Iterable[TrailActRow]) -> list[ActShown]:
+    """Give acts in words, in the order they came."""
+    return [shown_act(row) for row in rows]
+
+
+def shown_act(row: TrailActRow) -> ActShown:
+    """Give one act in words."""
+    kind, _, key = row.subject.partition(":")
+    return ActShown(
+        at=row.at,
+        actor=row.actor,
+        name=ACTS.get(row.act, Text(row.act, row.act)),
+        kind=kind,
+        kind_name=named(SUBJECTS, kind),
+        key=key,
+        reason=row.reason,
+        details=row.details,
+    )
