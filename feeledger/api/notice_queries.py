@@ -9,29 +9,44 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from feeledger.glances import Glance
 from feeledger.money import Money
 from feeledger.notices.notice import DueLine, payable_on
 from feeledger.notices.queries import due_lines, lines_of, notice_of
-from feeledger.notices.tables import NoticeLineRow
+from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Role
+from feeledger.people.tables import OfficerRow, OfficerSessionRow
 from feeledger.regions.tables import DesignatedAccountRow
-from feeledger.store import Instant, canonical_json
+from feeledger.store import Store, canonical_json
 
-_SEEN = (
-    text(
-        "SELECT s.seen_at, o.id, o.login, o.name, o.role, o.home_region, o.unit_code, "
-        "n.status, n.refunded_fen "
-        "FROM officer_session AS s JOIN officer AS o ON o.id = s.officer_id "
-        "LEFT JOIN notice AS n ON n.region = :region AND n.id = :notice "
-        "WHERE s.token_sha256 = :digest AND s.revoked_at IS NULL AND s.ends_at > :now "
-        "AND s.seen_at > :idle_since AND o.active"
+_SEEN = Glance(
+    select(
+        OfficerSessionRow.seen_at,
+        OfficerRow.id,
+        OfficerRow.login,
+        OfficerRow.name,
+        OfficerRow.role,
+        OfficerRow.home_region,
+        OfficerRow.unit_code,
+        NoticeRow.status,
+        NoticeRow.refunded_fen,
     )
-    .bindparams(bindparam("now", type_=Instant), bindparam("idle_since", type_=Instant))
-    .columns(seen_at=Instant)
+    .join(OfficerRow, OfficerRow.id == OfficerSessionRow.officer_id)
+    .outerjoin(
+        NoticeRow,
+        and_(NoticeRow.region == bindparam("region"), NoticeRow.id == bindparam("notice")),
+    )
+    .where(
+        OfficerSessionRow.token_sha256 == bindparam("digest"),
+        OfficerSessionRow.revoked_at.is_(None),
+        OfficerSessionRow.ends_at > bindparam("now"),
+        OfficerSessionRow.seen_at > bindparam("idle_since"),
+        OfficerRow.active,
+    )
 )
 
 
@@ -47,9 +62,9 @@ class SeenNotice:
 
 @dataclass(frozen=True, slots=True)
 class FrozenNotice:
-    """The part of a notice that never changes: as JSON text, and what is worked out from it."""
+    """The part of a notice that never changes: as JSON, and what is worked out from it."""
 
-    body: str
+    body: bytes
     units: frozenset[str]
     lines: tuple[DueLine, ...]
     due_on: date
@@ -60,30 +75,16 @@ class FrozenNotice:
 
 
 def seen_notice(
-    session: Session, digest: str, region: str, notice: int, *, now: datetime, idle: timedelta
+    store: Store, digest: str, region: str, notice: int, *, now: datetime, idle: timedelta
 ) -> SeenNotice | None:
     """Find the officer of a session in force and what moves of a notice; None: not signed in."""
-    found = session.execute(
-        _SEEN,
-        {
-            "digest": digest,
-            "region": region,
-            "notice": notice,
-            "now": now,
-            "idle_since": now - idle,
-        },
-    ).first()
+    values = {"digest": digest, "region": region, "notice": notice, "now": now}
+    found = _SEEN.first_row(store, values | {"idle_since": now - idle})
     if found is None:
         return None
-    officer = Officer(
-        id=found.id,
-        login=found.login,
-        name=found.name,
-        role=Role(found.role),
-        region=found.home_region,
-        unit_code=found.unit_code,
-    )
-    return SeenNotice(officer, found.seen_at, found.status, Money(found.refunded_fen or 0))
+    seen_at, officer_id, login, name, role, home, unit, status, refunded = found
+    officer = Officer(officer_id, login, name, Role(role), home, unit)
+    return SeenNotice(officer, seen_at, status, Money(refunded or 0))
 
 
 def frozen_notice(session: Session, region: str, notice: int) -> FrozenNotice:
@@ -110,7 +111,7 @@ def frozen_notice(session: Session, region: str, notice: int) -> FrozenNotice:
         "lines": [_line_json(line) for line in lines],
     }
     return FrozenNotice(
-        body=canonical_json(document),
+        body=canonical_json(document).encode(),
         units=frozenset({row.unit_code, *(line.unit_code for line in lines)}),
         lines=due_lines(lines),
         due_on=row.due_on,

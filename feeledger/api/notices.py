@@ -7,7 +7,6 @@ from typing import Final
 from flask import Blueprint, Response, current_app, request
 
 from feeledger.api.door import handle_refusals
-from feeledger.api.json_text import write_json
 from feeledger.api.notice_queries import FrozenNotice, SeenNotice, frozen_notice, seen_notice
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.record_schemas import NoticeSchema
@@ -49,8 +48,7 @@ def show_notice(region: str, notice: int) -> Response:
     now = here.clock.wall()
     if notice >= ID_MAX:
         raise notice_missing(region, notice)
-    with here.store.read() as session:
-        seen = seen_notice(session, digest, region, notice, now=now, idle=IDLE_TIME)
+    seen = seen_notice(here.store, digest, region, notice, now=now, idle=IDLE_TIME)
     if seen is None:
         raise sign_in_needed()
     note_session_use(token, seen.seen_at, now)
@@ -87,10 +85,8 @@ def _body(seen: SeenNotice, frozen: FrozenNotice) -> bytes:
     """Set what moves before the part that is written down already."""
     unpaid = seen.status in UNPAID
     payable = frozen.payable_on(kit().clock.today()) if unpaid else Money(0)
-    moving = write_json(
-        {"status": seen.status, "payable": str(payable), "refunded": str(seen.refunded)}
-    )
-    return moving[:-1] + b"," + frozen.body.encode()[1:]
+    moving = f'{{"status":"{seen.status}","payable":"{payable}","refunded":"{seen.refunded}",'
+    return moving.encode() + frozen.body[1:]
 
 
 @lru_cache(maxsize=NOTICES_KEPT)
