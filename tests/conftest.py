@@ -1,13 +1,16 @@
 """What every test may ask for: a store on SQLite, on PostgreSQL, or on both in turn."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from feeledger.commands.database import upgrade_database
 from feeledger.store import Store
+from tests.browser import NO_BROWSER, browser_is_missed, browser_path
 from tests.postgres import Database, Server, running_server
 
 
@@ -62,3 +65,30 @@ def any_store(request: pytest.FixtureRequest) -> Store:
     """A store on SQLite, then on PostgreSQL."""
     found: Store = request.getfixturevalue("store" if request.param == "sqlite" else "pg_store")
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the browser tests out where there is no Chromium, and say so at the end."""
+    if browser_path() is not None:
+        return
+    missing = pytest.mark.skip(reason=NO_BROWSER)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(missing)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a run that missed its browser, unless that was declared by BROWSER=no.
+
+    Under FEELEDGER_REQUIRE_ALL (the submission's run) any skipped test fails it.
+    """
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = os.environ.get("FEELEDGER_REQUIRE_ALL") and reporter and reporter.stats.get("skipped")
+    if exitstatus == 0 and (browser_is_missed(session.config) or skipped):
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name what to install, in one line."""
+    if browser_is_missed(config):
+        terminalreporter.write_line(NO_BROWSER)

@@ -15,6 +15,7 @@ from feeledger.enterprises.actions import FactOrigin, record_facts
 from feeledger.enterprises.lookup_actions import issue_lookup_code
 from feeledger.settings import DEFAULT_CATALOG, Settings, Site
 from feeledger.store import Store
+from tests.browser import ARGUMENTS, browser_path
 from tests.builders import (
     NOW,
     REGION,
@@ -30,14 +31,6 @@ from tests.builders import (
 )
 
 TODAY = date(2026, 11, 24)
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 
 
 def settings_of(url, mode="test", **site):
@@ -144,7 +137,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        found = playwright.chromium.launch(executable_path=browser_path(), args=list(ARGUMENTS))
         yield found
         found.close()
 
