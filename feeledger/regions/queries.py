@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.codes import PayCodeProfile
@@ -59,7 +59,7 @@ class BankKey:
     material: str
 
 
-def covers(row: Any, day: date) -> ColumnElement[bool]:
+def covers(row: Any, day: date | BindParameter[Any]) -> ColumnElement[bool]:
     """Give the condition that a row's window covers a day."""
     return and_(row.valid_from <= day, or_(row.valid_to.is_(None), row.valid_to > day))
 
