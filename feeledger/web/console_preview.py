@@ -78,9 +78,24 @@ class Preview:
     refused: bool
 
     @property
+    def ready(self) -> list[PreviewRow]:
+        """The lines that can be issued."""
+        return [row for row in self.rows if row.refusal is None]
+
+    @property
+    def barred(self) -> list[PreviewRow]:
+        """The lines that cannot be issued as they stand."""
+        return [row for row in self.rows if row.refusal is not None]
+
+    @property
+    def alternatives(self) -> bool:
+        """Say whether a class of the same thing is still to be chosen."""
+        return any(row.shown.answer.alternative for row in self.rows)
+
+    @property
     def total(self) -> Money:
         """What the lines come to that can be issued as they are."""
-        amounts = (row.shown.answer.amount for row in self.rows if row.refusal is None)
+        amounts = (row.shown.answer.amount for row in self.ready)
         return total_of(amount for amount in amounts if amount is not None)
 
 
