@@ -4,6 +4,7 @@ Only facts that an asked line needs are looked at; other known ones are left asi
 are refused with the nearest names (design section 4). No fact has a default (catalog rule 5).
 """
 
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
@@ -50,6 +51,8 @@ def shown(value: object) -> str:
     """Print a value as it was given, cut to a readable length."""
     if isinstance(value, bool) or value is None:
         return str(value).lower() if value is not None else "null"
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, default=str)
     text = str(Decimal(value) if isinstance(value, int) else value)
     return text if len(text) <= VALUE_SHOWN else f"{text[:VALUE_SHOWN]}…"
 

@@ -26,6 +26,7 @@ from feeledger.errors import Invalid, Text
 KEYS = frozenset({"ref", "on", "region", "items", "lines", "facts"})
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SHORT_DIGITS = 18
+REF_DIGITS = 40
 
 
 class JsonMalformed(Invalid):
@@ -45,11 +46,12 @@ class Defaults:
     lines: tuple[str, ...] = ()
 
 
-def read_json(text: str) -> Any:
+def read_json(text: str, first_line: int = 1) -> Any:
     """Read JSON strictly; whole numbers as int, others as Decimal, exactly as written.
 
-    Raises JsonMalformed.
+    ``first_line`` is the number of its first line in a longer text. Raises JsonMalformed.
     """
+    _refuse_bad_bytes(text, first_line)
     try:
         return json.loads(
             text,
@@ -59,14 +61,29 @@ def read_json(text: str) -> Any:
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as fault:
+        line = fault.lineno + first_line - 1
         raise _malformed(
             Text(
-                f"第 {fault.lineno} 行第 {fault.colno} 个字符处不是合法的 JSON",
-                f"not JSON at line {fault.lineno}, character {fault.colno}: {fault.msg}",
+                f"第 {line} 行第 {fault.colno} 个字符处不是合法的 JSON",
+                f"not JSON at line {line}, character {fault.colno}: {fault.msg}",
             )
         ) from fault
     except RecursionError as fault:
         raise _malformed(Text("嵌套过深", "nested too deeply")) from fault
+
+
+def _refuse_bad_bytes(text: str, first_line: int) -> None:
+    """Refuse what was no UTF-8: such bytes come as lone surrogates (``surrogateescape``)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as fault:
+        line = first_line + text.count("\n", 0, fault.start)
+        raise _malformed(
+            Text(
+                f"第 {line} 行不是 UTF-8 文字，请另存为 UTF-8",
+                f"line {line} is not UTF-8 text, save it as UTF-8",
+            )
+        ) from fault
 
 
 def _malformed(problem: Text) -> JsonMalformed:
@@ -103,8 +120,26 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def ref_of(document: object) -> str | int | None:
     """Give the reference of a request as far as it can be told, for its answer."""
     ref = document.get("ref") if isinstance(document, Mapping) else None
+    if isinstance(ref, Decimal) and ref.is_finite() and ref.as_tuple().exponent == 0:
+        return int(ref) if len(ref.as_tuple().digits) <= REF_DIGITS else None
     plain = isinstance(ref, str) or (isinstance(ref, int) and not isinstance(ref, bool))
     return ref if plain else None
+
+
+def ref_within(text: str) -> str | int | None:
+    """Give the reference of a text that was refused for another reason than its shape."""
+    try:
+        document = json.loads(
+            text, parse_float=str, parse_int=_whole, parse_constant=str, object_pairs_hook=_loosely
+        )
+    except (ValueError, ArithmeticError, RecursionError, JsonMalformed):
+        return None
+    return ref_of(document)
+
+
+def _loosely(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for key, _ in pairs].count("ref") > 1
+    return dict(pairs) | ({"ref": None} if twice else {})
 
 
 def request_of(document: object, defaults: Defaults, plan: Plan) -> Request:
@@ -126,7 +161,7 @@ def request_of(document: object, defaults: Defaults, plan: Plan) -> Request:
     if not isinstance(facts, Mapping):
         faults.append(_fault("wrong-type", "facts", facts, _AN_OBJECT))
     if document.get("ref") is not None and ref_of(document) is None:
-        faults.append(_fault("wrong-type", "ref", document["ref"], _A_TEXT))
+        faults.append(_fault("wrong-type", "ref", document["ref"], _A_REF))
     request = Request(ref_of(document), on or date.min, region, items, lines, facts)
     if faults:
         names = facts if isinstance(facts, Mapping) else {}
@@ -136,6 +171,7 @@ def request_of(document: object, defaults: Defaults, plan: Plan) -> Request:
 
 
 _AN_OBJECT = Text("须为对象，如 {…}", "must be an object such as {…}")
+_A_REF = Text("须为文字（加引号）或整数", "must be a text in quotes or a whole number")
 _A_TEXT = Text("须为文字（加引号）", "must be a text in quotes")
 _A_LIST = Text(
     '须为文字的列表，如 ["litigation"]', 'must be a list of texts such as ["litigation"]'

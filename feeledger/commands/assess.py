@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -99,13 +99,20 @@ def assess(
     plan = _plan_of_folder(directory, language)
     defaults = Defaults(on.date() if on is not None else None, region, items, lines)
     sound = True
+    undated: list[str] | None = []
     with click.open_file(path, "rb") as stream:
-        for place, text in enumerate(_texts_of(stream)):
-            told = _answered(text, defaults, plan, language)
-            if place == 0 and _lacks_date(told):
-                raise click.UsageError(NO_DATE)
+        for number, text in _texts_of(stream):
+            told = _answered(text, number, defaults, plan, language)
             sound = sound and "errors" not in told
-            click.echo(line_of(told) if as_json else text_of(told, plan, language))
+            written = line_of(told) if as_json else text_of(told, plan, language)
+            if undated is not None and _lacks_date(told):
+                undated.append(written)  # told once it is known that others have a date
+                continue
+            for each in (*(undated or ()), written):
+                click.echo(each)
+            undated = None
+    if undated is not None:
+        raise click.UsageError(NO_DATE)
     sys.exit(0 if sound else 1)
 
 
@@ -125,47 +132,66 @@ def _plan_of_folder(directory: Path, language: str) -> "Plan":
     sys.exit(1)
 
 
-def _texts_of(stream: IO[bytes]) -> Iterator[str]:
-    """Give the requests of a file: its lines, or all of it where the first line is no whole one."""
-    first = ""
+def _texts_of(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
+    """Give the requests of a file, each with the number of its first line.
+
+    They are its lines, or all of it where the first line is but the start of an object and no
+    later line is a request.
+    """
+    number, first = 0, ""
     while not first.strip():
         line = stream.readline()
         if not line:
             raise click.UsageError("数据文件是空的 / the facts file is empty")
-        first = _decoded(line, first=True)
+        number, first = number + 1, _decoded(line, "utf-8-sig")
+    rest: Iterable[bytes] = stream
     if not _is_whole(first):
-        yield first + _decoded(stream.read())
-        return
-    yield first
-    for line in stream:
+        rest = stream.readlines()
+        if not any(_is_request(line) for line in rest):
+            yield number, first + _decoded(b"".join(rest))
+            return
+    yield number, first.rstrip("\r\n")
+    for place, line in enumerate(rest, number + 1):
         text = _decoded(line)
         if text.strip():
-            yield text
+            yield place, text.rstrip("\r\n")
 
 
-def _decoded(line: bytes, *, first: bool = False) -> str:
-    return line.decode("utf-8-sig" if first else "utf-8", errors="replace")
+def _decoded(line: bytes, encoding: str = "utf-8") -> str:
+    return line.decode(encoding, errors="surrogateescape")
 
 
 def _is_whole(line: str) -> bool:
     """Say whether a line may be a request by itself, rather than the start of a longer one."""
-    return line.rstrip().endswith("}") or not line.lstrip().startswith("{")
+    closed = line.rstrip().endswith("}") and line.count("{") <= line.count("}")
+    return closed or not line.lstrip().startswith("{")
 
 
-def _answered(text: str, defaults: "Defaults", plan: "Plan", language: str) -> Spoken:
-    """Answer one request; a refused one is answered with its errors."""
+def _is_request(line: bytes) -> bool:
+    bare = line.strip()
+    return bare.startswith(b"{") and bare.endswith(b"}") and b'"facts"' in bare
+
+
+def _answered(text: str, number: int, defaults: "Defaults", plan: "Plan", language: str) -> Spoken:
+    """Answer the request of a line; a refused one is answered with its errors."""
     from feeledger.assessment.engine import assess as assess_request
     from feeledger.assessment.explanation import answer_document, refusal_document
     from feeledger.assessment.outcomes import FactsRefused, RequestFault
-    from feeledger.assessment.requests import JsonMalformed, read_json, ref_of, request_of
+    from feeledger.assessment.requests import (
+        JsonMalformed,
+        read_json,
+        ref_of,
+        ref_within,
+        request_of,
+    )
 
     document: object = None
     try:
-        document = read_json(text)
+        document = read_json(text, first_line=number)
         answer = assess_request(plan, request_of(document, defaults, plan))
     except JsonMalformed as fault:
         malformed = FactsRefused((RequestFault(fault.code, "", "", fault.detail),))
-        return refusal_document(None, malformed, language)
+        return refusal_document(ref_within(text), malformed, language)
     except FactsRefused as refused:
         return refusal_document(ref_of(document), refused, language)
     return answer_document(answer, language)

@@ -1,0 +1,85 @@
+"""What an attack on the command line from outside found wrong, held right."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from feeledger.cli import COMMANDS, root
+
+FUND = ["--item", "reservoir-local", "--json", "--lang", "en"]
+DATED = ["--on", "2024-05-01", *FUND]
+
+
+def asked(text, options):
+    data = text if isinstance(text, bytes) else text.encode()
+    return CliRunner().invoke(root, ["assess", "--facts", "-", *options], input=data)
+
+
+def refs(result):
+    return [json.loads(line)["ref"] for line in result.stdout.splitlines()]
+
+
+def first_errors(result):
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    return [each["errors"][0]["detail"] if "errors" in each else "" for each in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ('{"ref": "a", "facts": {"x": 1, "x": 2}}', "a"),
+        ('{"facts": {"electricity_kwh": NaN}, "ref": 7}', 7),
+        ('{"ref": "a", "ref": "b", "facts": {}}', None),
+        ('{"ref": 13030014000000000019, "facts": {}}', 13030014000000000019),
+        ('{"ref": "a", "facts": ' + '{"b":' * 100000, None),
+    ],
+    ids=["duplicate key", "NaN", "two references", "long number", "too deep"],
+)
+def test_a_reference_is_echoed_wherever_it_can_be_told(text, ref):
+    assert refs(asked(text, DATED)) == [ref]
+
+
+def test_bytes_that_are_no_utf_8_are_refused_and_the_run_goes_on():
+    text = '{"ref": "河北", "facts": {}}\n'.encode("gb18030") + b'{"ref": 2, "facts": {}}\n'
+
+    result = asked(text, DATED)
+
+    assert result.exit_code == 1
+    assert refs(result)[1] == 2
+    assert "line 1 is not UTF-8" in first_errors(result)[0]
+
+
+def test_a_first_line_cut_off_does_not_swallow_the_rest():
+    text = '{"ref": 1, "facts": {"electr\n{"ref": 2, "facts": {}}\n{"ref": 3, "facts":\n'
+
+    result = asked(text, DATED)
+
+    assert refs(result) == [None, 2, None]
+    assert "at line 3," in first_errors(result)[2]
+
+
+def test_an_object_that_closes_on_its_second_line_is_one_request():
+    assert refs(asked('{"ref": 1, "facts": {}\n}\n', DATED)) == [1]
+
+
+@pytest.mark.parametrize("dated", [0, 1, 2])
+def test_a_request_without_a_date_is_refused_wherever_it_stands(dated):
+    requests = [{"ref": n, "facts": {}} for n in range(3)]
+    requests[dated]["on"] = "2024-05-01"
+
+    result = asked("\n".join(map(json.dumps, requests)), FUND)
+
+    assert (refs(result), result.exit_code) == ([0, 1, 2], 1)
+    assert [bool(each) for each in first_errors(result)] == [n != dated for n in range(3)]
+
+
+def test_lists_and_objects_are_shown_as_they_were_written():
+    [detail] = first_errors(asked('[{"a": [1.50, null]}]', DATED))
+
+    assert '[{"a": ["1.50", null]}]' in detail
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_keeps_its_lines(name):
+    assert "\\b" not in CliRunner().invoke(root, [name, "--help"]).stdout
