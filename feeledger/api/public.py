@@ -44,11 +44,12 @@ from feeledger.assessment.requests import Defaults
 from feeledger.assessment.verdict import judge_charge
 from feeledger.assessment.verdict_document import verdict_document
 from feeledger.catalog.finding import Wanted, find_items
-from feeledger.catalog.items import Catalog, FeeItem
+from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_in_use
+from feeledger.catalog.showing import item_of_name
 from feeledger.doors import kit
-from feeledger.errors import Missing, Text
+from feeledger.errors import Text
 from feeledger.regions.queries import designated_accounts_on, is_printed, region_settings
 from feeledger.regions.tables import DesignatedAccountRow
 
@@ -56,13 +57,6 @@ CATALOG_KEPT: Final = {"Cache-Control": "public, max-age=300"}
 
 public = Blueprint("api_public", __name__, url_prefix="/api/v1")
 handle_refusals(public)
-
-
-class ItemUnknown(Missing):
-    """The catalog holds no item of that id."""
-
-    code = "item-unknown"
-    title = Text("目录中没有这个项目", "No such item in the catalog")
 
 
 @public.get("/catalog")
@@ -117,7 +111,7 @@ def show_item(item_id: str) -> Response:
     """Give everything the catalog holds about an item; raises ItemUnknown."""
     on = read_query(DayQuerySchema()).get("on") or kit().clock.today()
     catalog = catalog_in_use()
-    item = catalog_item(catalog, item_id)
+    item = item_of_name(catalog, item_id)
     return kept_answer(
         {
             "catalog": edition_json(catalog.edition),
@@ -237,21 +231,6 @@ def catalog_in_use() -> Catalog:
     """Give the catalog edition that answers."""
     with kit().store.read() as session:
         return edition_in_use(session)
-
-
-def catalog_item(catalog: Catalog, item_id: str) -> FeeItem:
-    """Find an item by its id; raises ItemUnknown."""
-    item = catalog.items.get(item_id)
-    if item is None:
-        raise ItemUnknown(
-            Text(
-                f"目录 {catalog.edition.id} 没有项目 {item_id[:80]}；可用 /api/v1/catalog?q= 查找。",
-                f"Edition {catalog.edition.id} holds no item {item_id[:80]}; "
-                "look for it by /api/v1/catalog?q=.",
-            ),
-            item=item_id[:80],
-        )
-    return item
 
 
 def kept_answer(document: dict[str, Any]) -> Response:

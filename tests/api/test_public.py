@@ -271,7 +271,7 @@ def test_the_pages_keep_their_own_error_page(client):
 def test_a_problem_is_told_in_the_language_asked_for(client):
     answer = client.get("/api/v1/catalog/items/x", headers={"Accept-Language": "en"})
 
-    assert answer.get_json()["title"] == "No such item in the catalog"
+    assert answer.get_json()["title"] == "The catalog has no such item"
     assert answer.headers["Content-Language"] == "en"
 
 
