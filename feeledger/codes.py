@@ -4,7 +4,7 @@ Rules R-V1 to R-V3 and R-P1 to R-P3. Each ``judge_…`` returns a Judgement and 
 value; a check character is a typing aid, not authenticity.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from stdnum import numdb
@@ -86,6 +86,7 @@ def judge_industry(text: str) -> Judgement:
     return strange or accept(text)
 
 
+@lru_cache(maxsize=4096)
 def spans_of_division(code: str) -> tuple[Span, ...]:
     """Give what a division code has named: (name, first year, last year), years None where open.
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Engine,
     LargeBinary,
     MetaData,
+    Table,
     Text,
     create_engine,
     event,
@@ -259,15 +260,23 @@ class Store:
         return nullcontext() if self._queue is None else turn_in_queue(self._queue)
 
 
+def table_of(row: type[Base]) -> Table:
+    """Give the bare table of a row: statements over it skip the work of the object mapper."""
+    table = row.__table__
+    if not isinstance(table, Table):
+        raise TypeError(row)
+    return table
+
+
 def insert_for(session: Session, row: type[Base]) -> Any:
     """Give the insert of the session's database, which knows ``on_conflict_do_…``."""
     if session.get_bind().dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
-        return insert_postgresql(row)
+        return insert_postgresql(table_of(row))
     from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-    return insert_sqlite(row)
+    return insert_sqlite(table_of(row))
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -14,8 +14,11 @@ from feeledger.errors import Conflict, Missing, Text
 from feeledger.ledger.journal import Entry, Posting, reverse_postings
 from feeledger.ledger.queries import Balance, balances_in, postings_of_entry
 from feeledger.ledger.tables import BookRow, ClosedDayRow, EntryRow, PostingRow, SnapshotRow
-from feeledger.store import new_id
+from feeledger.store import new_id, table_of
 from feeledger.trail import record_act
+
+_INSERT_ENTRY = insert(table_of(EntryRow))
+_INSERT_POSTING = insert(table_of(PostingRow))
 
 
 class BookMissing(Missing):
@@ -79,7 +82,7 @@ def post_on_day(session: Session, region: str, entry: Entry, *, day: date, now: 
     """Post an entry on a day that the caller holds open (``open_day_held`` or its lock)."""
     entry_id = new_id(now)
     session.execute(
-        insert(EntryRow),
+        _INSERT_ENTRY,
         {
             "region": region,
             "id": entry_id,
@@ -91,7 +94,7 @@ def post_on_day(session: Session, region: str, entry: Entry, *, day: date, now: 
             "posted_at": now,
         },
     )
-    session.execute(insert(PostingRow), posting_rows(region, entry_id, entry.postings))
+    session.execute(_INSERT_POSTING, posting_rows(region, entry_id, entry.postings))
     return entry_id
 
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
-from feeledger.ledger.actions import BookMissing, open_day_held, post_on_day
+from feeledger.ledger.actions import BookMissing
 from feeledger.money import Money, total_of
 from feeledger.notices.notice import WIRE_STATUS
 from feeledger.notices.tables import BankQueryRow, NoticeRow
 from feeledger.payments.advice import Advice, demand_pay_code, entry_of, receipt_of
+from feeledger.payments.booking_actions import Booking, book_payment
 from feeledger.payments.judging import (
     PaymentView,
     payable,
@@ -24,12 +25,7 @@ from feeledger.payments.judging import (
     refusal_of_confirmation,
     refusal_of_query,
 )
-from feeledger.payments.queries import (
-    CONFIRMATION,
-    key_of_trade,
-    payment_of_trade,
-    payment_view,
-)
+from feeledger.payments.queries import key_of_trade, payment_of_trade
 from feeledger.payments.refusals import (
     BankRefusal,
     PaymentReversed,
@@ -40,9 +36,9 @@ from feeledger.payments.refusals import (
 from feeledger.payments.tables import (
     DiscrepancyRow,
     PaymentKeyRow,
-    PaymentRow,
     RejectedConfirmationRow,
 )
+from feeledger.payments.view_queries import payment_view
 from feeledger.regions.queries import designated_accounts_on, first_account_for
 from feeledger.regions.tables import DesignatedAccountRow, RegionSettingRow
 from feeledger.store import insert_for, new_id
@@ -166,73 +162,30 @@ def _book(
     now: datetime,
 ) -> Outcome:
     """Bind the key, post the entry, settle the notice, keep the payment."""
-    try:
-        day = open_day_held(session, advice.region)
-    except BookMissing as error:
-        refusal = RegionCannotBook(error.detail)
-        return _refuse(session, refusal, advice, bank=bank, now=now)
     payment_id = new_id(now)
     fees = view.notice.late_by(advice.paid_on)
     late = total_of(fees)
-    answer = receipt_of(advice, payment_id=payment_id, late=late, received_at=now)
-    if not _claim_key(session, advice, answer, bank=bank, now=now):
-        kept = key_of_trade(session, advice.region, bank, advice.trade_no)
-        if kept is None:
-            raise TypeError(advice.trade_no)
-        return _same_or_refuse(session, kept, advice, bank=bank, now=now)
-    entry = entry_of(view.notice, payment_id=payment_id, account_id=account_id, fees=fees)
-    entry_id = post_on_day(session, advice.region, entry, day=day, now=now)
-    session.execute(
-        update(NoticeRow)
-        .where(NoticeRow.region == advice.region, NoticeRow.id == view.notice.id)
-        .values(status="paid")
-        .execution_options(synchronize_session=False)
+    booking = Booking(
+        advice=advice,
+        bank=bank,
+        payment_id=payment_id,
+        notice_id=view.notice.id,
+        account_id=account_id,
+        entry=entry_of(view.notice, payment_id=payment_id, account_id=account_id, fees=fees),
+        late=late,
+        answer=receipt_of(advice, payment_id=payment_id, late=late, received_at=now),
+        now=now,
     )
-    session.execute(
-        insert(PaymentRow),
-        {
-            "region": advice.region,
-            "id": payment_id,
-            "notice": view.notice.id,
-            "pay_code": advice.pay_code,
-            "bank": bank,
-            "kind": CONFIRMATION,
-            "trade_no": advice.trade_no,
-            "amount_fen": advice.amount.fen,
-            "late_fen": late.fen,
-            "account": account_id,
-            "entry": entry_id,
-            "state": "confirmed",
-            "paid_at": advice.paid_at,
-            "bank_day": advice.paid_on,
-            "received_at": now,
-            "channel": advice.channel,
-            "payer_name": advice.payer_name,
-            "payer_account": advice.payer_account,
-        },
-    )
-    return Outcome(answer=answer)
-
-
-def _claim_key(
-    session: Session, advice: Advice, answer: dict[str, Any], *, bank: str, now: datetime
-) -> bool:
-    """Bind the key for ever; wait for a rival with the same key and say no if it was first."""
-    statement = (
-        insert_for(session, PaymentKeyRow)
-        .values(
-            region=advice.region,
-            bank=bank,
-            kind=CONFIRMATION,
-            trade_no=advice.trade_no,
-            answer=answer,
-            accepted_at=now,
-            **advice.content(),
-        )
-        .on_conflict_do_nothing(index_elements=["region", "bank", "kind", "trade_no"])
-        .returning(PaymentKeyRow.trade_no)
-    )
-    return session.execute(statement).first() is not None
+    try:
+        if book_payment(session, booking):
+            return Outcome(answer=booking.answer)
+    except BookMissing as error:
+        refusal = RegionCannotBook(error.detail)
+        return _refuse(session, refusal, advice, bank=bank, now=now)
+    kept = key_of_trade(session, advice.region, bank, advice.trade_no)
+    if kept is None:
+        raise TypeError(advice.trade_no)
+    return _same_or_refuse(session, kept, advice, bank=bank, now=now)
 
 
 def _same_or_refuse(

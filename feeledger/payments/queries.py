@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from feeledger.payments.tables import (
     DiscrepancyRow,
@@ -13,7 +13,6 @@ from feeledger.payments.tables import (
 )
 
 CONFIRMATION = "confirmation"
-Bound = BindParameter[Any]
 
 
 def key_of_trade(session: Session, region: str, bank: str, trade_no: str) -> PaymentKeyRow | None:

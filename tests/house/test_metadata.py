@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from feeledger.notices.actions import void_notice
 from feeledger.schema import APPEND_ONLY, metadata
@@ -142,9 +142,25 @@ def test_every_statement_of_the_write_path_binds_one_region(pg_store):
             assert "region" in statement, statement
             assert REGION in flattened(parameters), statement
             if not statement.lstrip().startswith("INSERT"):
-                assert re.search(r"\.?region = %\(\w+\)s", statement), statement
+                assert re.search(r"region = %\(\w+\)s|_payment\(%\(region\)s,", statement), (
+                    statement
+                )
             assert "now()" not in statement.lower()
             assert "current_date" not in statement.lower()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("name", ["book_payment", "post_entry"])
+def test_functions_of_the_write_path_touch_the_region_given_and_read_no_clock(pg_store, name):
+    with pg_store.read() as session:
+        source = session.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = :n"), {"n": name})
+
+    words = source.lower()
+    assert not re.search(r"\bnow\(|current_|clock_timestamp|to_char|::date", words)
+    for statement in re.split(r";", words):
+        if re.search(r"\b(insert|update|delete|from)\b", statement):
+            assert "p_region" in statement, statement
+    assert "tg_table_name" not in words
 
 
 def flattened(parameters):
