@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
 from feeledger.demo.bank import BankSimulator
@@ -20,7 +22,7 @@ from feeledger.errors import Text
 from feeledger.ledger.queries import balances_on
 from feeledger.ledger.verify_queries import verify_ledger
 from feeledger.money import Money, format_cny
-from feeledger.notices.queries import notice_by_pay_code
+from feeledger.notices.queries import lines_of, notice_by_pay_code
 from feeledger.people.demonstration import DEMO_OFFICERS, DEMO_REGION
 from feeledger.periods import Calendar
 from feeledger.reconciliation.actions import import_day_file
@@ -30,6 +32,7 @@ from feeledger.supervision.states import Clock as CaseClock
 
 Say = Callable[[Text], None]
 TRAFFIC_POLICE = "201"
+PAID = frozenset({"paid", "reconciled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +148,15 @@ def report(stage: Stage, told: dict[str, Any], *, say: Say) -> None:
     )
 
 
-def _paid_to_the_police(session: Any, told: dict[str, Any]) -> tuple[str, str]:
-    """Find a paid notice whose lines are the traffic police's plates."""
+def _paid_to_the_police(session: Session, told: dict[str, Any]) -> tuple[str, str]:
+    """Find a paid notice of the traffic police: its payer, and what its plates came to."""
     for notice in told["notices"]:
         row = notice_by_pay_code(session, notice["pay_code"])
-        if (
-            row is not None
-            and row.unit_code == TRAFFIC_POLICE
-            and row.status in {"paid", "reconciled"}
-        ):
-            return row.uscc, notice["amount"]
+        if row is None or row.unit_code != TRAFFIC_POLICE or row.status not in PAID:
+            continue
+        for line in lines_of(session, row.region, row.id):
+            if line.item_id == "vehicle-plate":
+                return row.uscc, str(Money(line.amount_fen))
     raise LookupError(BY)
 
 

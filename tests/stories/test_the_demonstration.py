@@ -1,0 +1,75 @@
+"""The whole demonstration as a stranger starts it: one command, real HTTP, told once."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def tell(database, language):
+    environ = os.environ | {"FEELEDGER_DATABASE_URL": f"sqlite:///{database}"}
+    for name in ("FEELEDGER_OWNER_URL", "FEELEDGER_MODE", "FEELEDGER_DEMO_TODAY"):
+        environ.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-m", "feeledger", "demo", "--lang", language],
+        cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def count(database, question):
+    with sqlite3.connect(database) as connection:
+        return connection.execute(question).fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    database = tmp_path_factory.mktemp("demo") / "demo.db"
+    return database, tell(database, "zh")
+
+
+def test_the_tale_says_that_all_of_it_is_a_demonstration(told):
+    assert told[1].startswith("【演示数据】")
+
+
+def test_payments_went_through_the_signed_api_and_the_refused_ones_are_kept(told):
+    database = told[0]
+
+    paid = count(database, "SELECT count(*) FROM payment")
+    messages = count(database, "SELECT count(*) FROM message_log WHERE result = '00000'")
+
+    assert paid > 100
+    assert messages >= 2 * paid  # every payment was asked for before it was told
+    assert count(database, "SELECT count(*) FROM rejected_confirmation") == 4
+
+
+def test_the_day_file_differs_in_three_ways(told):
+    results = (
+        "SELECT group_concat(result) FROM (SELECT result FROM recon_difference ORDER BY result)"
+    )
+
+    assert count(told[0], results) == "15001,15002,15003"
+
+
+def test_one_department_is_flagged_by_a_confirmed_case(told):
+    states = "SELECT group_concat(state) FROM (SELECT state FROM supervision_case ORDER BY state)"
+
+    assert count(told[0], states) == "confirmed,dismissed,red"
+
+
+def test_told_again_it_repeats_nothing_and_speaks_english(told):
+    database = told[0]
+    before = [count(database, f"SELECT count(*) FROM {t}") for t in ("payment", "notice", "report")]
+
+    again = tell(database, "en")
+
+    after = [count(database, f"SELECT count(*) FROM {t}") for t in ("payment", "notice", "report")]
+    assert before == after
+    assert again.startswith("[Demonstration data]")
+    assert "clean" in again
