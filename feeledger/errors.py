@@ -82,7 +82,9 @@ class FileRefused(Invalid):
         """Keep every fault."""
         count = len(faults)
         super().__init__(
-            Text(f"共 {count} 处错误，须全部改正。", f"{count} faults, all of them must be mended."),
+            Text(
+                f"共 {count} 处错误，须全部改正。", f"{count} faults, all of them must be mended."
+            ),
             faults=count,
         )
         self.faults = faults
