@@ -1,13 +1,12 @@
 """``feeledger check``: judge identifiers by their rules, one value or a file of them."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 import click
 
-from feeledger.commands.assess import spoken_language
+from feeledger.commands.assess import line_of, spoken_language
 from feeledger.judgements import Judgement
 
 KINDS = (
@@ -186,4 +185,4 @@ def _as_json(judgement: Judgement, *, kind: str, given: str, lang: str) -> str:
         "reason": problem.to(lang) if problem is not None else None,
         "warnings": [warning.to(lang) for warning in judgement.warnings],
     }
-    return json.dumps(answer, ensure_ascii=False)
+    return line_of(answer)

@@ -83,3 +83,11 @@ def test_lists_and_objects_are_shown_as_they_were_written():
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_keeps_its_lines(name):
     assert "\\b" not in CliRunner().invoke(root, [name, "--help"]).stdout
+
+
+def test_a_checked_value_with_a_line_separator_is_answered_on_one_line():
+    arguments = ["check", "uscc", "--json", "--", "9113\u20280184\x85"]
+
+    [line] = CliRunner().invoke(root, arguments).stdout.splitlines()
+
+    assert json.loads(line)["input"] == "9113\u20280184\x85"
