@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "assess": "feeledger.commands.assess:assess",
+    "bank-key": "feeledger.commands.bank_key:bank_key",
     "catalog": "feeledger.commands.catalog:catalog",
     "check": "feeledger.commands.check:check",
     "db": "feeledger.commands.database:db",

@@ -3,6 +3,7 @@
 The database holds the rule of the account (domain 15a); here its refusal gets words.
 """
 
+import base64
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,6 +22,7 @@ from feeledger.store import new_id
 from feeledger.trail import record_act
 
 OVERLAP_DAYS_MAX = 92
+KEY_BYTES = 32
 
 
 class AccountNumberRefused(Invalid):
@@ -42,6 +44,34 @@ class AccountUnknown(Missing):
 
     code = "account-unknown"
     title = Text("没有该指定账户", "There is no such designated account")
+
+
+class BankUnknown(Missing):
+    """No bank is entered under the code."""
+
+    code = "bank-unknown"
+    title = Text("没有该银行", "There is no such bank")
+
+
+class BankKeyRefused(Invalid):
+    """The key's material does not fit its algorithm."""
+
+    code = "bank-key-refused"
+    title = Text("密钥不符合要求", "The key cannot be used")
+
+
+class BankKeyKnown(Conflict):
+    """The keyid names a key already: a new key has a new name."""
+
+    code = "bank-key-known"
+    title = Text("该密钥标识已使用", "The keyid is taken")
+
+
+class BankKeyUnknown(Missing):
+    """No key has this keyid."""
+
+    code = "bank-key-unknown"
+    title = Text("没有该密钥", "There is no such key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +121,25 @@ def add_bank_key(
     by: str,
     now: datetime,
 ) -> None:
-    """Enter a bank's key (``material`` is base64). An earlier key stays valid until it is ended."""
+    """Enter a bank's key (``material`` is base64). An earlier key stays valid until it is ended.
+
+    Raises BankKeyRefused, BankUnknown or BankKeyKnown.
+    """
+    _demand_material(algorithm, material)
+    if session.get(BankRow, bank) is None:
+        raise BankUnknown(
+            Text(
+                f"没有银行 {bank[:40]}，请先录入。",
+                f"There is no bank {bank[:40]}; enter it first.",
+            )
+        )
+    if session.get(BankKeyRow, keyid) is not None:
+        raise BankKeyKnown(
+            Text(
+                f"密钥标识 {keyid[:80]} 已使用；新密钥请另取标识。",
+                f"The keyid {keyid[:80]} is taken; a new key has a new one.",
+            )
+        )
     session.add(
         BankKeyRow(
             keyid=keyid,
@@ -116,8 +164,13 @@ def add_bank_key(
 def end_bank_key(
     session: Session, keyid: str, *, valid_to: datetime, reason: str, by: str, now: datetime
 ) -> None:
-    """End a key at an instant: nothing signed with it is taken from then on."""
-    row = session.get_one(BankKeyRow, keyid)
+    """End a key at an instant: nothing signed with it is taken from then on.
+
+    Raises BankKeyUnknown.
+    """
+    row = session.get(BankKeyRow, keyid)
+    if row is None:
+        raise BankKeyUnknown(Text(f"没有密钥 {keyid[:80]}。", f"There is no key {keyid[:80]}."))
     row.valid_to = valid_to
     session.flush()
     record_act(
@@ -224,6 +277,25 @@ def designate_account(
         },
     )
     return row
+
+
+def _demand_material(algorithm: str, material: str) -> None:
+    """Hold a key's material against its algorithm: 32 bytes of a public key, 32 or more shared."""
+    try:
+        size = len(base64.b64decode(material, validate=True))
+    except ValueError:
+        size = 0
+    if size == KEY_BYTES or (algorithm == "hmac-sha256" and size > KEY_BYTES):
+        return
+    raise BankKeyRefused(
+        Text(
+            f"密钥须为 base64：ed25519 公钥 {KEY_BYTES} 字节，hmac-sha256 共享密钥不少于 "
+            f"{KEY_BYTES} 字节；所给为 {size} 字节。",
+            f"A key is base64: {KEY_BYTES} bytes of an ed25519 public key, at least {KEY_BYTES} of "
+            f"an hmac-sha256 secret; these are {size}.",
+        ),
+        size=size,
+    )
 
 
 def _demand_numbers(details: AccountDetails) -> None:

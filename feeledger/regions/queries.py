@@ -193,6 +193,12 @@ def key_of_bank(session: Session, keyid: str, at: datetime) -> BankKey | None:
     return BankKey(row.keyid, row.bank, row.algorithm, row.material)
 
 
+def bank_keys(session: Session) -> tuple[BankKeyRow, ...]:
+    """Give every key that was ever entered, by bank and time."""
+    query = select(BankKeyRow).order_by(BankKeyRow.bank, BankKeyRow.valid_from, BankKeyRow.keyid)
+    return tuple(session.scalars(query))
+
+
 def designated_accounts_on(
     session: Session, region: str, on: date
 ) -> tuple[DesignatedAccountRow, ...]:

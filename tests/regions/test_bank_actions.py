@@ -201,7 +201,7 @@ def test_keys_overlap_while_a_bank_changes_them_and_end_at_once(any_store):
                 keyid,
                 bank=BANK,
                 algorithm="hmac-sha256",
-                material="AAAA",
+                material="A" * 43 + "=",  # 32 bytes
                 valid_from=since,
                 by=CLERK,
                 now=NOW,

@@ -1,0 +1,134 @@
+"""``feeledger bank-key``: enter, end and list the keys that banks sign with."""
+
+import base64
+import json
+import os
+import secrets
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+if TYPE_CHECKING:
+    from feeledger.store import Store
+
+SECRET_BYTES = 32
+
+
+@click.group("bank-key")
+def bank_key() -> None:
+    """银行密钥 · The keys that banks sign with.
+
+    Example: python -m feeledger bank-key list
+    """
+
+
+@bank_key.command()
+@click.argument("keyid")
+@click.option("--bank", required=True, help="银行编码 · the bank's code")
+@click.option(
+    "--algorithm",
+    type=click.Choice(["ed25519", "hmac-sha256"]),
+    default="ed25519",
+    show_default=True,
+    help="算法 · the key's algorithm",
+)
+@click.option(
+    "--material",
+    type=click.File("rb"),
+    help="base64 文件：公钥或共享密钥；hmac-sha256 不给则新生成 · a file of base64: the public key "
+    "or the shared secret; without it a new hmac-sha256 secret is made",
+)
+@click.option("--by", default="operator", show_default=True, help="办理人 · who enters it")
+def add(keyid: str, bank: str, algorithm: str, material: BinaryIO | None, by: str) -> None:
+    """登记密钥，立即有效；新生成的共享密钥只显示这一次 · Enter a key, valid at once.
+
+    A secret that was made here is printed once, and nowhere else.
+
+    Example: python -m feeledger bank-key add bank-a-2027 --bank bank-a --material public.b64
+    """
+    from feeledger.clock import wall_time
+    from feeledger.errors import FeeLedgerError
+    from feeledger.regions.bank_actions import add_bank_key
+
+    if material is None and algorithm != "hmac-sha256":
+        raise click.UsageError("ed25519 须给出公钥 --material · give the public key by --material")
+    text = _text_of(material) if material is not None else _new_secret()
+    now = wall_time()
+    try:
+        with _store().write() as session:
+            add_bank_key(
+                session,
+                keyid,
+                bank=bank,
+                algorithm=algorithm,
+                material=text,
+                valid_from=now,
+                by=by,
+                now=now,
+            )
+    except FeeLedgerError as error:
+        raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
+    click.echo(text if material is None else keyid)
+
+
+@bank_key.command()
+@click.argument("keyid")
+@click.option("--reason", required=True, help="理由 · why")
+@click.option("--by", default="operator", show_default=True, help="办理人 · who ends it")
+def end(keyid: str, reason: str, by: str) -> None:
+    """吊销密钥，立即生效 · End a key: the next message signed with it is refused.
+
+    Example: python -m feeledger bank-key end bank-a-2026 --reason 更换
+    """
+    from feeledger.clock import wall_time
+    from feeledger.errors import FeeLedgerError
+    from feeledger.regions.bank_actions import end_bank_key
+
+    now = wall_time()
+    try:
+        with _store().write() as session:
+            end_bank_key(session, keyid, valid_to=now, reason=reason, by=by, now=now)
+    except FeeLedgerError as error:
+        raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
+    click.echo(keyid)
+
+
+@bank_key.command("list")
+@click.option("--json", "as_json", is_flag=True, help="一行一把的 JSON · one JSON object a line")
+def list_keys(as_json: bool) -> None:
+    """列出密钥（不含密钥本身）· List the keys, never what they are made of.
+
+    Example: python -m feeledger bank-key list --json
+    """
+    from feeledger.regions.queries import bank_keys
+
+    with _store().read() as session:
+        found = bank_keys(session)
+    for key in found:
+        row = {
+            "keyid": key.keyid,
+            "bank": key.bank,
+            "algorithm": key.algorithm,
+            "valid_from": key.valid_from.isoformat(),
+            "valid_to": None if key.valid_to is None else key.valid_to.isoformat(),
+        }
+        click.echo(
+            json.dumps(row, ensure_ascii=False)
+            if as_json
+            else "\t".join(value or "-" for value in row.values())
+        )
+
+
+def _store() -> "Store":
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    return Store(Settings.from_environ(os.environ).database_url)
+
+
+def _text_of(material: BinaryIO) -> str:
+    return "".join(material.read().decode("ascii", errors="replace").split())
+
+
+def _new_secret() -> str:
+    return base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
