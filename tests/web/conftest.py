@@ -29,6 +29,7 @@ from tests.builders import (
     an_edition,
     the_catalog,
 )
+from tests.web.desk import Desk, copy_of, fill
 
 TODAY = date(2026, 11, 24)
 
@@ -179,3 +180,25 @@ def send(client):
         return send_by(client, path, data, page=page, **kwargs)
 
     return send_form
+
+
+@pytest.fixture(scope="session")
+def desk_file(tmp_path_factory):
+    """A database with a region at work, and what it holds; copied for every test."""
+    path = tmp_path_factory.mktemp("desk") / "filled.db"
+    upgrade_database(f"sqlite:///{path}")
+    store = Store(f"sqlite:///{path}")
+    with store.write() as session:
+        world = fill(session)
+    store.close()
+    return path, world
+
+
+@pytest.fixture
+def desk(desk_file, tmp_path):
+    """The console, freshly filled."""
+    path, world = desk_file
+    target = copy_of(path, tmp_path)
+    made = Desk(target, world, settings_of(f"sqlite:///{target}"))
+    yield made
+    made.store.close()

@@ -1,0 +1,118 @@
+"""What each role may open and do in the console, and what it is refused."""
+
+import pytest
+
+from tests.builders import USCC
+
+SEEING = [
+    "/console",
+    "/console/enterprises",
+    f"/console/enterprises/{USCC}",
+    "/console/notices",
+    "/console/payments",
+    "/console/payments/rejections",
+    "/console/payments/unmatched",
+    "/console/ledger",
+    "/console/ledger/entries",
+    "/console/ledger/verify",
+    "/console/reconciliation",
+    "/console/reconciliation/days/2026-11-24",
+    "/console/differences",
+    "/console/cases",
+    "/console/departments",
+    "/console/departments/130184-WATER",
+    "/console/trail",
+]
+# path of the form, who may open it
+FORMS = {
+    "/console/enterprises/register": {"clerk"},
+    f"/console/enterprises/{USCC}/facts": {"clerk"},
+    f"/console/enterprises/{USCC}/acts": {"clerk"},
+    "/console/notices/new": {"clerk", "water"},
+    "/console/reports/new": {"clerk", "watch"},
+    "/console/reports": {"clerk", "reviewer"},
+}
+OF_THE_DEPARTMENT = {
+    "/console",
+    "/console/notices",
+    "/console/cases",
+    "/console/departments",
+    "/console/departments/130184-WATER",
+}
+# what is sent where, and who may
+ACTS = {
+    f"/console/enterprises/{USCC}/lookup-code": {"clerk"},
+    "/console/notices/{unpaid}/void": {"clerk", "reviewer"},
+    "/console/reconciliation": {"clerk"},
+    "/console/reconciliation/days/2026-11-23": {"reviewer"},
+    "/console/cases/{case}/decision": {"reviewer", "watch"},
+    "/console/cases/{case}/publication": {"reviewer", "watch"},
+    "/console/cases/{case}/department": {"water"},
+}
+ROLES = ["clerk", "reviewer", "watch", "water", "audit"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sees_what_its_rights_name_and_nothing_more(desk, role):
+    visitor = desk.as_(role)
+    for path in SEEING:
+        allowed = role != "water" or path in OF_THE_DEPARTMENT
+        assert visitor.get(path).status_code == (200 if allowed else 403), path
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_is_open_to_those_alone_who_may_send_it(desk, path):
+    opened = {role for role in ROLES if desk.as_(role).get(path).status_code == 200}
+
+    assert opened == FORMS[path]
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_an_act_is_refused_to_every_other_role(desk, path):
+    address = path.format(**vars(desk.world)) if "{" in path else path
+    refused = {
+        role
+        for role in ROLES
+        if desk.as_(role).send(address, {}, page="/console").status_code == 403
+    }
+
+    assert refused == set(ROLES) - ACTS[path]
+
+
+def test_a_refusal_says_who_may(desk):
+    answer = desk.as_("audit").get("/en/console/notices/new")
+
+    assert answer.status_code == 403
+    assert "ask a bureau clerk or department officer" in answer.text
+
+
+def test_the_pages_offer_an_auditor_no_act_at_all(desk):
+    visitor = desk.as_("audit")
+    for path in [
+        *SEEING,
+        f"/console/notices/{desk.world.unpaid}",
+        f"/console/cases/{desk.world.case}",
+    ]:
+        text = visitor.text(path)
+        forms = text.split("<form")[1:]
+        acts = [form for form in forms if 'method="post"' in form.split(">")[0]]
+        addresses = [form.split('action="')[1].split('"')[0] for form in acts]
+        assert set(addresses) <= {"/display", "/sign-out"}, path
+
+
+def test_an_officer_of_another_region_sees_nothing_of_this_one(desk):
+    from feeledger.people.actions import Appointment, appoint_officer
+    from feeledger.people.roles import Role
+    from tests.builders import NOW, OTHER_REGION
+    from tests.web.desk import PASSWORD
+
+    with desk.store.write() as session:
+        there = Appointment("elsewhere", "外县经办", Role.CLERK, OTHER_REGION)
+        appoint_officer(session, there, PASSWORD, by="tests", now=NOW)
+    visitor = desk.as_("elsewhere")
+
+    assert visitor.get(f"/console/notices/{desk.world.unpaid}").status_code == 404
+    assert visitor.get(f"/console/payments/{desk.world.payment}").status_code == 404
+    assert visitor.get(f"/console/cases/{desk.world.case}").status_code == 404
+    assert "演示商行" not in visitor.text("/console/notices")
+    assert "演示商行" not in visitor.text("/console/enterprises")
