@@ -77,7 +77,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the document says of one view."""
+    """What the document says of one view.
+
+    With ``refused_one`` the body may also be a list of messages: then the answer is a list too, in
+    which that schema stands for a message that was refused.
+    """
 
     summary: Text
     answers: Mapping[int, type[Schema]]
@@ -87,6 +91,7 @@ class Operation:
     body: type[Schema] | None = None
     security: Literal["signature", "session", ""] = ""
     tag: str = "public"
+    refused_one: type[Schema] | None = None
 
 
 def describe(operation: Operation) -> Callable[[View], View]:
@@ -160,7 +165,10 @@ def _operation_document(name: str, operation: Operation) -> dict[str, Any]:
         "security": [{operation.security: []}] if operation.security else [],
     }
     if operation.body is not None:
-        content = {"application/json": {"schema": operation.body}}
+        body: Any = operation.body
+        if operation.refused_one is not None:
+            body = {"oneOf": [body, {"type": "array", "items": body}]}
+        content = {"application/json": {"schema": body}}
         document["requestBody"] = {"required": True, "content": content}
     return document
 
@@ -184,7 +192,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {
         str(status): {
             "description": "OK" if status == 200 else "Done",  # noqa: PLR2004
-            "content": {"application/json": {"schema": schema}},
+            "content": {"application/json": {"schema": _answer_schema(operation, schema)}},
         }
         for status, schema in operation.answers.items()
     }
@@ -193,6 +201,14 @@ def _responses(operation: Operation) -> dict[str, Any]:
     statuses |= {422} if operation.query else set()
     responses |= {str(status): f"Problem{status}" for status in sorted(statuses)}
     return responses
+
+
+def _answer_schema(operation: Operation, schema: type[Schema]) -> Any:
+    """Describe an answer: alone, or also as a list in which refused messages stand too."""
+    if operation.refused_one is None:
+        return schema
+    each = {"oneOf": [schema, operation.refused_one]}
+    return {"oneOf": [schema, {"type": "array", "items": each}]}
 
 
 def _name_of_schema(schema: type[Schema] | Schema | str) -> str:

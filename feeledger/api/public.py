@@ -34,6 +34,7 @@ from feeledger.api.schemas import (
     DayQuerySchema,
     EstimateAnswerSchema,
     EstimateQuerySchema,
+    EstimateRefusedSchema,
     EstimateSchema,
     ItemAnswerSchema,
     VerdictAnswerSchema,
@@ -129,6 +130,7 @@ def show_item(item_id: str) -> Response:
         errors=(404, 429),
         query=EstimateQuerySchema,
         body=EstimateSchema,
+        refused_one=EstimateRefusedSchema,
     )
 )
 def estimate() -> Response:

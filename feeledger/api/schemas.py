@@ -225,6 +225,22 @@ class EstimateAnswerSchema(Schema):
     complete = fields.Boolean(required=True)
 
 
+class EstimateFaultSchema(Schema):
+    """One fault of a refused request."""
+
+    code = fields.String(required=True)
+    field = fields.String(required=True)
+    value = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class EstimateRefusedSchema(Schema):
+    """A request of a list that was refused: answered in its place, and the rest go on."""
+
+    ref = fields.Raw(required=True, allow_none=True)
+    errors = fields.List(fields.Nested(EstimateFaultSchema), required=True)
+
+
 class VerdictSchema(MessageSchema):
     """A charge that is to be held against the catalog."""
 

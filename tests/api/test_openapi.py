@@ -86,6 +86,14 @@ def test_every_problem_code_can_be_looked_up(client):
     assert client.get("/api/v1/problems/no-such-code").status_code == 404
 
 
+def test_an_estimate_takes_one_request_or_a_list(document):
+    operation = document["paths"]["/api/v1/estimates"]["post"]
+    one = {"$ref": "#/components/schemas/Estimate"}
+
+    asked = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert asked == {"oneOf": [one, {"type": "array", "items": one}]}
+
+
 def _numbers(schemas):
     """Name every property that is written as a JSON number; there is none but whole counts."""
     return [
