@@ -32,7 +32,10 @@ def main() -> None:
     if os.geteuid() == 0 and Path("/etc/debian_version").exists():
         install()
     if not browser():
-        print(f"缺少 Chromium / Chromium is missing: apt-get install {' '.join(PACKAGES)}", file=sys.stderr)
+        print(
+            f"缺少 Chromium / Chromium is missing: apt-get install {' '.join(PACKAGES)}",
+            file=sys.stderr,
+        )
 
 
 main()
