@@ -131,9 +131,14 @@ class Desk:
     def __init__(self, path, world, settings):
         self.world = world
         self.store = Store(f"sqlite:///{path}")
+        self.settings = settings
         self.hands = {"wall": NOW}
-        clock = Clock(fixed=TODAY, source=lambda: self.hands["wall"])
-        self.site = create_app(settings, store=self.store, clock=clock)
+        self.live_on(TODAY)
+
+    def live_on(self, day):
+        """Let the site's business day be another one."""
+        clock = Clock(fixed=day, source=lambda: self.hands["wall"])
+        self.site = create_app(self.settings, store=self.store, clock=clock)
 
     def visitor(self):
         return Visitor(self.site.test_client())
