@@ -2,9 +2,11 @@
 
 import secrets
 import sys
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g, has_request_context, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,10 +15,19 @@ from feeledger.clock import Clock
 from feeledger.doors import Kit
 from feeledger.settings import Settings
 from feeledger.store import Store
+from feeledger.web.safety import SafetyHeaders
 
 # The largest request: a report with its files, or 500 confirmations.
 BODY_SIZE_MAX = 12 * 1024 * 1024
 HEADER_OF_REQUEST_ID = "X-Request-Id"
+
+
+class Application(Flask):
+    """Flask without its look at each view and hook whether it is a coroutine: none of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function as it is."""
+        return func
 
 
 class PageSessions(SecureCookieSessionInterface):
@@ -31,7 +42,7 @@ def create_app(
     settings: Settings, *, store: Store | None = None, clock: Clock | None = None
 ) -> Flask:
     """Put the application together; ``store`` and ``clock`` are given by tests."""
-    app = Flask("feeledger", static_folder=None)
+    app = Application("feeledger", static_folder=None)
     app.session_interface = PageSessions()
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -49,6 +60,8 @@ def create_app(
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own way
+    safe = SafetyHeaders(app.wsgi_app, https_only=settings.mode == "production")
+    app.wsgi_app = safe  # type: ignore[method-assign]  # as above
     _write_plain_log_lines()
     _name_requests(app)
     api.register(app)
@@ -60,7 +73,7 @@ def _write_plain_log_lines() -> None:
     """Log one JSON object a line on stderr; a traceback without the values of its variables."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _name_request_in_log,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -70,16 +83,21 @@ def _write_plain_log_lines() -> None:
     )
 
 
+def _name_request_in_log(
+    _logger: object, _method: str, line: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Say in a log line which request it belongs to; asked for only when something is logged."""
+    if has_request_context():
+        line.update(request_id=g.get("request_id"), method=request.method, path=request.path)
+    return line
+
+
 def _name_requests(app: Flask) -> None:
-    """Give every request an id, bound to its log lines and sent back to the caller."""
+    """Give every request an id, which its log lines carry and the caller gets back."""
 
     @app.before_request
     def name_request() -> None:
         g.request_id = secrets.token_hex(8)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(
-            request_id=g.request_id, method=request.method, path=request.path
-        )
 
     @app.after_request
     def send_request_id(response: Response) -> Response:

@@ -1,7 +1,7 @@
-"""What every page shares: names for templates, form tokens, safety headers, the display choices.
+"""What every page shares: names for templates, form tokens, the display choices.
 
-The pages fetch nothing from elsewhere and run no inline script or style: the policy below says so to
-the browser, and holds for every answer of the application.
+The pages fetch nothing from elsewhere and run no inline script or style; ``safety.py`` says so to the
+browser.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from feeledger.notices.printing import group_in_fours
 from feeledger.web import formats
 from feeledger.web.forms import iso_day
 from feeledger.web.language import link, page_language, path_in, say, t
+from feeledger.web.safety import YEAR_SECONDS
 from feeledger.web.wording import (
     SOURCE_KINDS,
     named,
@@ -32,32 +33,17 @@ assets = Blueprint("assets", __name__, static_folder="static", static_url_path="
 display_pages = Blueprint("display", __name__)
 form_tokens = CSRFProtect()
 
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS: Final = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 DISPLAY_CHOICES: Final = {"size": ("normal", "large"), "contrast": ("normal", "high")}
 DISPLAY_ENDPOINTS: Final = ("zh.display.choose_display", "en.display.choose_display")
-YEAR_SECONDS: Final = 365 * 24 * 3600
 LOCAL_PATH: Final = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")
 
 
 def prepare_pages(app: Flask) -> None:
-    """Give the application its form tokens, headers and names for templates."""
+    """Give the application its form tokens and names for templates."""
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     form_tokens.init_app(app)
     app.before_request(check_form_token)
-    app.after_request(send_safety_headers)
     app.context_processor(names_of_page)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -89,16 +75,10 @@ def check_form_token() -> None:
     form_tokens.protect()
 
 
-def send_safety_headers(response: Response) -> Response:
-    """Set the safety headers; an endpoint that set one of them itself keeps its own."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if kit().settings.mode == "production":
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_SECONDS}")
-    if request.endpoint == "assets.static":
-        response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
-    else:
-        response.headers.setdefault("Cache-Control", "no-store")
+@assets.after_request
+def let_keep(response: Response) -> Response:
+    """Let a static file be kept for ever: its address carries the mark of its content."""
+    response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
     return response
 
 
