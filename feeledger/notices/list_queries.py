@@ -16,7 +16,8 @@ class NoticesWanted:
     """Which notices are looked for; "" and None narrow nothing.
 
     ``unit_code`` fits the issuing unit and the units of the lines. ``payer`` is looked for in
-    names and at the head of credit codes and pay codes.
+    names and at the head of credit codes and pay codes. ``expiring_by`` leaves those whose last
+    day is no later.
     """
 
     status: str = ""
@@ -24,6 +25,7 @@ class NoticesWanted:
     payer: str = ""
     since: date | None = None
     until: date | None = None
+    expiring_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +79,6 @@ def add_figures(figures: dict[str, Figure], statuses: Iterable[str]) -> Figure:
     )
 
 
-def notices_expiring(
-    session: Session, region: str, *, until: date, unit_code: str | None = None
-) -> int:
-    """Count the notices waiting for payment whose last day is no later than a day."""
-    query = (
-        select(func.count())
-        .select_from(NoticeRow)
-        .where(
-            *_where(region, NoticesWanted(status="issued", unit_code=unit_code or "")),
-            NoticeRow.valid_until <= until,
-        )
-    )
-    return session.scalar(query) or 0
-
-
 def successor_of(session: Session, region: str, notice: int) -> NoticeRow | None:
     """Find the notice that was issued in place of one."""
     query = select(NoticeRow).where(NoticeRow.region == region, NoticeRow.supersedes == notice)
@@ -116,6 +103,8 @@ def _where(region: str, wanted: NoticesWanted) -> list[ColumnElement[bool]]:
         where.append(NoticeRow.issued_on >= wanted.since)
     if wanted.until is not None:
         where.append(NoticeRow.issued_on <= wanted.until)
+    if wanted.expiring_by is not None:
+        where.append(NoticeRow.valid_until <= wanted.expiring_by)
     return where
 
 
