@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from itertools import count
@@ -26,44 +26,27 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
-    Engine,
     LargeBinary,
     MetaData,
     Table,
     Text,
-    create_engine,
-    event,
     make_url,
 )
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from feeledger.errors import Invalid
-from feeledger.errors import Text as Words
+from feeledger.engines import postgres_engine, queue_path, refuse_url, sqlite_engine
 from feeledger.turns import turn_in_queue
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 COUNTER_BITS = 22
-BUSY_SECONDS = 30
-IDLE_SECONDS = 5
 ATTEMPTS = 4
-POSTGRES_OPTIONS = (
-    "-c lock_timeout=10000 -c statement_timeout=60000 "
-    "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-)
 TRANSIENT_STATES = frozenset({"40001", "40P01"})
 # The region of what concerns none: trail and messages that belong to no fiscal region.
 NATION = "000000"
 
 Result = TypeVar("Result")
-
-
-class DatabaseUrlRefused(Invalid):
-    """The address names a database that cannot keep a ledger."""
-
-    code = "database-url-refused"
-    title = Words("数据库地址不可用", "The database address cannot be used")
 
 
 class Fen(TypeDecorator[int]):
@@ -187,16 +170,16 @@ class Store:
         self.dialect = make_url(url).get_backend_name()
         self._queue: Path | None = None
         if self.dialect == "sqlite":
-            self._queue = _queue_path(url)
-            self.writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", read_only=False)
-            self.reader = _sqlite_engine(url, begin="BEGIN", read_only=True)
+            self._queue = queue_path(url)
+            self.writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", read_only=False)
+            self.reader = sqlite_engine(url, begin="BEGIN", read_only=True)
         elif self.dialect == "postgresql":
-            self.writer = _postgres_engine(url, pool_size=pool_size)
+            self.writer = postgres_engine(url, pool_size=pool_size)
             self.reader = self.writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         else:
-            raise _refuse_url(url)
+            raise refuse_url(url)
         os.register_at_fork(after_in_child=_forgetter(weakref.ref(self)))
 
     @contextmanager
@@ -231,6 +214,30 @@ class Store:
                 time.sleep(0.01 * attempt * (1 + secrets.randbelow(100) / 100))
         with self.write() as session:
             return work(session)
+
+    def at_once(self, statement: str, values: Mapping[str, object]) -> Any | None:
+        """Run one statement that is a transaction of its own, and give its one value (PostgreSQL).
+
+        One way to the server instead of three. ``statement`` and ``values`` are as the driver wants
+        them. None: the transaction was lost, or kept and its answer lost; ask the long way.
+        """
+        from psycopg import OperationalError
+
+        pooled = self.writer.raw_connection()
+        driver: Any = pooled.driver_connection
+        try:
+            driver.autocommit = True
+            row = driver.execute(statement, values).fetchone()
+            driver.autocommit = False
+        except OperationalError:
+            pooled.invalidate()
+            return None
+        except BaseException:
+            pooled.invalidate()
+            raise
+        finally:
+            pooled.close()
+        return row[0]
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -307,77 +314,3 @@ def _forgetter(store: "weakref.ref[Store]") -> Callable[[], None]:
             living.forget_connections()
 
     return forget
-
-
-def _queue_path(url: str) -> Path:
-    database = make_url(url).database
-    if not database or database == ":memory:":
-        raise _refuse_url(url)
-    path = Path(database)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(path.name + ".queue")
-
-
-def _refuse_url(url: str) -> DatabaseUrlRefused:
-    shown = make_url(url).render_as_string(hide_password=True)
-    return DatabaseUrlRefused(
-        Words(
-            f"数据库地址 {shown} 不可用：请用 sqlite:///文件 或 postgresql+psycopg://…",
-            f"The database address {shown} cannot be used: write sqlite:///file or "
-            f"postgresql+psycopg://…",
-        )
-    )
-
-
-def _sqlite_engine(url: str, *, begin: str, read_only: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def set_manners(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "recursive_triggers=ON",  # REPLACE must meet the append-only walls too
-            f"query_only={'ON' if read_only else 'OFF'}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _postgres_engine(url: str, *, pool_size: int) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_use_lifo=True,
-        connect_args={"options": POSTGRES_OPTIONS},
-    )
-
-    @event.listens_for(engine, "checkin")
-    def note_time(_connection: object, record: Any) -> None:
-        record.info["idle_since"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def try_if_idle(connection: Any, record: Any, _proxy: object) -> None:
-        if time.monotonic() - record.info.get("idle_since", time.monotonic()) > IDLE_SECONDS:
-            _try_connection(connection)
-
-    return engine
-
-
-def _try_connection(connection: Any) -> None:
-    """Ask a connection that lay idle whether it lives; the pool opens another if not."""
-    from psycopg import OperationalError
-
-    try:
-        connection.execute("SELECT 1")
-        connection.rollback()
-    except OperationalError as error:
-        raise DisconnectionError from error

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from feeledger.engines import DatabaseUrlRefused
 from feeledger.store import (
-    DatabaseUrlRefused,
     Fen,
     Instant,
     JsonText,

@@ -23,6 +23,7 @@ from feeledger.api.bank_schemas import (
     RegionQuerySchema,
     SerialSchema,
 )
+from feeledger.api.clear_calls import take_if_clear
 from feeledger.api.door import handle_refusals, json_body, read_query
 from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
@@ -112,6 +113,10 @@ def receive_payment() -> Response:
     told = message if isinstance(message, dict) else {}
     region, serial = region_of(told.get("pay_code")), told.get("trade_no")
     received = call.received("confirmation", region=region, subject=str(serial or ""))
+    if isinstance(advice, Advice):
+        taken = take_if_clear(call, received, advice)
+        if taken is not None:
+            return bank_answer(taken, 201)
     return bank_answer(settle_call(call, received, take), 201)
 
 

@@ -228,46 +228,17 @@ def _write_notice(
     frame = _frame_of(session, region, order, settings, calendar=calendar, today=today)
     amounts = [amount_of_charge(charge) for charge in order.charges]
     total = total_of(amounts)
-    pay_code = None
+    row = _notice_row(region, order, frame, today=today, by=by, now=now)
+    row.amount_fen, row.supersedes = total.fen, supersedes
+    row.status = status_after("draft", "issue" if total else "waive")
     if total:
         serial = take_serials(session, region, today.year)[0]
-        pay_code = make_pay_code(region, today.year % 100, serial)
-    edition = order.charges[0].catalog.edition
-    row = NoticeRow(
-        region=region,
-        id=new_id(now),
-        pay_code=pay_code,
-        status=status_after("draft", "issue" if total else "waive"),
-        uscc=frame.payer.uscc,
-        payer_name=frame.payer.name,
-        unit_code=frame.unit.unit_code,
-        unit_name=frame.unit.name,
-        issued_on=today,
-        due_on=frame.due.day,
-        valid_until=valid_until(frame.due.day),
-        dates_provisional=frame.due.provisional,
-        amount_fen=total.fen,
-        refunded_fen=0,
-        account=frame.account.id,
-        edition_id=edition.id,
-        edition_sha256=edition.sha256,
-        signature=order.signature,
-        external_no=order.external_no,
-        supersedes=supersedes,
-        issued_at=now,
-        issued_by=by,
-    )
+        row.pay_code = make_pay_code(region, today.year % 100, serial)
     session.add(row)
     session.flush()
-    session.execute(
-        insert(NoticeLineRow),
-        [
-            _line_values(row, number, charge, frame, amount.fen)
-            for number, (charge, amount) in enumerate(
-                zip(order.charges, amounts, strict=True), start=1
-            )
-        ],
-    )
+    charged = enumerate(zip(order.charges, amounts, strict=True), start=1)
+    lines = [_line_values(row, no, charge, frame, amount.fen) for no, (charge, amount) in charged]
+    session.execute(insert(NoticeLineRow), lines)
     record_act(
         session,
         region=region,
@@ -276,9 +247,36 @@ def _write_notice(
         subject=f"notice:{row.id}",
         reason="" if supersedes is None else f"supersedes {supersedes}",
         now=now,
-        details={"pay_code": pay_code, "uscc": row.uscc, "amount": str(total)},
+        details={"pay_code": row.pay_code, "uscc": row.uscc, "amount": str(total)},
     )
     return row
+
+
+def _notice_row(
+    region: str, order: NoticeOrder, frame: _Frame, *, today: date, by: str, now: datetime
+) -> NoticeRow:
+    """Make the notice's row, all but its amount, status and pay code."""
+    edition = order.charges[0].catalog.edition
+    return NoticeRow(
+        region=region,
+        id=new_id(now),
+        uscc=frame.payer.uscc,
+        payer_name=frame.payer.name,
+        unit_code=frame.unit.unit_code,
+        unit_name=frame.unit.name,
+        issued_on=today,
+        due_on=frame.due.day,
+        valid_until=valid_until(frame.due.day),
+        dates_provisional=frame.due.provisional,
+        refunded_fen=0,
+        account=frame.account.id,
+        edition_id=edition.id,
+        edition_sha256=edition.sha256,
+        signature=order.signature,
+        external_no=order.external_no,
+        issued_at=now,
+        issued_by=by,
+    )
 
 
 def _line_values(

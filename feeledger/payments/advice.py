@@ -50,7 +50,7 @@ class Advice:
                 Text("缴款时间须带时区。", "The time of payment needs its offset."),
                 field="paid_at",
             )
-        object.__setattr__(self, "paid_at", self.paid_at.astimezone(UTC).replace(microsecond=0))
+        object.__setattr__(self, "paid_at", _second_of(self.paid_at))
         object.__setattr__(self, "region", self.pay_code[:REGION_DIGITS])
 
     @property
@@ -115,6 +115,22 @@ def demand_pay_code(text: str) -> None:
     raise AdviceMalformed(
         Text(f"缴款码：{judged.problem.zh}。", f"Pay code: {judged.problem.en}."), field="pay_code"
     )
+
+
+def _second_of(paid_at: datetime) -> datetime:
+    """Give an instant to the second, in UTC. Raises AdviceMalformed at either end of the calendar."""
+    try:
+        second = paid_at.astimezone(UTC).replace(microsecond=0)
+        beijing_date(second)
+    except OverflowError as fault:
+        raise AdviceMalformed(
+            Text(
+                f"缴款时间 {paid_at.isoformat()} 超出历法范围。",
+                f"The time of payment {paid_at.isoformat()} lies beyond the calendar.",
+            ),
+            field="paid_at",
+        ) from fault
+    return second
 
 
 def entry_of(

@@ -14,12 +14,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
+from feeledger.codes import judge_pay_code
 from feeledger.errors import Text as Words
 from feeledger.ledger.actions import BookMissing, open_day_held, post_on_day
 from feeledger.ledger.journal import Entry
 from feeledger.money import Money
 from feeledger.notices.tables import NoticeRow
-from feeledger.payments.advice import Advice
+from feeledger.payments.advice import Advice, receipt_of
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow
 from feeledger.store import Instant, JsonText, insert_for, new_id, table_of
 
@@ -74,6 +75,34 @@ def book_payment(session: Session, booking: Booking) -> bool:
     if session.get_bind().dialect.name == "postgresql":
         return book_by_function(session, booking)
     return book_by_statements(session, booking)
+
+
+def clear_values(advice: Advice, *, bank: str, now: datetime) -> dict[str, Any]:
+    """Give the arguments of the database's ``book_clear_payment`` for a clear confirmation.
+
+    ``answer`` is what the bank is told if it is booked; a voucher check code is never clear, since
+    only the long way compares it.
+    """
+    payment_id = new_id(now)
+    answer = receipt_of(advice, payment_id=payment_id, late=Money(0), received_at=now)
+    return {
+        "region": advice.region,
+        "bank": bank,
+        "trade_no": advice.trade_no,
+        "pay_code": advice.pay_code,
+        "check_fits": judge_pay_code(advice.pay_code, "own").sound and not advice.crc_code,
+        "amount_fen": advice.amount.fen,
+        "account_no": advice.account,
+        "paid_at": advice.paid_at,
+        "answer": answer,
+        "now": now,
+        "payment": payment_id,
+        "entry": new_id(now),
+        "bank_day": advice.paid_on,
+        "channel": advice.channel,
+        "payer_name": advice.payer_name,
+        "payer_account": advice.payer_account,
+    }
 
 
 def book_by_function(session: Session, booking: Booking) -> bool:

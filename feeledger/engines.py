@@ -1,0 +1,107 @@
+"""Engines: how a connection to SQLite or PostgreSQL behaves, and which addresses are taken.
+
+SQLite: WAL, every commit on disk, foreign keys on, transactions begun by us (BEGIN IMMEDIATE for
+writers, so that reading first and writing then never fails half-way). PostgreSQL: time-outs for
+locks and statements, UTC, and a look whether a connection that lay idle still lives.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
+
+from feeledger.errors import Invalid, Text
+
+BUSY_SECONDS = 30
+IDLE_SECONDS = 5
+POSTGRES_OPTIONS = (
+    "-c lock_timeout=10000 -c statement_timeout=60000 "
+    "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+
+
+class DatabaseUrlRefused(Invalid):
+    """The address names a database that cannot keep a ledger."""
+
+    code = "database-url-refused"
+    title = Text("数据库地址不可用", "The database address cannot be used")
+
+
+def queue_path(url: str) -> Path:
+    """Name the queue file beside a SQLite database and make its folder. Raises DatabaseUrlRefused."""
+    database = make_url(url).database
+    if not database or database == ":memory:":
+        raise refuse_url(url)
+    path = Path(database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(path.name + ".queue")
+
+
+def refuse_url(url: str) -> DatabaseUrlRefused:
+    """Make the refusal of an address; its password is not shown."""
+    shown = make_url(url).render_as_string(hide_password=True)
+    return DatabaseUrlRefused(
+        Text(
+            f"数据库地址 {shown} 不可用：请用 sqlite:///文件 或 postgresql+psycopg://…",
+            f"The database address {shown} cannot be used: write sqlite:///file or "
+            f"postgresql+psycopg://…",
+        )
+    )
+
+
+def sqlite_engine(url: str, *, begin: str, read_only: bool) -> Engine:
+    """Make an engine on a SQLite file; ``begin`` is how its transactions begin."""
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def set_manners(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",  # REPLACE must meet the append-only walls too
+            f"query_only={'ON' if read_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgres_engine(url: str, *, pool_size: int) -> Engine:
+    """Make an engine on PostgreSQL through psycopg 3, with a pool."""
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_use_lifo=True,
+        connect_args={"options": POSTGRES_OPTIONS},
+    )
+
+    @event.listens_for(engine, "checkin")
+    def note_time(_connection: object, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def try_if_idle(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) > IDLE_SECONDS:
+            _try_connection(connection)
+
+    return engine
+
+
+def _try_connection(connection: Any) -> None:
+    """Ask a connection that lay idle whether it lives; the pool opens another if not."""
+    from psycopg import OperationalError
+
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except OperationalError as error:
+        raise DisconnectionError from error
