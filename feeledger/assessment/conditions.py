@@ -1,12 +1,25 @@
 """Conditions told test by test: what was given, whether it holds, by how little it fails."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from operator import eq, ge, gt, le, lt
+from typing import Final
 
 from feeledger.assessment.outcomes import Trace
 from feeledger.assessment.tracing import Value, value_of_fact
 from feeledger.catalog.items import Condition, Test
 
+HOLDS: Final[dict[str, Callable[[Fraction, Fraction], bool]]] = {
+    "eq": eq,
+    "in": eq,
+    "lt": lt,
+    "lte": le,
+    "gt": gt,
+    "gte": ge,
+}
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -30,16 +43,14 @@ def judge_test(test: Test, value: Value | None) -> Judged:
     if not isinstance(value, Fraction) or isinstance(test.value, tuple):
         accepted = test.value if isinstance(test.value, tuple) else (test.value,)
         return Judged(test, value, value in accepted)
-    bound = Fraction(test.value)
-    holds = {
-        "eq": value == bound,
-        "in": value == bound,
-        "lt": value < bound,
-        "lte": value <= bound,
-        "gt": value > bound,
-        "gte": value >= bound,
-    }[test.op]
+    bound = _bound(test.value)
+    holds = HOLDS[test.op](value, bound)
     return Judged(test, value, holds, None if holds else abs(value - bound))
+
+
+@lru_cache(maxsize=1024)
+def _bound(value: Decimal | str) -> Fraction:
+    return Fraction(value)
 
 
 def failed_tests(condition: Condition, trace: Trace) -> tuple[Judged, ...]:

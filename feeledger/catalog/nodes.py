@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 INT64_MAX = 2**63 - 1
@@ -96,6 +97,7 @@ class Shape:
     high: int
 
 
+@cache
 def unit_of(scale: int) -> int:
     """Give 10**scale."""
     return int(10**scale)
