@@ -21,6 +21,7 @@ HOLDS: Final[dict[str, Callable[[Fraction, Fraction], bool]]] = {
     "gte": ge,
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One test: the value met (None: not known), the verdict, and the gap of a failed number."""
