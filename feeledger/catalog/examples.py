@@ -7,7 +7,7 @@ of an edition's hash.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from feeledger.catalog.faulting import Spot, list_names
 from feeledger.catalog.items import Catalog, Fact
 from feeledger.catalog.rates import NotEstablished
-from feeledger.catalog.reader import ordered_faults, read_file_nodes
+from feeledger.catalog.reader import Reading, ordered_faults, read_file_nodes
 from feeledger.catalog.values import Findings, Section, Value
 from feeledger.codes import spans_of_division
 from feeledger.errors import Fault
@@ -52,13 +52,50 @@ class Example:
     spot: Spot
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What examples may name: facts, and the items of lines and reliefs; None is not known."""
+
+    facts: Mapping[str, Fact] | None
+    lines: Mapping[str, str] | None
+    reliefs: Mapping[str, str] | None
+
+
 def read_examples(
     directory: Path, catalog: Catalog
 ) -> tuple[tuple[Example, ...], tuple[Fault, ...]]:
     """Read the examples of an edition and judge that none is missing: examples, all faults."""
     findings = Findings()
+    found = _read_folder(directory / "examples", _names_of(catalog), findings)
+    _judge_coverage(found, catalog, findings)
+    return tuple(found), ordered_faults(findings.faults)
+
+
+def faults_beside(directory: Path, reading: Reading) -> tuple[Fault, ...]:
+    """Give the faults of the examples of an edition that has faults of its own.
+
+    They are not run, and what the edition leaves unknown is not held against them.
+    """
+    findings, names = Findings(), _names_of(reading.catalog)
+    if not reading.items_followed:
+        names = replace(names, lines=None, reliefs=None)
+    if not reading.facts_followed:
+        names = replace(names, facts=None)
+    _read_folder(directory / "examples", names, findings)
+    return ordered_faults(findings.faults)
+
+
+def _names_of(catalog: Catalog) -> Names:
+    items = catalog.items.values()
+    return Names(
+        facts=catalog.facts,
+        lines={line.id: item.id for item in items for line in item.lines},
+        reliefs={relief.id: item.id for item in items for relief in item.reliefs},
+    )
+
+
+def _read_folder(folder: Path, names: Names, findings: Findings) -> list[Example]:
     found: list[Example] = []
-    folder = directory / "examples"
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         name = f"examples/{path.name}"
         if path.suffix != ".yaml" or not path.is_file():
@@ -66,20 +103,19 @@ def read_examples(
             continue
         node = read_file_nodes(path, name, findings)
         if node is not None:
-            found += _read_file(Value(node, Spot(name, 1), findings), catalog)
-    _judge_coverage(found, catalog, findings)
-    return tuple(found), ordered_faults(findings.faults)
+            found += _read_file(Value(node, Spot(name, 1), findings), names)
+    return found
 
 
-def _read_file(value: Value, catalog: Catalog) -> list[Example]:
+def _read_file(value: Value, names: Names) -> list[Example]:
     """Read the examples of one file."""
     section = value.section()
-    found = [_read_example(each, catalog) for each in section.need("examples").each()]
+    found = [_read_example(each, names) for each in section.need("examples").each()]
     section.close()
     return [example for example in found if example is not None]
 
 
-def _read_example(value: Value, catalog: Catalog) -> Example | None:
+def _read_example(value: Value, names: Names) -> Example | None:
     """Read one example; None where its day or line cannot be told."""
     section = value.section()
     written = section.need("id")
@@ -87,7 +123,7 @@ def _read_example(value: Value, catalog: Catalog) -> Example | None:
     if name:
         value.findings.claim("example", name, written.spot)
     outcome = section.need("outcome").choice(PRICED + UNPRICED)
-    line, relief, lines = _read_subject(section, catalog)
+    line, relief, lines = _read_subject(section, names)
     needs = section.maybe("needs")
     example = Example(
         id=name,
@@ -95,12 +131,12 @@ def _read_example(value: Value, catalog: Catalog) -> Example | None:
         relief=relief,
         on=day or date.min,
         region=_read_region(section.need("region")),
-        facts=_read_given(section.need("facts"), catalog.facts),
+        facts=_read_given(section.need("facts"), names.facts),
         outcome=outcome,
         amount=_read_amount(section, outcome),
         arithmetic=section.need("arithmetic").text(),
         lines=lines or ((line,) if line else ()),
-        needs=None if needs.void else _read_needs(needs, catalog.facts),
+        needs=None if needs.void else _read_needs(needs, names.facts),
         allowed_range=_read_range(section),
         spot=value.spot,
     )
@@ -116,10 +152,9 @@ def _read_region(value: Value) -> str:
     return code
 
 
-def _read_subject(section: Section, catalog: Catalog) -> tuple[str, str, tuple[str, ...]]:
+def _read_subject(section: Section, names: Names) -> tuple[str, str, tuple[str, ...]]:
     """Read what is shown: a line, or a relief and the line it touches."""
-    owners = {line.id: item.id for item in catalog.items.values() for line in item.lines}
-    reliefs = {relief.id: item.id for item in catalog.items.values() for relief in item.reliefs}
+    owners, reliefs = names.lines, names.reliefs
     listed = section.maybe("lines")
     lines = listed.distinct(each.listed(owners, "line-unknown") for each in listed.each())
     touched = section.maybe("relief")
@@ -128,15 +163,17 @@ def _read_subject(section: Section, catalog: Catalog) -> tuple[str, str, tuple[s
         line = section.need("line").listed(owners, "line-unknown")
     else:
         line = lines[0]
-    if relief and line and owners[line] != reliefs[relief]:
+    if relief and line and owners and reliefs and owners[line] != reliefs[relief]:
         touched.refuse("line-foreign", line, item=owners[line])
     return line, relief, lines
 
 
-def _read_given(value: Value, facts: Mapping[str, Fact]) -> dict[str, FactValue]:
+def _read_given(value: Value, facts: Mapping[str, Fact] | None) -> dict[str, FactValue]:
     """Read the facts given, each by its type."""
     section = value.section()
-    found = {}
+    found: dict[str, FactValue] = {}
+    if facts is None:
+        return {}
     for name in list(section.entries):
         given, fact = section.need(name), facts.get(name)
         if fact is None:
@@ -173,7 +210,7 @@ def _read_money(value: Value) -> str | None:
     return None if value.is_word("null") else value.name(MONEY) or None
 
 
-def _read_needs(value: Value, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+def _read_needs(value: Value, facts: Mapping[str, Fact] | None) -> tuple[str, ...]:
     """Read the facts that are missing."""
     return value.distinct(each.listed(facts, "fact-unknown") for each in value.each())
 

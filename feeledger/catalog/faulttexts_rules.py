@@ -22,6 +22,13 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
         Text("sources.yaml 中没有来源 {value}", "sources.yaml has no source {value}"),
         _SEE_NAMES,
     ),
+    "source-address": (
+        Text("网址 {value} 不可用", "the address {value} cannot be used"),
+        Text(
+            "以 http:// 或 https:// 开头；kind: government 只用 gov.cn 的网址",
+            "begin with http:// or https://; kind: government wants an address under gov.cn",
+        ),
+    ),
     "place-unknown": (
         Text("places.yaml 中没有地方 {value}", "places.yaml has no place {value}"),
         _SEE_NAMES,
@@ -144,6 +151,13 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
             "the declared hole {value} is no hole between two versions",
         ),
         Text("空档为 {first} 至 {last}", "the hole runs from {first} to {last}"),
+    ),
+    "hole-needless": (
+        Text("{value} 的版本之间没有空档", "there is no hole between versions of {value}"),
+        Text(
+            "删去这项声明，或更正 series（本项目有：{known}）",
+            "remove the declaration, or mend its series; this item has {known}",
+        ),
     ),
     "basis-without-date": (
         Text(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 
-from feeledger.catalog.faulting import Spot
+from feeledger.catalog.faulting import Spot, list_names
 from feeledger.catalog.items import Alternatives, FeeItem, Line, Place, Relief, Window
 from feeledger.catalog.rates import BasePlusExcess, Free, NotEstablished
 from feeledger.catalog.reader_parts import ONE_DAY, Known
@@ -159,10 +159,13 @@ def _refuse_hole(
 ) -> None:
     """Tell a declared hole that is none."""
     spot = findings.spot("hole", f"{item.id}/{series}/{window.begin}")
-    none = Text("（没有空档）", "(no hole)")
-    first: str | Text = f"{wanted[0][0]}" if wanted else none
-    last: str | Text = f"{wanted[0][1] - ONE_DAY}" if wanted else none
-    findings.refuse("hole-mismatch", spot, series, first=first, last=last)
+    if not wanted:
+        known = list_names(dict.fromkeys(line.series for line in item.lines))
+        findings.refuse("hole-needless", spot, series, known=known)
+        return
+    first, end = wanted[0]
+    words = {"first": f"{first}", "last": f"{end - ONE_DAY}"}
+    findings.refuse("hole-mismatch", spot, series, **words)
 
 
 def _spot_of_version_after(item: FeeItem, series: str, first: date, findings: Findings) -> Spot:
@@ -217,12 +220,13 @@ def _judge_alternatives(item: FeeItem, owners: Mapping[str, str], findings: Find
     for group in item.alternatives:
         spot = findings.spot("alternatives", f"{item.id}/{'/'.join(group.lines)}")
         for name in group.lines:
-            around = findings.spot_within("named line", f"{item.id}/{name}", spot)
+            around = findings.spot_within("grouped line", f"{item.id}/{name}", spot)
             _judge_line_name(name, item, owners, around, findings)
         if len(group.lines) == 1:
             findings.refuse("alternative-alone", spot, group.lines[0])
         for name in sorted(grouped.intersection(group.lines)):
-            findings.refuse("alternative-double", spot, name)
+            around = findings.spot_within("grouped line again", f"{item.id}/{name}", spot)
+            findings.refuse("alternative-double", around, name)
         grouped.update(group.lines)
         _judge_classes(group, item, spot, findings)
 
@@ -234,7 +238,8 @@ def _judge_classes(group: Alternatives, item: FeeItem, spot: Spot, findings: Fin
     chosen = [line for _, line in group.classes]
     for line in group.lines:
         if line not in chosen:
-            findings.refuse("alternative-unreachable", spot, line)
+            around = findings.spot_within("grouped line", f"{item.id}/{line}", spot)
+            findings.refuse("alternative-unreachable", around, line)
     for line in chosen:
         if line not in group.lines:
             around = findings.spot_within("named line", f"{item.id}/{line}", spot)

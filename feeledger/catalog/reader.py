@@ -6,7 +6,7 @@ An edition is a flat folder: ``edition.yaml``, ``sources.yaml``, ``documents.yam
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,16 +52,32 @@ def load_catalog(directory: Path) -> Catalog:
     return catalog
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An edition as far as it could be read, and every fault of it.
+
+    ``items_followed``, ``facts_followed``: whether what the files define is known in full.
+    """
+
+    catalog: Catalog
+    faults: tuple[Fault, ...]
+    items_followed: bool
+    facts_followed: bool
+
+
 def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
     """Read an edition: the catalog, or None and all faults in the order of files and lines."""
+    reading = read_as_far(directory)
+    return (None if reading.faults else reading.catalog), reading.faults
+
+
+def read_as_far(directory: Path) -> Reading:
+    """Read an edition to its end, whatever is wrong with it."""
     findings = Findings()
     roots = read_folder(directory, findings)
     known = _read_known(roots, findings)
-    items = [
-        item
-        for file in sorted(roots.keys() - set(TABLES))
-        for item in _read_items(roots[file], file, known, findings)
-    ]
+    files = sorted(roots.keys() - set(TABLES))
+    items = [item for file in files for item in _read_items(roots[file], file, known, findings)]
     section = _root(roots, "edition.yaml", findings)
     edition = blank_edition()
     if section is not None:
@@ -77,9 +93,13 @@ def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
         places=dict(known.places or {}),
     )
     _judge_plans(catalog, findings)
-    if findings.faults:
-        return None, ordered_faults(findings.faults)
-    return seal_catalog(catalog), ()
+    faults = ordered_faults(findings.faults)
+    return Reading(
+        catalog=catalog if faults else seal_catalog(catalog),
+        faults=faults,
+        items_followed=bool(files) and all(roots[file] is not None for file in files),
+        facts_followed=not any(fault.file == "facts.yaml" for fault in faults),
+    )
 
 
 def _judge_plans(catalog: Catalog, findings: Findings) -> None:

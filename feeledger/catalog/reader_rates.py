@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from feeledger.catalog.faulting import list_names
 from feeledger.catalog.rates import (
     BasePlusExcess,
     Bracket,
@@ -311,7 +312,7 @@ def _judge_classes(classes: Value, matrix: Matrix, known: Known) -> None:
     for value in matrix.column_values if fact is not None else ():
         if fact is not None and value not in fact.values:
             classes.refuse(
-                "enum-value-unknown", value, fact=fact.name, near="", known="、".join(fact.values)
+                "enum-value-unknown", value, fact=fact.name, near="", known=list_names(fact.values)
             )
 
 

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+from feeledger.catalog.faulting import list_names
 from feeledger.catalog.items import Alternatives, Event, NoRate, Relief, Window
 from feeledger.catalog.reader_parts import (
     ONE_DAY,
@@ -101,7 +102,7 @@ def read_alternatives(value: Value, known: Known, item: str) -> Alternatives:
     name = fact.listed(known.facts, "fact-unknown")
     found = Alternatives(
         by=section.need("by").pair(),
-        lines=_read_line_names(lines, item),
+        lines=_read_line_names(lines, item, "grouped line"),
         class_fact=name or None,
         classes=_read_classes(section, known, name, item),
     )
@@ -113,12 +114,14 @@ def read_alternatives(value: Value, known: Known, item: str) -> Alternatives:
     return found
 
 
-def _read_line_names(value: Value, owner: str) -> tuple[str, ...]:
+def _read_line_names(value: Value, owner: str, kind: str = "named line") -> tuple[str, ...]:
     """Read names of lines and mark where each stands; they are judged with the whole item."""
     found = []
     for each in value.each():
         found.append(each.text())
-        value.findings.mark("named line", f"{owner}/{found[-1]}", each.spot)
+        key = f"{owner}/{found[-1]}"
+        again = (kind, key) in value.findings.ids
+        value.findings.mark(f"{kind} again" if again else kind, key, each.spot)
     return value.distinct(found)
 
 
@@ -135,7 +138,7 @@ def _read_classes(
         listed = inner.need(key)
         if fact is not None and key not in fact.values:
             listed.refuse(
-                "enum-value-unknown", key, fact=name, near="", known="、".join(fact.values)
+                "enum-value-unknown", key, fact=name, near="", known=list_names(fact.values)
             )
         pairs += [(key, line) for line in _read_line_names(listed, item)]
     return tuple(pairs)

@@ -19,6 +19,9 @@ from feeledger.codes import spans_of_division
 from feeledger.documents import judge_document_number
 from feeledger.errors import Text
 
+ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9-]+\.)+(?:(?P<official>(?<=\.gov\.)cn)|[a-z]{2,})(?::[0-9]+)?(?:/[!-~]*)?"
+)
 ENUM_VALUE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 NATION = "000000"
 NUMBER_STATUSES = ("seen", "inferred", "title_only")
@@ -48,9 +51,18 @@ def read_source(section: Section) -> tuple[str, SourceText]:
     """Read one source; an address not known is left out."""
     name = section.need("id").name(SLUG)
     kind = section.need("kind").choice(get_args(Source))
-    url, what = section.maybe("url").text(), section.need("what").pair()
+    url, what = _read_address(section.maybe("url"), kind), section.need("what").pair()
     chosen: Source = next(each for each in get_args(Source) if each == kind)
     return name, SourceText(name, chosen, url, what)
+
+
+def _read_address(value: Value, kind: str) -> str:
+    """Read a web address; those of a government are linked, so they must be one's."""
+    address = value.text()
+    found = ADDRESS.fullmatch(address)
+    if address and (found is None or (kind == "government" and not found["official"])):
+        value.refuse("source-address", address)
+    return address
 
 
 def read_document_row(section: Section, known: Known) -> tuple[str, Document]:

@@ -208,17 +208,21 @@ class Value:
             return ()
         if not node.items:
             self.refuse("list-empty")
+        return self._elements()
+
+    def _elements(self) -> tuple["Value", ...]:
+        items = self.node.items if isinstance(self.node, Listing) else ()
         return tuple(
             Value(item, self.spot.at(index, item.line), self.findings)
-            for index, item in enumerate(node.items)
+            for index, item in enumerate(items)
         )
 
     def distinct(self, read: Iterable[str]) -> tuple[str, ...]:
         """Keep the words of this list; refuse one that stands twice, drop the unreadable."""
         found: list[str] = []
-        for word in read:
+        for word, each in zip(read, self._elements(), strict=False):
             if word and word in found:
-                self.refuse("entry-duplicate", word)
+                each.refuse("entry-duplicate", word)
             elif word:
                 found.append(word)
         return tuple(found)

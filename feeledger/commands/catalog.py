@@ -45,18 +45,22 @@ def check(directory: Path, lang: str | None, *, as_json: bool) -> None:
     r"""检查一个版本：一次列出所有文件的所有错误，并运行算例 · Check an edition.
 
     \b
-    Every fault of every file at once, with file, line and remedy; then every worked example.
+    Every fault of every file at once, with file, line and remedy; examples run where none is.
     退出码 · exit: 0 无错误 · sound; 1 有错误 · faults
 
     \b
     Example: python -m feeledger catalog check catalogs/hebei/compiled-2026-11-24
     """
-    from feeledger.catalog.reader import read_catalog
+    from feeledger.catalog.examples import faults_beside
+    from feeledger.catalog.reader import read_as_far
 
     language = lang or spoken_language()
-    read, faults = read_catalog(directory)
+    reading = read_as_far(directory)
+    read = None if reading.faults else reading.catalog
     counts: Document = {}
-    if read is not None:
+    if read is None:
+        faults = reading.faults + faults_beside(directory, reading)
+    else:
         examples, faults = _examples_checked(directory, read)
         counts = {**_counts_of(read), "examples": examples}
     if as_json:

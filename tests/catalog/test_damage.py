@@ -20,6 +20,7 @@ VEHICLES, LAND, TAX = "vehicles.yaml", "land.yaml", "tax-collected.yaml"
 COURTS, SERVICES, ENERGY = "approvals-and-courts.yaml", "operating-services.yaml", "energy.yaml"
 CONSTRUCTION, TRANSPORT, ENDED = "construction.yaml", "transport.yaml", "ended.yaml"
 FACTS, DOCUMENTS, SOURCES = "facts.yaml", "documents.yaml", "sources.yaml"
+SOURCES = "sources.yaml"
 PLACES, HEAD, ENVIRONMENT = "places.yaml", "edition.yaml", "environment.yaml"
 
 
@@ -313,6 +314,13 @@ CASES = {
     "an undeclared hole": Damage(
         "hole-undeclared", VEHICLES, 'from: "2017-07-01"', 'from: "2017-07-02"'
     ),
+    "a hole of a series that has none": Damage(
+        "hole-needless",
+        ENERGY,
+        "      - series: renewable-surcharge.other",
+        "      - series: renewable-surcharge.others",
+        more=("hole-undeclared",),
+    ),
     "a hole declared too short": Damage(
         "hole-mismatch",
         ENERGY,
@@ -499,12 +507,21 @@ CASES = {
         1,
         more=("base-only-misplaced",),
     ),
+    "an address that is none": Damage(
+        "source-address", SOURCES, "url: http://info.lulong.gov.cn/", "url: javascript:alert(1)/"
+    ),
+    "an address of nobody's government": Damage(
+        "source-address",
+        SOURCES,
+        "kind: mirror\n    url: https://tfhid.com/",
+        "kind: government\n    url: https://tfhid.com/",
+        1,
+    ),
     "a line in two groups": Damage(
         "alternative-double",
         CONSTRUCTION,
         "          - civil-air-defence.6b-county@2019\n",
         "          - civil-air-defence.6b-city@2019\n",
-        -2,
         more=("alternative-unreachable", "line-unknown"),
     ),
     "a line no class chooses": Damage(
@@ -512,7 +529,7 @@ CASES = {
         CONSTRUCTION,
         "          other: [civil-air-defence.other-city@2019]\n",
         "",
-        -7,
+        -4,
     ),
     "a group of one line": Damage(
         "alternative-alone",

@@ -1,11 +1,13 @@
 """What an attack on the command line from outside found wrong, held right."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from feeledger.cli import COMMANDS, root
+from feeledger.settings import DEFAULT_CATALOG
 
 FUND = ["--item", "reservoir-local", "--json", "--lang", "en"]
 DATED = ["--on", "2024-05-01", *FUND]
@@ -91,3 +93,44 @@ def test_a_checked_value_with_a_line_separator_is_answered_on_one_line():
     [line] = CliRunner().invoke(root, arguments).stdout.splitlines()
 
     assert json.loads(line)["input"] == "9113\u20280184\x85"
+
+
+@pytest.fixture
+def edition(tmp_path):
+    folder = tmp_path / "edition"
+    shutil.copytree(DEFAULT_CATALOG, folder)
+    return folder
+
+
+def damage(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text.count("\n", 0, text.index(old)) + 1
+
+
+def told_places(edition):
+    result = CliRunner().invoke(root, ["catalog", "check", str(edition), "--json"])
+    assert result.exit_code == 1
+    return [(each["file"], each["line"]) for each in json.loads(result.stdout)["faults"]]
+
+
+def test_faults_of_examples_are_told_beside_those_of_the_edition(edition):
+    examples = edition / "examples" / "vehicles.yaml"
+    price = damage(edition / "vehicles.yaml", 'amount: "100"', "amount: 100.5")
+    fact = damage(examples, "plates_car_plain:", "plates_car_plane:")
+    outcome = damage(examples, 'outcome: "due"', 'outcome: "dew"')
+
+    assert told_places(edition) == [
+        ("vehicles.yaml", price),
+        ("examples/vehicles.yaml", outcome),
+        ("examples/vehicles.yaml", fact),
+    ]
+
+
+@pytest.mark.parametrize("file", ["vehicles.yaml", "facts.yaml"])
+def test_examples_are_not_blamed_for_what_the_edition_leaves_unknown(edition, file):
+    with (edition / file).open("a", encoding="utf-8") as stream:
+        stream.write("x: [\n")
+
+    assert {told for told, _ in told_places(edition)} == {file}
