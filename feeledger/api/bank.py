@@ -43,6 +43,7 @@ from feeledger.store import NATION, canonical_json
 
 ERRORS: Final = (403, 404, 409, 413)
 
+ADVICE: Final = AdviceSchema()
 bank = Blueprint("api_bank", __name__, url_prefix="/api/v1/bank")
 handle_refusals(bank)
 
@@ -153,7 +154,7 @@ def read_advice(message: object) -> Advice:
 
     Raises BankMessageRefused, AdviceMalformed or PayCodeUnknown.
     """
-    return Advice(**load_message(AdviceSchema(), message, refusal=BankMessageRefused))
+    return Advice(**load_message(ADVICE, message, refusal=BankMessageRefused))
 
 
 def read_serial(trade_no: str) -> dict[str, Any]:
