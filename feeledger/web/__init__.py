@@ -11,6 +11,7 @@ from feeledger.web.console import console_pages
 from feeledger.web.console_case_acts import case_act_pages
 from feeledger.web.console_cases import case_pages
 from feeledger.web.console_differences import difference_pages
+from feeledger.web.console_door import RecordNumber
 from feeledger.web.console_enterprises import enterprise_pages
 from feeledger.web.console_issue import issue_pages
 from feeledger.web.console_ledger import ledger_pages
@@ -61,6 +62,7 @@ PAGES = (
 def register(app: Flask) -> None:
     """Hang the pages into the application, in both languages."""
     prepare_pages(app)
+    app.url_map.converters["record"] = RecordNumber
     register_error_pages(app)
     app.register_blueprint(assets)
     site = Blueprint("site", __name__, template_folder="templates")

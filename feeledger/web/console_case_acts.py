@@ -51,21 +51,21 @@ LONGEST: Final = 4000
 CODES: Final = re.compile(r"[0-9]{20}")
 
 
-@case_act_pages.post("/console/cases/<int:case>/department")
+@case_act_pages.post("/console/cases/<record:case>/department")
 @officers(Right.EXPLAIN_CASE)
 def speak(officer: Officer, case: int) -> Shown:
     """Take the department's explanation, appeal or report of rectification, with its files."""
     return _move(officer, case, DEPARTMENT_EVENTS, files=files_of_form())
 
 
-@case_act_pages.post("/console/cases/<int:case>/decision")
+@case_act_pages.post("/console/cases/<record:case>/decision")
 @officers(Right.DECIDE_CASE)
 def decide(officer: Officer, case: int) -> Shown:
     """Decide as the case's state allows; a third person, after the department was heard."""
     return _move(officer, case, BUREAU_EVENTS, files=())
 
 
-@case_act_pages.post("/console/cases/<int:case>/publication")
+@case_act_pages.post("/console/cases/<record:case>/publication")
 @officers(Right.PUBLISH_CASE)
 def publish(officer: Officer, case: int) -> Shown:
     """Order that a confirmed case be shown to the public (R-S5)."""

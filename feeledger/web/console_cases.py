@@ -90,14 +90,14 @@ def list_cases(officer: Officer) -> Shown:
     )
 
 
-@case_pages.get("/console/cases/<int:case>")
+@case_pages.get("/console/cases/<record:case>")
 @officers(Right.SEE_CASES)
 def show_case(officer: Officer, case: int) -> Shown:
     """Show one case with everything that the officer may see of it."""
     return case_shown(officer, case, Form())
 
 
-@case_pages.get("/console/reports/<int:report>/files/<int:file_no>")
+@case_pages.get("/console/reports/<record:report>/files/<record:file_no>")
 @officers(Right.SEE_CASES)
 def give_report_file(officer: Officer, report: int, file_no: int) -> Shown:
     """Give a report's file as a download; never to a department (R-S3)."""
@@ -106,7 +106,7 @@ def give_report_file(officer: Officer, report: int, file_no: int) -> Shown:
     return Response(file.content, headers=download_headers(file))
 
 
-@case_pages.get("/console/cases/<int:case>/moves/<int:seq>/files/<int:file_no>")
+@case_pages.get("/console/cases/<record:case>/moves/<record:seq>/files/<record:file_no>")
 @officers(Right.SEE_CASES)
 def give_move_file(officer: Officer, case: int, seq: int, file_no: int) -> Shown:
     """Give a file that came with a move of a case that the officer may see."""

@@ -84,14 +84,14 @@ def list_differences(officer: Officer) -> Shown:
     )
 
 
-@difference_pages.get("/console/differences/<int:difference>")
+@difference_pages.get("/console/differences/<record:difference>")
 @officers(Right.SEE_RECONCILIATION)
 def show_difference(officer: Officer, difference: int) -> Shown:
     """Show a difference, its history and the steps it may take."""
     return _difference_page(officer, difference, Form())
 
 
-@difference_pages.post("/console/differences/<int:difference>")
+@difference_pages.post("/console/differences/<record:difference>")
 @officers(Right.SETTLE_DIFFERENCE)
 def settle_difference(officer: Officer, difference: int) -> Shown:
     """Take one step with a difference; whoever corrected it may not close it."""

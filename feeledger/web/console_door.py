@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from flask import flash, make_response, redirect, render_template, request
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from feeledger.doors import kit, officer_here, working_days
@@ -31,6 +32,7 @@ Done = TypeVar("Done")
 Shown = str | Response
 View = Callable[Concatenate[Officer, Given], Shown]
 
+NUMBER_MAX = 2**63 - 1
 REASON_NEEDED = Text("请写明理由。", "State the reason.")
 VIEWERS: dict[Role, Viewer] = {
     Role.CLERK: "bureau",
@@ -39,6 +41,14 @@ VIEWERS: dict[Role, Viewer] = {
     Role.AUDITOR: "overseer",
     Role.DEPARTMENT: "department",
 }
+
+
+class RecordNumber(IntegerConverter):
+    """A record's number in an address: no larger than the database keeps; others are not found."""
+
+    def __init__(self, url_map: Map) -> None:
+        """Bound the number."""
+        super().__init__(url_map, max=NUMBER_MAX)
 
 
 def officers(right: Right) -> Callable[[View[Given]], Callable[Given, Shown]]:
@@ -115,6 +125,14 @@ def viewer_of(officer: Officer) -> Viewer:
 def case_clock() -> CaseClock:
     """Give the working days and limits by which cases move."""
     return CaseClock(working_days())
+
+
+def record_number(text: str) -> int | None:
+    """Read a record's number from a form; None for what cannot be one."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(NUMBER_MAX))):
+        return None
+    number = int(text)
+    return number if number <= NUMBER_MAX else None
 
 
 def local_path(text: str) -> str:

@@ -32,6 +32,7 @@ from feeledger.web.console_door import (
     done,
     officers,
     own_unit,
+    record_number,
     refused_page,
 )
 from feeledger.web.console_preview import Pick, Preview, charges_chosen, preview_of
@@ -95,9 +96,7 @@ def _issued(officer: Officer, form: Form, order: NoticeOrder, reason: str) -> Re
     found = carry_out(
         form,
         "line",
-        lambda writing: _write(
-            writing, officer, order, old=int(old) if old else None, reason=reason
-        ),
+        lambda writing: _write(writing, officer, order, old=record_number(old), reason=reason),
     )
     if found is None:
         return None
@@ -180,7 +179,7 @@ def _old_notice(reading: Session, officer: Officer, form: Form) -> NoticeRow | N
     if not text:
         return None
     officer.require(Right.VOID_NOTICE)
-    row = notice_of(reading, officer.region, int(text) if text.isdecimal() else 0)
+    row = notice_of(reading, officer.region, record_number(text) or 0)
     if row.status not in UNPAID:
         read_with(form, "item", lambda: status_after(row.status, "void"), NoticeNotMovable)  # type: ignore[arg-type]  # the column holds these alone
     return row

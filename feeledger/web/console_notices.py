@@ -123,19 +123,22 @@ def export_notices(officer: Officer) -> Shown:
             subject=f"region:{officer.region}",
             reason="",
             now=kit().clock.now(),
-            details={"notices": len(rows), "filters": request.query_string.decode("ascii")[:400]},
+            details={
+                "notices": len(rows),
+                "filters": request.query_string.decode("ascii", "replace")[:400],
+            },
         )
     return _csv_answer(text, f"notices-{officer.region}-{today()}.csv")
 
 
-@console_notice_pages.get("/console/notices/<int:notice>")
+@console_notice_pages.get("/console/notices/<record:notice>")
 @officers(Right.SEE_NOTICES)
 def show_notice(officer: Officer, notice: int) -> Shown:
     """Show a notice with its lines, its history and what may be done with it."""
     return _notice_page(officer, notice, Form())
 
 
-@console_notice_pages.get("/console/notices/<int:notice>/pdf")
+@console_notice_pages.get("/console/notices/<record:notice>/pdf")
 @officers(Right.SEE_NOTICES)
 def print_notice(officer: Officer, notice: int) -> Shown:
     """Give a notice as a PDF."""
@@ -146,7 +149,7 @@ def print_notice(officer: Officer, notice: int) -> Shown:
     return pdf_answer(notice_pdf(sheet), sheet.pay_code)
 
 
-@console_notice_pages.post("/console/notices/<int:notice>/void")
+@console_notice_pages.post("/console/notices/<record:notice>/void")
 @officers(Right.VOID_NOTICE)
 def void(officer: Officer, notice: int) -> Shown:
     """Void an unpaid notice, with a reason."""

@@ -114,7 +114,7 @@ def list_payments(officer: Officer) -> Shown:
     )
 
 
-@payment_pages.get("/console/payments/<int:payment>")
+@payment_pages.get("/console/payments/<record:payment>")
 @officers(Right.SEE_PAYMENTS)
 def show_payment(officer: Officer, payment: int) -> Shown:
     """Show a payment with its notice and its ledger entry, or raise PaymentMissing."""

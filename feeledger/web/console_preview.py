@@ -115,7 +115,7 @@ def preview_of(
     questions = [] if not asked.items else _open_questions(plan, asked)
     answer = _answer(plan, asked, form) if asked.items else None
     rows = [] if answer is None else _rows(session, answer, picks, catalog, region)
-    return Preview(payer, on, catalog, picks, questions, rows, answer is None)
+    return Preview(payer, on, catalog, picks, questions, rows, bool(asked.items) and answer is None)
 
 
 def charges_chosen(preview: Preview, form: Form) -> list[Charge]:

@@ -30,6 +30,7 @@ from feeledger.web.console_door import (
     console_page,
     done,
     officers,
+    record_number,
     refused_page,
 )
 from feeledger.web.forms import Form, read_text
@@ -83,7 +84,7 @@ def take_in_file(officer: Officer) -> Shown:
     return done(text, "reconciliation.show_batch", batch=batch)
 
 
-@reconciliation_pages.get("/console/reconciliation/batches/<int:batch>")
+@reconciliation_pages.get("/console/reconciliation/batches/<record:batch>")
 @officers(Right.SEE_RECONCILIATION)
 def show_batch(officer: Officer, batch: int) -> Shown:
     """Show a batch: both sides' totals, its differences, its lines."""
@@ -105,7 +106,7 @@ def show_batch(officer: Officer, batch: int) -> Shown:
     )
 
 
-@reconciliation_pages.get("/console/reconciliation/batches/<int:batch>/file")
+@reconciliation_pages.get("/console/reconciliation/batches/<record:batch>/file")
 @officers(Right.SEE_RECONCILIATION)
 def give_file(officer: Officer, batch: int) -> Shown:
     """Give the bank's file back, byte for byte, as a download."""
@@ -131,7 +132,8 @@ def close_day(officer: Officer, day: str) -> Shown:
     """Close a bank day; differences are settled or carried on by name (R-R5)."""
     form, on = Form(request.form), _day_of(day)
     reason = read_text(form, "close_reason", needed=REASON_NEEDED, longest=1000)
-    carried = [int(text) for text in form.values("carry") if text.isdecimal()]
+    numbers = [record_number(text) for text in form.values("carry")]
+    carried = [number for number in numbers if number is not None]
     if form.sound:
         closed = carry_out(
             form,

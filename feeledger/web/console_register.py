@@ -60,7 +60,7 @@ FACT_SOURCES: Final = {
     "department": Text("执收单位提供", "The department"),
     "bureau": Text("财政部门核实", "The finance bureau"),
 }
-PEOPLE_MAX: Final = 10**8
+PEOPLE_DIGITS: Final = 8
 NAME_NEEDED: Final = Text("请填写企业名称。", "Enter the enterprise's name.")
 CODE_NEEDED: Final = Text("请填写统一社会信用代码。", "Enter the credit code.")
 VERSION_NEEDED: Final = Text("请选择行业分类版本。", "Choose the edition of the classification.")
@@ -223,7 +223,7 @@ def _size_of(form: Form, industry: str, version: str) -> str | None:
     if choice != BY_FIGURES:
         return choice if choice in SIZE_NAMES else None
     people = form.value("people").strip()
-    if people and not (people.isascii() and people.isdigit() and int(people) < PEOPLE_MAX):
+    if people and not (people.isascii() and people.isdigit() and len(people) <= PEOPLE_DIGITS):
         form.refuse("people", Text("请填写人数，如 25。", "Enter a whole number, such as 25."))
     revenue = read_amount(form, "revenue", needed=False)
     assets = read_amount(form, "assets", needed=False)

@@ -192,3 +192,14 @@ def test_a_lookup_code_needs_a_reason(desk):
 
     assert answer.status_code == 422
     assert 'lookup-code">' not in answer.text
+
+
+@pytest.mark.parametrize("people", ["9" * 5000, "twelve", "-1", "1.5"])
+def test_a_number_of_people_that_is_none_is_refused(desk, sound_code, people):
+    figures = {"industry": "C3011", "size": "by-figures", "people": people, "revenue": "5"}
+    answer = desk.as_("clerk").send(
+        "/console/enterprises/register", fields(uscc=sound_code, **figures)
+    )
+
+    assert answer.status_code == 422
+    assert 'href="#people"' in answer.text

@@ -354,3 +354,10 @@ def test_a_department_may_not_put_a_notice_in_anothers_place(desk):
     )
 
     assert issue(desk.as_("water"), data).status_code == 403
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9223372036854775808", "0", "x"])
+def test_a_notice_that_is_not_there_cannot_be_replaced(desk, number):
+    data = picked(SOIL, supersedes=number, reason="x", **{"fact-land_occupied_m2": "90"})
+
+    assert issue(desk.as_("clerk"), data).status_code == 404

@@ -116,3 +116,11 @@ def test_an_officer_of_another_region_sees_nothing_of_this_one(desk):
     assert visitor.get(f"/console/cases/{desk.world.case}").status_code == 404
     assert "演示商行" not in visitor.text("/console/notices")
     assert "演示商行" not in visitor.text("/console/enterprises")
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "9" * 40, "x", "-1"])
+@pytest.mark.parametrize(
+    "path", ["notices", "payments", "cases", "differences", "reconciliation/batches"]
+)
+def test_a_number_that_no_record_can_have_is_not_found(desk, path, number):
+    assert desk.as_("audit").get(f"/console/{path}/{number}").status_code == 404
