@@ -74,14 +74,20 @@ def sqlite_engine(url: str, *, begin: str, read_only: bool) -> Engine:
     return engine
 
 
-def postgres_engine(url: str, *, pool_size: int) -> Engine:
-    """Make an engine on PostgreSQL through psycopg 3, with a pool."""
+def postgres_engine(url: str, *, pool_size: int, each_alone: bool = False) -> Engine:
+    """Make an engine on PostgreSQL through psycopg 3, with a pool.
+
+    ``each_alone``: every statement is a transaction of its own, and nothing is to be rolled back
+    when a connection is given back.
+    """
+    alone: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
         connect_args={"options": POSTGRES_OPTIONS},
+        **(alone if each_alone else {}),
     )
 
     @event.listens_for(engine, "checkin")

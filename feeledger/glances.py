@@ -53,15 +53,9 @@ class Glance:
         """Ask in a transaction of its own; None where there is no row."""
         plan = self._plans.get(store.dialect)
         if plan is None:
-            plan = self._plans[store.dialect] = self._plan_for(store.reader.dialect)
-        pooled = store.reader.raw_connection()
-        try:
-            found = _ask(pooled.driver_connection, plan, values, alone=store.dialect != "sqlite")
-        except BaseException:
-            pooled.invalidate()  # it may be in a state that the next user does not expect
-            raise
-        finally:
-            pooled.close()
+            plan = self._plans[store.dialect] = self._plan_for(store.prompt.dialect)
+        with store.prompt_connection() as driver:
+            found = driver.execute(plan.text, plan.parameters(values)).fetchone()
         return None if found is None else plan.row(found)
 
     def _plan_for(self, dialect: Dialect) -> _Plan:
@@ -78,13 +72,3 @@ class Glance:
                 for column in self.statement.selected_columns
             ),
         )
-
-
-def _ask(driver: Any, plan: _Plan, values: Mapping[str, object], *, alone: bool) -> Any:
-    """Ask the driver; ``alone``: let it open no transaction, which costs two more ways."""
-    if alone:
-        driver.autocommit = True
-    found = driver.execute(plan.text, plan.parameters(values)).fetchone()
-    if alone:
-        driver.autocommit = False
-    return found

@@ -173,11 +173,13 @@ class Store:
             self._queue = queue_path(url)
             self.writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", read_only=False)
             self.reader = sqlite_engine(url, begin="BEGIN", read_only=True)
+            self.prompt = self.reader
         elif self.dialect == "postgresql":
             self.writer = postgres_engine(url, pool_size=pool_size)
             self.reader = self.writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+            self.prompt = postgres_engine(url, pool_size=pool_size, each_alone=True)
         else:
             raise refuse_url(url)
         os.register_at_fork(after_in_child=_forgetter(weakref.ref(self)))
@@ -219,25 +221,32 @@ class Store:
         """Run one statement that is a transaction of its own, and give its one value (PostgreSQL).
 
         One way to the server instead of three. ``statement`` and ``values`` are as the driver wants
-        them. None: the transaction was lost, or kept and its answer lost; ask the long way.
+        them. None: the transaction was lost (an id met twice is such a loss too), or kept and its
+        answer lost; ask the long way.
         """
+        from psycopg import IntegrityError as IdMetTwice
         from psycopg import OperationalError
 
-        pooled = self.writer.raw_connection()
-        driver: Any = pooled.driver_connection
         try:
-            driver.autocommit = True
-            row = driver.execute(statement, values).fetchone()
-            driver.autocommit = False
-        except OperationalError:
-            pooled.invalidate()
+            with self.prompt_connection() as driver:
+                return driver.execute(statement, values).fetchone()[0]
+        except (OperationalError, IdMetTwice):
             return None
+
+    @contextmanager
+    def prompt_connection(self) -> Iterator[Any]:
+        """Give a driver's connection on which each statement is a transaction of its own.
+
+        No transaction is opened or ended around it, which would be two more ways to the server.
+        """
+        pooled = self.prompt.raw_connection()
+        try:
+            yield pooled.driver_connection
         except BaseException:
-            pooled.invalidate()
+            pooled.invalidate()  # it may be in a state that the next user does not expect
             raise
         finally:
             pooled.close()
-        return row[0]
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -255,13 +264,13 @@ class Store:
 
     def close(self) -> None:
         """Close every pooled connection."""
-        self.writer.dispose()
-        self.reader.dispose()
+        for engine in (self.writer, self.reader, self.prompt):
+            engine.dispose()
 
     def forget_connections(self) -> None:
         """Leave a parent process its connections and open fresh ones here."""
-        self.writer.dispose(close=False)
-        self.reader.dispose(close=False)
+        for engine in (self.writer, self.reader, self.prompt):
+            engine.dispose(close=False)
 
     def _turn(self) -> AbstractContextManager[None]:
         return nullcontext() if self._queue is None else turn_in_queue(self._queue)
