@@ -46,5 +46,7 @@ def path_in(path: str, language: Language) -> str:
     """
     bare = path
     if language_of_path(path) == "en":
-        bare = path[len(ENGLISH_PREFIX) :] or "/"
+        bare = path[len(ENGLISH_PREFIX) :]
+    # One slash to begin with: two, or one and a backslash, would lead to another site.
+    bare = "/" + bare.lstrip("/\\")
     return f"{ENGLISH_PREFIX}{bare}" if language == "en" else bare

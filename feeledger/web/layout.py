@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest
 
 from feeledger.doors import kit
 from feeledger.errors import Language, Text
@@ -43,6 +44,7 @@ def prepare_pages(app: Flask) -> None:
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     form_tokens.init_app(app)
+    app.before_request(refuse_nul)
     app.before_request(check_form_token)
     app.context_processor(names_of_page)
     app.jinja_env.trim_blocks = True
@@ -66,6 +68,17 @@ def prepare_pages(app: Flask) -> None:
     )
     for name in ("amount", "money", "rate", "day", "instant"):
         app.jinja_env.filters[name] = _in_page_language(getattr(formats, f"format_{name}"))
+
+
+def refuse_nul() -> None:
+    """Refuse the one sign that no database keeps and nobody types, wherever it stands (400)."""
+    if request.path.startswith("/api/"):
+        return
+    sent = [request.path]
+    for values in (request.args, request.form):
+        sent += [text for name, value in values.items(multi=True) for text in (name, value)]
+    if any("\x00" in text for text in sent):
+        raise BadRequest
 
 
 def check_form_token() -> None:

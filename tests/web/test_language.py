@@ -49,10 +49,21 @@ def test_only_the_first_part_of_a_path_is_a_language(path, language):
         ("/en/", "zh", "/"),
         ("/catalog", "zh", "/catalog"),
         ("/en/a", "en", "/en/a"),
+        ("/en", "zh", "/"),
+        ("/en//elsewhere.example", "zh", "/elsewhere.example"),
+        ("/en/\\elsewhere.example", "zh", "/elsewhere.example"),
+        ("/en//\\/elsewhere.example", "zh", "/elsewhere.example"),
     ],
 )
 def test_a_path_has_one_form_in_each_language(path, language, there):
     assert path_in(path, language) == there
+
+
+@pytest.mark.parametrize("path", ["/en//elsewhere.example", "/en/%2F%5Celsewhere.example"])
+def test_no_odd_address_makes_the_switch_lead_to_another_site(client, path):
+    text = client.get(path).text
+
+    assert re.findall(r'(?:href|action)="(?://|/\\)', text) == []
 
 
 def test_no_english_page_of_the_list_is_left_in_chinese(client):

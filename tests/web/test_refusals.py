@@ -38,6 +38,21 @@ def test_too_much_sent_is_answered_with_a_page(client):
     assert "提交的内容过大" in answer.text
 
 
+@pytest.mark.parametrize(
+    "path", ["/account?region=%00", "/catalog?%00=1", "/en/catalog/a%00b", "/report?item=a%00b"]
+)
+def test_a_nul_in_an_address_is_refused_before_any_database_sees_it(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 400
+    assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_a_nul_in_a_form_is_refused(client):
+    assert client.post("/sign-in", data={"login": "a\x00b", "password": "x"}).status_code == 400
+    assert client.post("/display", data={"back": "/", "display-size\x00": "x"}).status_code == 400
+
+
 def test_our_own_mistake_shows_the_request_number_and_nothing_of_the_inside(make_site):
     site = make_site()
 
