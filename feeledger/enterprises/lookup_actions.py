@@ -18,6 +18,7 @@ from feeledger.enterprises.lookup import (
 from feeledger.enterprises.queries import enterprise_of
 from feeledger.enterprises.tables import EnterpriseRow, LookupCodeRow, LookupTryRow
 from feeledger.judgements import narrow_upper
+from feeledger.store import insert_for
 from feeledger.trail import record_act
 
 
@@ -77,21 +78,30 @@ def subject_of(uscc: str) -> str | None:
 
 
 def tries_are_used_up(session: Session, subject: str, *, now: datetime) -> bool:
-    """Say whether too many tries in vain were made of late."""
-    row = session.get(LookupTryRow, subject, with_for_update=True)
-    return row is not None and row.failures >= TRIES and now - row.since < TRY_WINDOW
+    """Say whether too many tries in vain were made of late; tries of one subject wait in line."""
+    row = _tries_held(session, subject, now=now)
+    return row.failures >= TRIES and now - row.since < TRY_WINDOW
 
 
 def count_try(session: Session, subject: str, *, now: datetime) -> None:
     """Count a try in vain; the window begins with the first of them."""
-    row = session.get(LookupTryRow, subject)
-    if row is None:
-        session.add(LookupTryRow(subject=subject, since=now, failures=1))
-    elif now - row.since >= TRY_WINDOW:
+    row = _tries_held(session, subject, now=now)
+    if now - row.since >= TRY_WINDOW:
         row.since, row.failures = now, 1
     else:
         row.failures += 1
     session.flush()
+
+
+def _tries_held(session: Session, subject: str, *, now: datetime) -> LookupTryRow:
+    """Lock the count of a subject; it is begun first, for what is not there cannot be locked."""
+    begun = insert_for(session, LookupTryRow).values(subject=subject, since=now, failures=0)
+    session.execute(
+        begun.on_conflict_do_update(
+            index_elements=["subject"], set_={"failures": LookupTryRow.failures}
+        )
+    )
+    return session.get_one(LookupTryRow, subject, populate_existing=True)
 
 
 def forget_tries(session: Session, subject: str) -> None:

@@ -1,5 +1,6 @@
 """The payer register: codes by R-V1, dated facts as they were known, acts, lookup codes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -26,6 +27,7 @@ from feeledger.enterprises.lookup_actions import (
     has_lookup_code,
     issue_lookup_code,
     payer_by_lookup_code,
+    tries_are_used_up,
 )
 from feeledger.enterprises.queries import (
     EnterpriseUnknown,
@@ -286,3 +288,16 @@ def test_a_right_code_forgets_the_tries_before_it(known):
 
 def test_what_is_no_credit_code_opens_nothing(known):
     assert opened(known, "不是代码", "AAAAAAAAAA") is None
+
+
+def test_tries_that_come_at_once_are_counted_one_after_the_other(any_store):
+    """Sixteen at a time: five are judged, the rest finds the tries used up; none breaks."""
+
+    def try_in_vain(number):
+        with any_store.write() as session:
+            used_up = tries_are_used_up(session, USCC, now=NOW)
+            payer_by_lookup_code(session, USCC, f"AAAAAAAAA{SIGNS[number]}", now=NOW)
+        return used_up
+
+    with ThreadPoolExecutor(16) as threads:
+        assert sorted(threads.map(try_in_vain, range(16))) == [False] * 5 + [True] * 11
