@@ -30,6 +30,7 @@ from feeledger.regions.queries import BankKey, key_of_bank
 from feeledger.store import NATION
 
 SUBJECT_LENGTH: Final = 64
+ANY_HOST: Final = "http://localhost"
 KEYS: Final = "feeledger.bank_keys"
 SIGNED_HEADERS: Final = ("Content-Type", "Content-Digest", "Signature-Input", "Signature")
 
@@ -133,10 +134,10 @@ def region_of(pay_code: object) -> str:
 def _message_here() -> SignedMessage:
     """Give the request as it came: the raw target, for path and query are signed exactly."""
     target = str(request.environ.get("RAW_URI") or request.full_path.rstrip("?"))
-    root = f"{request.scheme}://{request.host}"
     return SignedMessage(
         method=request.method,
-        url=target if "://" in target else root + target,
+        # The host is not signed, so nothing a caller writes for one may play a part.
+        url=ANY_HOST + target if target.startswith("/") else target,
         headers=dict(request.headers.items()),
         body=body_bytes(),
     )

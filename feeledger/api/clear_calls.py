@@ -31,7 +31,7 @@ def take_if_clear(
 ) -> dict[str, Any] | None:
     """Take a clear confirmation and give its answer; None: nothing was written, judge it in full."""
     store = kit().store
-    if store.dialect != "postgresql":
+    if store.dialect != "postgresql" or advice.crc_code or advice.lies_ahead(call.now):
         return None
     values = clear_values(advice, bank=call.bank, now=call.now)
     answer: dict[str, Any] = values.pop("answer")

@@ -77,7 +77,7 @@ def record_payment(session: Session, advice: Advice, *, bank: str, now: datetime
     view = payment_view(
         session, advice.pay_code, bank=bank, account_no=advice.account, paid_on=advice.paid_on
     )
-    refusal = _judge(session, view, advice, bank=bank)
+    refusal = _judge(session, view, advice, bank=bank, now=now)
     if refusal is None and view is not None and view.account_id is not None:
         return _book(session, view, view.account_id, advice, bank=bank, now=now)
     # The key comes before every other refusal; it is looked up here, after the notice's lock,
@@ -137,12 +137,12 @@ def answer_of_trade(session: Session, region: str, trade_no: str, *, bank: str) 
 
 
 def _judge(
-    session: Session, view: PaymentView | None, advice: Advice, *, bank: str
+    session: Session, view: PaymentView | None, advice: Advice, *, bank: str, now: datetime
 ) -> BankRefusal | None:
     if view is None:
         own = _own_profile(session, advice.region)
         return refusal_of_code(advice.pay_code, own_profile=own)
-    return refusal_of_confirmation(view, advice, bank=bank)
+    return refusal_of_confirmation(view, advice, bank=bank, now=now)
 
 
 def _own_profile(session: Session, region: str) -> bool:

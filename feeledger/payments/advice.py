@@ -7,7 +7,7 @@ the second; nothing else. A repeated advice of equal content gets the first answ
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from feeledger.codes import judge_pay_code
@@ -21,6 +21,7 @@ from feeledger.periods import beijing_date
 
 SUCCESS: Final = "00000"
 REGION_DIGITS: Final = 6
+CLOCK_AHEAD_MAX: Final = timedelta(seconds=60)  # as for signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Advice:
     def paid_on(self) -> date:
         """The bank's day of payment, Beijing (R-R4)."""
         return beijing_date(self.paid_at)
+
+    def lies_ahead(self, now: datetime) -> bool:
+        """Say whether the day of payment is still to come, be the bank's clock a minute fast."""
+        return self.paid_on > beijing_date(now + CLOCK_AHEAD_MAX)
 
     def content(self) -> dict[str, object]:
         """Give the content that the key binds."""

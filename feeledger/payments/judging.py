@@ -1,7 +1,7 @@
 """Who wins when several things are wrong with a query or a confirmation (R-B1, R-B2)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from feeledger.codes import judge_pay_code
 from feeledger.errors import Text
@@ -80,7 +80,9 @@ def refusal_of_query(
     )
 
 
-def refusal_of_confirmation(view: PaymentView, advice: Advice, *, bank: str) -> BankRefusal | None:
+def refusal_of_confirmation(
+    view: PaymentView, advice: Advice, *, bank: str, now: datetime
+) -> BankRefusal | None:
     """Judge a confirmation of a known notice whose serial is new (R-B2), first hit wins."""
     return (
         check_digit_refusal(advice.pay_code, own_profile=view.own_profile)
@@ -88,7 +90,7 @@ def refusal_of_confirmation(view: PaymentView, advice: Advice, *, bank: str) -> 
         or _status_refusal(view)
         or _bank_refusal(view, bank=bank, on=advice.paid_on)
         or _account_refusal(view, advice)
-        or _day_refusal(view, advice.paid_on)
+        or _day_refusal(view, advice, now)
         or _amount_refusal(view, advice)
         or _query_refusal(view, bank)
     )
@@ -168,7 +170,15 @@ def _account_refusal(view: PaymentView, advice: Advice) -> BankRefusal | None:
     )
 
 
-def _day_refusal(view: PaymentView, paid_on: date) -> BankRefusal | None:
+def _day_refusal(view: PaymentView, advice: Advice, now: datetime) -> BankRefusal | None:
+    paid_on = advice.paid_on
+    if advice.lies_ahead(now):
+        return DayOutsidePeriod(
+            Text(
+                f"缴款日 {paid_on} 尚未到来；请核对银行时钟后重发。",
+                f"{paid_on} is still to come; check the bank's clock and send it again.",
+            )
+        )
     if view.issued_on <= paid_on <= view.valid_until:
         return None
     return DayOutsidePeriod(

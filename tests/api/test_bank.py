@@ -366,6 +366,39 @@ def test_12005_is_not_asked_where_the_region_does_not_want_it(world):
     assert world.bank.pay(world.pay_code).status_code == 201
 
 
+def test_12006_a_day_that_is_still_to_come(any_world):
+    any_world.bank.query(any_world.pay_code)
+
+    answer = any_world.bank.pay(any_world.pay_code, paid_at="2026-11-25T09:00:00+08:00")
+
+    assert told(answer) == (409, "12006", "day-outside-period")
+    recorded(any_world, "12006")
+
+
+@pytest.mark.parametrize(
+    "paid_at",
+    ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"],
+)
+def test_10002_a_time_beyond_the_calendar(world, paid_at):
+    answer = world.bank.pay(world.pay_code, paid_at=paid_at)
+
+    assert told(answer) == (422, "10002", "advice-malformed")
+
+
+def test_a_query_that_looks_like_an_address_is_signed_as_it_stands(world):
+    answer = world.bank.get(f"/api/v1/bank/notices/{world.pay_code}?x=http://elsewhere.example")
+
+    assert told(answer) == (422, "10002", "bank-message-refused")
+
+
+def test_the_host_a_caller_writes_plays_no_part_in_the_signature(world):
+    world.bank.query(world.pay_code)
+
+    answer = world.bank.again(Host="elsewhere.example:99999")
+
+    assert answer.get_json()["code"] == "nonce-used"  # verified, and only then found used
+
+
 @pytest.mark.parametrize("paid_at", ["2026-11-23T23:59:59+08:00", "2027-01-01T00:00:00+08:00"])
 def test_12006_a_day_outside_the_period_of_the_notice(world, paid_at):
     """The notice is of 2026-11-24 and valid until 2026-12-31; days are Beijing days."""
@@ -380,6 +413,7 @@ def test_12006_a_day_outside_the_period_of_the_notice(world, paid_at):
 @pytest.mark.parametrize("paid_at", ["2026-11-24T00:00:00+08:00", "2026-12-31T23:59:59+08:00"])
 def test_the_bill_day_and_the_last_day_are_inside_the_period(world, paid_at):
     world.bank.query(world.pay_code)
+    world.set_time(datetime(2027, 1, 4, 1, 0, tzinfo=UTC))
 
     assert world.bank.pay(world.pay_code, paid_at=paid_at).status_code == 201
 

@@ -1,7 +1,7 @@
 """Taking in confirmations: R-B1 to R-B4 through the real actions, on both databases."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import func, select, update
@@ -28,6 +28,7 @@ from feeledger.payments.refusals import (
     TradeUnknown,
 )
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow
+from feeledger.periods import BEIJING
 from feeledger.regions.actions import change_settings
 from feeledger.regions.bank_actions import Replacement, dismiss_agent_bank
 from feeledger.regions.queries import RegionSettings
@@ -63,8 +64,8 @@ def paid(store, advice, *, bank=BANK, now=NOW):
         return record_payment(session, advice, bank=bank, now=now)
 
 
-def refused(store, advice, *, bank=BANK):
-    outcome = paid(store, advice, bank=bank)
+def refused(store, advice, *, bank=BANK, now=NOW):
+    outcome = paid(store, advice, bank=bank, now=now)
     assert outcome.answer is None
     return outcome.refusal.result, outcome.refusal.code
 
@@ -330,7 +331,7 @@ def test_after_the_overlap_the_old_account_is_12003(any_store):
 
     late = an_advice(notice, paid_at=NOW + timedelta(days=5))
 
-    assert refused(any_store, late) == ("12003", "account-differs")
+    assert refused(any_store, late, now=NOW + timedelta(days=5)) == ("12003", "account-differs")
 
 
 @pytest.mark.parametrize(
@@ -345,11 +346,22 @@ def test_after_the_overlap_the_old_account_is_12003(any_store):
 def test_the_day_of_payment_is_a_beijing_day_of_the_period_rb2(any_store, paid_at, result):
     notice = ready(any_store)
 
-    outcome = paid(any_store, an_advice(notice, paid_at=paid_at))
+    outcome = paid(any_store, an_advice(notice, paid_at=paid_at), now=NOW + timedelta(days=60))
 
     assert (outcome.answer or {"result": outcome.refusal and outcome.refusal.result})[
         "result"
     ] == result
+
+
+def test_a_day_that_is_still_to_come_is_12006_and_may_be_mended(any_store):
+    """Money that has not moved yet is no payment; a bank's clock may be a minute fast."""
+    notice = ready(any_store)
+    midnight = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # of 25 November in Beijing
+    tomorrow = an_advice(notice, paid_at=midnight)
+
+    early = midnight - timedelta(seconds=61)
+    assert refused(any_store, tomorrow, now=early) == ("12006", "day-outside-period")
+    assert paid(any_store, tomorrow, now=midnight - timedelta(seconds=60)).answer is not None
 
 
 @pytest.mark.parametrize("amount", ["139.99", "140.01", "0.01", "280"])
@@ -418,7 +430,8 @@ def test_an_expired_notice_paid_in_time_is_taken(any_store):
 def test_the_banks_day_is_beijing_and_kept_on_the_payment_rr4(any_store):
     notice = ready(any_store)
 
-    paid(any_store, an_advice(notice, paid_at=datetime(2026, 11, 24, 16, 0, 1, tzinfo=UTC)))
+    after_midnight = datetime(2026, 11, 24, 16, 0, 1, tzinfo=UTC)
+    paid(any_store, an_advice(notice, paid_at=after_midnight), now=after_midnight)
 
     with any_store.read() as session:
         (payment,) = payments_of_day(session, REGION, date(2026, 11, 25))
@@ -492,6 +505,22 @@ def test_a_malformed_pay_code_is_10002_and_a_central_one_11001_rp1(any_store, pa
         a_place(session)
         with pytest.raises(error):
             query_notice(session, pay_code, bank=BANK, today=TODAY, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "paid_at",
+    [
+        datetime(1, 1, 1, tzinfo=BEIJING),  # before the first instant in UTC
+        datetime(9999, 12, 31, 16, 0, tzinfo=UTC),  # after the last instant in Beijing
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-12))),
+    ],
+)
+def test_a_time_beyond_the_calendar_is_10002_rb2(store, paid_at):
+    notice = ready(store)
+
+    with pytest.raises(AdviceMalformed) as refused_time:
+        an_advice(notice, paid_at=paid_at)
+    assert refused_time.value.facts == {"field": "paid_at"}
 
 
 def test_an_advice_needs_an_amount_above_zero_and_an_offset(store):

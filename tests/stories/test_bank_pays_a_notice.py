@@ -27,7 +27,13 @@ RIVALS = 64
 
 
 @pytest.fixture
-def served(any_store):
+def hands():
+    """The hands of the clock, the service's and the bank's; a test may move them."""
+    return {"now": NOW}
+
+
+@pytest.fixture
+def served(any_store, hands):
     """The application behind a real HTTP server, and the pay code of a notice of 140.00 yuan."""
     with any_store.write() as session:
         an_edition(session)
@@ -36,7 +42,7 @@ def served(any_store):
         code = a_notice(session).pay_code
         a_key(session)
     settings = replace(Settings.from_environ({"FEELEDGER_MODE": "test"}))
-    app = create_app(settings, store=any_store, clock=Clock(source=lambda: NOW))
+    app = create_app(settings, store=any_store, clock=Clock(source=lambda: hands["now"]))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -49,8 +55,9 @@ def served(any_store):
 class Teller:
     """A bank's front end: signs each call with a fresh nonce and sends it."""
 
-    def __init__(self, port):
+    def __init__(self, port, at=NOW):
         self.port = port
+        self.at = at
         self.calls = 0
         self.lock = threading.Lock()
 
@@ -64,7 +71,7 @@ class Teller:
             url=f"http://127.0.0.1:{self.port}{path}",
             body=body,
             key=KEY,
-            created=NOW,
+            created=self.at,
             nonce=nonce,
         )
         if body:
@@ -148,10 +155,11 @@ def test_many_at_once_book_one_payment(served, any_store, serials):
         assert verify_region(session, REGION) == ()
 
 
-def test_nothing_is_paid_after_the_last_day_unless_the_money_came_in_time(served, any_store):
+def test_nothing_is_paid_after_the_last_day_unless_the_money_came_in_time(served, any_store, hands):
     port, code = served
-    teller = Teller(port)
-    teller.query(code)
+    Teller(port).query(code)
+    hands["now"] = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)
+    teller = Teller(port, at=hands["now"])
 
     late = teller.pay(code, "T-1", paid_at="2027-01-01T00:00:00+08:00")
     in_time = teller.pay(code, "T-1", paid_at="2026-12-31T23:59:59+08:00")
