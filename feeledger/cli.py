@@ -13,6 +13,8 @@ COMMANDS = {
     "check": "feeledger.commands.check:check",
     "db": "feeledger.commands.database:db",
     "demo": "feeledger.commands.demo:demo",
+    "gateway": "feeledger.commands.gateway:gateway",
+    "gateway-node": "feeledger.commands.gateway_node:gateway_node",
     "ledger": "feeledger.commands.ledger:ledger",
     "people": "feeledger.commands.people:people",
     "reconcile": "feeledger.commands.reconcile:reconcile",

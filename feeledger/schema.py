@@ -21,6 +21,7 @@ TABLES = (
     "feeledger.supervision.tables",
     "feeledger.people.tables",
     "feeledger.api.tables",
+    "feeledger.gateway.tables",
 )
 
 for _name in TABLES:

@@ -1,0 +1,92 @@
+"""``feeledger gateway``: the banks' frame door over TCP."""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from feeledger.gateway.server import FrameServer
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    required=True,
+    help="端口，0 为任意空闲端口 · port, 0 for a free one",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 · address to bind")
+@click.option(
+    "--node",
+    default="F130000",
+    show_default=True,
+    help="本方节点号，报文未指明时使用 · our node number where a frame names none",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 10000),
+    default=512,
+    show_default=True,
+    help="同时连接数上限 · connections at once",
+)
+def gateway(port: int, host: str, node: str, connections: int) -> None:
+    """启动银行报文帧网关（CNNONTAX，TCP）· Answer the banks' frames until SIGTERM.
+
+    Prints the address once it listens. Nodes and tokens: ``feeledger gateway-node``.
+
+    Example: python -m feeledger gateway --port 8600 --node F130184
+    """
+    from feeledger.clock import Clock
+    from feeledger.errors import FeeLedgerError
+    from feeledger.gateway.exchange import Gateway, answer_frame
+    from feeledger.gateway.nodes import demand_finance_node
+    from feeledger.gateway.server import FrameServer, Limits
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    _write_plain_log_lines()
+    try:
+        settings = Settings.from_environ(os.environ)
+        limits = Limits(connections=connections)
+        store = Store(settings.database_url, pool_size=limits.threads)
+        door = Gateway(store, Clock(settings.demo_today), demand_finance_node(node))
+    except FeeLedgerError as error:
+        raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
+    server = FrameServer(lambda came: answer_frame(door, came), limits)
+    try:
+        asyncio.run(_serve(server, host, port))
+    except OSError as error:
+        raise click.ClickException(f"{host}:{port}：{error.strerror}") from error
+    finally:
+        store.close()
+
+
+async def _serve(server: "FrameServer", host: str, port: int) -> None:
+    """Listen until SIGTERM or SIGINT, then stop in order."""
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    listening, bound = await server.listen(host, port)
+    click.echo(f"{host}:{bound}")
+    sys.stdout.flush()
+    await ended.wait()
+    await server.stop(listening)
+
+
+def _write_plain_log_lines() -> None:
+    """Log one JSON object a line on stderr."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+    )

@@ -1,0 +1,273 @@
+"""One frame in, one frame out: prove, parse, do, keep and answer.
+
+Nothing of a frame is believed before a token of the node it claims to come from proves its MAC. What
+comes of it and both frames' bytes are kept in one transaction, before the answer leaves. An answer
+to a sender that proved nothing is not signed, so nobody can try tokens on it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+import structlog
+from sqlalchemy.orm import Session
+
+from feeledger.clock import Clock
+from feeledger.errors import Text
+from feeledger.gateway.actions import LoggedFrame, keep_exchange
+from feeledger.gateway.frames import UNSIGNED, BrokenFrame, Frame, mac_holds, write_frame
+from feeledger.gateway.messages import (
+    ANSWER,
+    CONFIRMATION,
+    QUERY,
+    QUERY_ANSWER,
+    notice_voucher,
+    read_confirmation,
+    read_query,
+    refusal_voucher,
+    success_voucher,
+)
+from feeledger.gateway.queries import NodeToken, account_meant, tokens_in_force
+from feeledger.gateway.refusals import FrameUnproved, malformed
+from feeledger.gateway.results import FAILURE, RESULTS
+from feeledger.gateway.vouchers import (
+    Envelope,
+    Head,
+    Voucher,
+    claimed_source,
+    demand_head,
+    open_envelope,
+    shown,
+    vouchers_in,
+    write_message,
+)
+from feeledger.notices.queries import lines_of
+from feeledger.payments.actions import query_notice, record_payment
+from feeledger.payments.advice import REGION_DIGITS, SUCCESS, Advice
+from feeledger.payments.refusals import BankNotAgent, BankRefusal
+from feeledger.store import NATION, Store, new_id
+
+MSG_ID_DIGITS: Final = 12
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What the frame door works with. ``node`` is our own number where a frame names none."""
+
+    store: Store
+    clock: Clock
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as far as it is understood; ``token`` is None while nothing is proved."""
+
+    raw: bytes
+    msg_no: str = ""
+    claimed: str = ""
+    token: NodeToken | None = None
+    head: Head | None = None
+    region: str = NATION
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is answered: the message, its voucher, and the result kept with it."""
+
+    msg_no: str
+    voucher: Voucher
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The business time of one exchange."""
+
+    now: datetime
+    today: date
+
+
+Work = Callable[[Session, Moment], Told]
+
+
+def answer_frame(gateway: Gateway, came: Frame | BrokenFrame) -> bytes:
+    """Give the answer to what came. Our own mistakes are logged and answered with 99999.
+
+    The outcome of a confirmation so answered is unknown; sent again, it gets its first answer.
+    """
+    asked = Asked(came.raw)
+    moment = Moment(gateway.clock.now(), gateway.clock.today())
+    try:
+        asked, work = _understand(gateway, came)
+        return _settle(gateway, asked, work, moment)
+    except Exception:
+        log.exception("frame_failed", node=asked.claimed, msg_no=asked.msg_no)
+        words = {"OriMsgNo": asked.msg_no, "Result": FAILURE, "Information": RESULTS[FAILURE].zh}
+        return _write(gateway, asked, Told(ANSWER, words, FAILURE), moment)[0]
+
+
+def _understand(gateway: Gateway, came: Frame | BrokenFrame) -> tuple[Asked, Work]:
+    """Go the way of R-B6 as far as the frame lets us, to what is to be done."""
+    asked = Asked(came.raw)
+    if isinstance(came, BrokenFrame):
+        return asked, _refusing(asked, came.refusal)
+    asked = replace(asked, msg_no=_number_of(came), claimed=claimed_source(came.xml))
+    token = _proving_token(gateway, came, asked.claimed)
+    if token is None:
+        return asked, _refusing(asked, FrameUnproved(FrameUnproved.title))
+    asked = replace(asked, token=token)
+    try:
+        envelope = open_envelope(came.xml)
+        asked = replace(asked, head=envelope.head)
+        voucher = _voucher_asked(asked, envelope)
+        asked = replace(asked, region=_region_of(voucher))
+        return asked, _MESSAGES[asked.msg_no](token, voucher)
+    except BankRefusal as refusal:
+        return asked, _refusing(asked, refusal)
+
+
+def _proving_token(gateway: Gateway, frame: Frame, claimed: str) -> NodeToken | None:
+    """Find the token in force that proves a frame; every one of the node is tried."""
+    with gateway.store.read() as session:
+        tokens = tokens_in_force(session, claimed, gateway.clock.wall())
+    return next((each for each in tokens if mac_holds(frame, each.token)), None)
+
+
+def _voucher_asked(asked: Asked, envelope: Envelope) -> Voucher:
+    """Give the one voucher of a request. Raises FrameMalformed, FrameVersionRefused."""
+    demand_head(envelope.head, msg_no=asked.msg_no)
+    if envelope.head.src != asked.claimed:
+        raise malformed("HEAD 中 SRC 与验签节点不一致", "SRC in HEAD is not the node that signed")
+    if asked.msg_no not in _MESSAGES:
+        raise malformed(f"不受理报文 {shown(asked.msg_no)}", "no such message is taken here")
+    vouchers = vouchers_in(envelope)
+    if len(vouchers) != 1:
+        raise malformed(
+            f"每个报文须有一张凭证，实有 {len(vouchers)} 张", "a message has one voucher here"
+        )
+    return vouchers[0]
+
+
+def _tell_notice(token: NodeToken, voucher: Voucher) -> Work:
+    """Answer 8997 with 5997: what is payable today; the query is remembered for 12005."""
+    bank, told = _bank_of(token), read_query(voucher)
+
+    def look(session: Session, moment: Moment) -> Told:
+        try:
+            found = query_notice(
+                session,
+                told["PayCode"],
+                bank=bank,
+                today=moment.today,
+                now=moment.now,
+                crc_code=told["Hold1"] or None,
+            )
+        except BankRefusal as refusal:
+            return _refusal_of(QUERY, refusal)
+        lines = lines_of(session, found.notice.region, found.notice.id)
+        return Told(QUERY_ANSWER, notice_voucher(found, lines, bank=bank), SUCCESS)
+
+    return look
+
+
+def _take_payment(token: NodeToken, voucher: Voucher) -> Work:
+    """Answer 5996 with 5001: the payment is booked once, its first answer is the answer for ever."""
+    bank, advice = _bank_of(token), read_confirmation(voucher)
+
+    def take(session: Session, moment: Moment) -> Told:
+        meant = _with_real_account(session, advice, bank)
+        outcome = record_payment(session, meant, bank=bank, now=moment.now)
+        try:
+            answer = outcome.receipt()
+        except BankRefusal as refusal:
+            return _refusal_of(CONFIRMATION, refusal)
+        return Told(ANSWER, success_voucher(CONFIRMATION, answer["payment_id"]), SUCCESS)
+
+    return take
+
+
+_MESSAGES: Final[dict[str, Callable[[NodeToken, Voucher], Work]]] = {
+    QUERY: _tell_notice,
+    CONFIRMATION: _take_payment,
+}
+
+
+def _bank_of(token: NodeToken) -> str:
+    """Give the bank behind a node; queries and confirmations are for banks. Raises BankNotAgent."""
+    if token.bank is None:
+        raise BankNotAgent(
+            Text(f"节点 {token.node} 不是银行节点。", f"Node {token.node} is no bank's.")
+        )
+    return token.bank
+
+
+def _with_real_account(session: Session, advice: Advice, bank: str) -> Advice:
+    account = account_meant(session, advice.region, advice.account, bank=bank, on=advice.paid_on)
+    return replace(advice, account=account)
+
+
+def _number_of(frame: Frame) -> str:
+    """Give a frame's message number; "" for signs that are none: no such message is taken."""
+    number = frame.msg_no
+    return number if number.isascii() and number.isdigit() else ""
+
+
+def _region_of(voucher: Voucher) -> str:
+    head = voucher.get("PayCode", "")[:REGION_DIGITS]
+    return head if len(head) == REGION_DIGITS and head.isascii() and head.isdigit() else NATION
+
+
+def _refusing(asked: Asked, refusal: BankRefusal) -> Work:
+    return lambda _session, _moment: _refusal_of(asked.msg_no, refusal)
+
+
+def _refusal_of(msg_no: str, refusal: BankRefusal) -> Told:
+    return Told(ANSWER, refusal_voucher(msg_no, refusal), refusal.result)
+
+
+def _settle(gateway: Gateway, asked: Asked, work: Work, moment: Moment) -> bytes:
+    """Do the work and keep both frames in one transaction; give the answer's bytes."""
+
+    def do(session: Session) -> bytes:
+        told = work(session, moment)
+        raw, head = _write(gateway, asked, told, moment)
+        keep_exchange(
+            session,
+            LoggedFrame(
+                region=asked.region,
+                node=asked.claimed,
+                msg_no=asked.msg_no,
+                msg_id=asked.head.msg_id if asked.head else "",
+                msg_ref=asked.head.msg_ref if asked.head else "",
+                raw=asked.raw,
+            ),
+            LoggedFrame(asked.region, asked.claimed, told.msg_no, head.msg_id, head.msg_ref, raw),
+            result=told.result,
+            now=moment.now,
+        )
+        return raw
+
+    return gateway.store.retry(do)
+
+
+def _write(gateway: Gateway, asked: Asked, told: Told, moment: Moment) -> tuple[bytes, Head]:
+    """Write an answer: it carries the request's id as its own and as its reference."""
+    day = f"{moment.today:%Y%m%d}"
+    if asked.head is not None:
+        src, des, msg_id = asked.head.des, asked.head.src, asked.head.msg_id
+    else:
+        src, des = "", asked.claimed if asked.token else ""
+        msg_id = f"{day}{new_id(moment.now) % 10**MSG_ID_DIGITS:0{MSG_ID_DIGITS}d}"
+    head = Head(
+        src=src or gateway.node,
+        des=des,
+        msg_no=told.msg_no,
+        msg_id=msg_id,
+        msg_ref=asked.head.msg_id if asked.head else "",
+        work_date=day,
+    )
+    token = asked.token.token if asked.token else UNSIGNED
+    return write_frame(told.msg_no, write_message(head, told.voucher), token=token), head
