@@ -168,8 +168,9 @@ def _kind_of_amount(case: Case, exact: Ratio) -> tuple[Outcome, Bounds | None]:
             return "guided", None
         return "guided", (_fen(_exact(case, sums.low)), _fen(_exact(case, sums.high)))
     low = _exact(case, sums.low) if sums.low is not None and line.form != "floor" else exact
-    if line.form == "ceiling" or low != exact:
-        return "ceiling", (_fen(low) if low != exact else None, _fen(exact))
+    apart = low[0] * exact[1] != exact[0] * low[1]
+    if line.form == "ceiling" or apart:
+        return "ceiling", (_fen(low) if apart else None, _fen(exact))
     if line.line.provisional:
         return "provisional", None
     return ("reduced" if case.held.applied else "due"), None

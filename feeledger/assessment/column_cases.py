@@ -1,0 +1,281 @@
+"""What one line comes to for a chunk of enterprises: the precedence of ``cases.py`` as masks.
+
+What is settled first for a row stands. Amounts are worked out for the rows that are left, after
+reliefs, with the one rounding at the end; the finding says which rows have one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from feeledger.assessment.column_findings import CODES, Codes, LineColumn
+from feeledger.assessment.column_walk import (
+    ColumnWalk,
+    Ints,
+    Mask,
+    Truth,
+    anywhere,
+    both,
+    either,
+    negated,
+    spread,
+)
+from feeledger.assessment.outcomes import Outcome
+from feeledger.catalog.nodes import unit_of
+from feeledger.catalog.plan import LinePlan, ReliefPlan
+
+FEN_DECIMALS: Final = 2
+NEVER_ALTERNATIVE: Final = [0] + [
+    code for (outcome, _), code in CODES.items() if outcome in ("not_applicable", "ended")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldColumn:
+    """The reliefs in force of a line, each with the column of its condition."""
+
+    reliefs: tuple[tuple[ReliefPlan, Truth], ...]
+
+    def those(self, effect: str, *, base_only: bool | None = None) -> list[tuple[ReliefPlan, Mask]]:
+        """Give the reliefs of an effect with the rows for which they surely hold."""
+        return [
+            (each, truth.sure)
+            for each, truth in self.reliefs
+            if each.relief.effect == effect
+            and base_only in (None, each.relief.base_only)
+            and truth.sure is not False
+        ]
+
+    def holding(self, effect: str, *, base_only: bool | None = None) -> Mask:
+        """Say where at least one relief of an effect surely holds."""
+        found: Mask = False
+        for _, sure in self.those(effect, base_only=base_only):
+            found = either(found, sure)
+        return found
+
+
+class Board:
+    """The findings of one line in the making: what is settled first stands."""
+
+    def __init__(self, rows: int) -> None:
+        """Start with every row open."""
+        self.codes: Codes = np.zeros(rows, np.uint8)
+        self.open: Mask = True
+
+    @property
+    def done(self) -> bool:
+        """Say whether every row has its finding."""
+        return self.open is False
+
+    def settle(self, where: Mask, outcome: Outcome, reason: str = "") -> Mask:
+        """Give a finding to the open rows of a mask; say which they were."""
+        here = both(self.open, where)
+        if here is True:
+            self.codes.fill(CODES[outcome, reason])
+            self.open = False
+        elif not isinstance(here, bool):
+            if not here.any():
+                return False
+            self.codes[here] = CODES[outcome, reason]
+            still = both(self.open, negated(here))
+            self.open = still if anywhere(still) else False
+        return here
+
+
+class LineCase:
+    """One line of a chunk: its walk, its reliefs, where it is chosen; ``answer`` works it out."""
+
+    def __init__(
+        self, line: LinePlan, active: Sequence[ReliefPlan], walk: ColumnWalk, rows: int
+    ) -> None:
+        """Prepare; ``active`` are the reliefs in force, of this very plan."""
+        self.line = line
+        self.walk = walk
+        self.rows = rows
+        self.held = HeldColumn(tuple((each, walk.truth(each.truth)) for each in active))
+        self.board = Board(rows)
+        self.nothing: Ints = np.broadcast_to(np.int64(0), (rows,))
+
+    def answer(self, chosen: Truth) -> LineColumn:
+        """Give the answers of the line, in the order of design D4."""
+        self._bar(chosen)
+        self._leave_open()
+        amount, low, high = self.nothing, self.nothing, self.nothing
+        has_low: Mask = False
+        has_high: Mask = False
+        if not self.board.done:
+            amount, low, high, has_low, has_high = self._owed(self.board.open)
+        unchosen = chosen.unknown
+        if unchosen is not False:
+            unchosen = both(unchosen, ~np.isin(self.board.codes, NEVER_ALTERNATIVE))
+        line = self.line
+        return LineColumn(
+            line.item.id,
+            line.line.id,
+            self.board.codes,
+            amount,
+            low,
+            high,
+            has_low,
+            has_high,
+            unchosen,
+        )
+
+    def _bar(self, chosen: Truth) -> None:
+        """Settle where the line does not apply or has no rate, whatever else is missing."""
+        line, board = self.line, self.board
+        board.settle(chosen.false, "not_applicable", "other_class")
+        if line.condition is not None:
+            false = self.walk.truth(line.condition).false
+            board.settle(false, "not_applicable", "condition_false")
+        twice = self.held.holding("not_charged_twice")
+        board.settle(twice, "not_applicable", "charged_otherwise")
+        if line.form == "free":
+            board.settle(True, "ended", "rate_set_to_zero")
+        elif line.form == "none":
+            board.settle(True, "no_rate", "not_established")
+        elif line.sums.inside is not None and not board.done:
+            board.settle(self.walk.truth(line.sums.inside).false, "no_rate", "outside_table")
+
+    def _leave_open(self) -> None:
+        """Settle where the line is exempt as a whole, or a missing fact leaves it open."""
+        line, board, held = self.line, self.board, self.held
+        if board.done:
+            return
+        applies = True if line.condition is None else self.walk.truth(line.condition).sure
+        board.settle(
+            both(held.holding("exempt", base_only=False), applies),
+            "exempt",
+        )
+        board.settle(held.holding("unknown_reduction"), "undetermined", "reduction_unknown")
+        for root in line.roots:
+            if not board.done:
+                board.settle(negated(self.walk.known(root)), "undetermined")
+        # A base that is free already makes reliefs of the base idle (catalog rule 9).
+        busy = negated(held.holding("exempt", base_only=True))
+        for each, truth in held.reliefs:
+            open_ = truth.unknown
+            board.settle(both(open_, busy) if each.relief.base_only else open_, "undetermined")
+
+    def _owed(self, owing: Mask) -> tuple[Ints, Ints, Ints, Mask, Mask]:
+        """Settle what is owed in the rows left: amounts after reliefs, each rounded once."""
+        sums, form, board = self.line.sums, self.line.form, self.board
+        if form == "range":
+            board.settle(owing, "range")
+            low, high = self._fen(sums.low), self._fen(sums.high)
+            return self.nothing, self._only(low, owing), self._only(high, owing), owing, owing
+        amount: Any = None
+        if sums.reaches is not None:
+            under = board.settle(self.walk.truth(sums.reaches).false, "below_floor")
+            if under is not False:
+                amount = self._fen(sums.low)
+                if under is not True:
+                    amount = np.where(under, amount, self._fen(sums.base))
+        top, scale = self._top(sums.base)
+        if amount is None:
+            amount = self._rounded(top, scale)
+        freeing = self.held.holding("exempt", base_only=True)
+        for each, sure in self.held.those("multiply"):
+            freeing = either(freeing, sure) if each.factor == 0 else freeing
+        if freeing is not False:
+            board.settle(both(freeing, top == 0), "exempt")
+        low, high, has_low, has_high = self._kind(amount, top, scale)
+        return self._only(amount, owing), low, high, has_low, has_high
+
+    def _kind(self, amount: Ints, top: Any, scale: int) -> tuple[Ints, Ints, Mask, Mask]:
+        """Settle the kind of the amounts left, and give their bounds."""
+        line, sums, board = self.line, self.line.sums, self.board
+        left = board.open
+        if line.form == "guided":
+            board.settle(left, "guided")
+            if sums.low is None or sums.high is None:
+                return self.nothing, self.nothing, False, False
+            low, high = self._fen(sums.low), self._fen(sums.high)
+            return self._only(low, left), self._only(high, left), left, left
+        apart: Mask = False
+        if sums.low is not None and line.form != "floor":
+            apart = _differing(*self._top(sums.low), top, scale)
+        capped = board.settle(True if line.form == "ceiling" else apart, "ceiling")
+        self._owing()
+        if capped is False:
+            return self.nothing, self.nothing, False, False
+        has_low = both(capped, apart)
+        low = self.nothing
+        if has_low is not False:
+            low = self._only(self._fen(sums.low), has_low)
+        return low, self._only(amount, capped), has_low, capped
+
+    def _owing(self) -> None:
+        """Settle what is owed outright: provisional, reduced or due."""
+        board = self.board
+        if self.line.line.provisional:
+            board.settle(board.open, "provisional")
+        applied = either(self.held.holding("multiply"), self.held.holding("exempt", base_only=True))
+        board.settle(applied, "reduced")
+        board.settle(board.open, "due")
+
+    def _top(self, index: int | None) -> tuple[Any, int]:
+        """Give an amount after reliefs over its divisor: scaled integers, and their scale."""
+        if index is None:
+            raise TypeError(self.line.line.id)
+        sums, walk = self.line.sums, self.walk
+        top, scale = walk.number(index).values, self.line.program[index].scale
+        top, scale = _multiplied(top, scale, self.held.those("multiply", base_only=True))
+        freed = self.held.holding("exempt", base_only=True)
+        if freed is not False:
+            top = np.where(freed, 0, top)
+        if sums.rest is not None and index == sums.base:
+            rest, under = walk.number(sums.rest).values, self.line.program[sums.rest].scale
+            wide = max(scale, under)
+            top = top * unit_of(wide - scale) + rest * unit_of(wide - under)
+            scale = wide
+        return _multiplied(top, scale, self.held.those("multiply", base_only=False))
+
+    def _fen(self, index: int | None) -> Ints:
+        return self._rounded(*self._top(index))
+
+    def _rounded(self, top: Any, scale: int) -> Ints:
+        """Divide once and round half up to whole fen (R-M2)."""
+        sums = self.line.sums
+        under: Any = 1
+        if sums.divisor is not None:
+            divisor = self.walk.number(sums.divisor)
+            scale -= self.line.program[sums.divisor].scale
+            under = divisor.values
+            if divisor.known is not True:
+                under = np.where(spread(divisor.known, self.rows), under, 1)
+        shift = FEN_DECIMALS - scale
+        top, under = top * unit_of(max(shift, 0)), under * unit_of(max(-shift, 0))
+        if not isinstance(under, int):
+            top = (2 * top + under) // (2 * under)
+        elif under > 1:  # a power of ten, so its half is whole
+            top = (top + under // 2) // under
+        return np.broadcast_to(np.asarray(top, np.int64), (self.rows,))
+
+    def _only(self, values: Ints, where: Mask) -> Ints:
+        """Keep the values of a mask; zero elsewhere."""
+        if where is True:
+            return values
+        return np.where(where, values, 0)
+
+
+def _multiplied(top: Any, scale: int, factors: list[tuple[ReliefPlan, Mask]]) -> tuple[Any, int]:
+    """Multiply the rows for which each relief holds by its factor, the others by one."""
+    for each, sure in factors:
+        factor: Any = each.factor
+        if sure is not True:
+            factor = np.where(sure, each.factor, unit_of(each.factor_scale))
+        top, scale = top * factor, scale + each.factor_scale
+    return top, scale
+
+
+def _differing(one: Any, one_scale: int, other: Any, other_scale: int) -> Mask:
+    """Say where two numbers differ; scales that differ are aligned in integers of any size."""
+    if one_scale == other_scale:
+        found: Mask = one != other
+        return found
+    one, other = np.asarray(one, object), np.asarray(other, object)
+    unequal = one * unit_of(other_scale) != other * unit_of(one_scale)
+    return np.asarray(unequal, np.bool_)

@@ -1,0 +1,88 @@
+"""Where 64 bits are enough: a line compiled for what a chunk really holds, and the rows beyond it.
+
+A fact's declared bounds are wide; what a chunk holds seldom is. A line is compiled anew for the
+least powers of ten above the chunk's values, and proved again (``catalog/proof.py``). Where the
+proof still fails the greatest bound is drawn in, step by step, until it holds: the rows outside
+of that box go to the scalar walk. No row is worked out in columns without a proof.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+
+import numpy as np
+
+from feeledger.assessment.column_facts import Taken, least_decimals
+from feeledger.assessment.column_walk import Mask, either
+from feeledger.catalog.nodes import Shape, scaled, unit_of
+from feeledger.catalog.plan import LinePlan, Plan, plan_line
+
+Shapes = tuple[tuple[str, Shape], ...]
+STEP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A line proved for a box of facts, and the rows that lie outside of the box."""
+
+    line: LinePlan
+    outside: Mask
+
+
+def shapes_of_chunk(plan: Plan, taken: Taken) -> dict[str, Shape]:
+    """Give the shape each fact has in a chunk: its scale, and the power of ten above its values."""
+    return {name: _shape(plan, name, taken) for name in plan.shapes}
+
+
+def _shape(plan: Plan, name: str, taken: Taken) -> Shape:
+    declared, fact, number = plan.shapes[name], plan.catalog.facts[name], taken.numbers.get(name)
+    if fact.type in ("bool", "enum"):
+        return declared
+    scale = taken.scales.get(name, least_decimals(fact))
+    gap = unit_of(declared.scale - scale)
+    low, high = -(-declared.low // gap), declared.high // gap
+    reach = 0
+    if number is not None and not isinstance(number.values, int):
+        reach = int(number.values.max(initial=0))
+    least = max(low, scaled(fact.divisor_low or Decimal(0), scale))
+    return Shape(scale, low, max(least, min(high, _power_above(reach))))
+
+
+def _power_above(value: int) -> int:
+    return int(STEP ** len(str(value)))
+
+
+def fit_line(plan: Plan, line: LinePlan, shapes: Mapping[str, Shape], taken: Taken) -> Fitted:
+    """Compile a line for the chunk's shapes and find the rows that are not proved to fit."""
+    own = tuple((name, shapes[name]) for name in line.reads if name in shapes)
+    boxed, compiled = _boxed(plan, line, own)
+    if not compiled.fits_64:
+        return Fitted(compiled, outside=True)
+    outside: Mask = False
+    for (name, shape), (_, box) in zip(own, boxed, strict=True):
+        if box.high < shape.high and name in taken.numbers:
+            outside = either(outside, np.asarray(taken.numbers[name].values) > box.high)
+    return Fitted(compiled, outside)
+
+
+@lru_cache(maxsize=8192)
+def _boxed(plan: Plan, line: LinePlan, shapes: Shapes) -> tuple[Shapes, LinePlan]:
+    """Draw the bounds in until the line is proved to fit; the box, and the line for it."""
+    compiled = plan_line(plan.catalog, line.line, {**plan.shapes, **dict(shapes)})
+    while not compiled.fits_64:
+        drawn = _drawn_in(plan, shapes)
+        if drawn == shapes:
+            break
+        shapes = drawn
+        compiled = plan_line(plan.catalog, line.line, {**plan.shapes, **dict(shapes)})
+    return shapes, compiled
+
+
+def _drawn_in(plan: Plan, shapes: Shapes) -> Shapes:
+    """Draw the greatest bound of a number in by one power of ten, as far as its least allows."""
+    facts = plan.catalog.facts
+    numbers = [each for each in shapes if facts[each[0]].type not in ("bool", "enum")]
+    name, shape = max(numbers, key=lambda each: each[1].high, default=("", Shape(0, 0, 0)))
+    high = max(shape.high // STEP, shape.low, 1)
+    return tuple((n, replace(s, high=high) if n == name else s) for n, s in shapes)
