@@ -78,7 +78,7 @@ class Board:
         elif not isinstance(here, bool):
             if not here.any():
                 return False
-            self.codes[here] = CODES[outcome, reason]
+            np.putmask(self.codes, here, CODES[outcome, reason])
             still = both(self.open, negated(here))
             self.open = still if anywhere(still) else False
         return here

@@ -11,7 +11,6 @@ from decimal import Decimal
 from math import gcd
 
 import numpy as np
-from numpy.typing import NDArray
 
 from feeledger.assessment.column_walk import (
     Ints,
@@ -54,11 +53,15 @@ class FactColumns:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The facts that a scope needs, held to their bounds; refused rows know nothing."""
+    """The facts that a scope needs, held to their bounds; refused rows know nothing.
+
+    ``reach`` is at least the greatest value of each.
+    """
 
     rows: int
     numbers: Mapping[str, Number]
     scales: Mapping[str, int]
+    reach: Mapping[str, int]
     refused: Mask
     apart: Mapping[int, Mapping[str, object]]
 
@@ -141,22 +144,24 @@ def take_columns(facts: FactColumns, known: Mapping[str, Fact], scope: Scope) ->
     wanted = scope.needed & facts.columns.keys()
     columns = {name: facts.columns[name] for name in known if name in wanted}
     refused = facts.refused
+    reach = {}
     for name, column in columns.items():
         _judge_column(known[name], column, facts.rows)
-        refused = either(refused, _out_of_bounds(known[name], column, scope))
+        outside, reach[name] = _out_of_bounds(known[name], column, scope)
+        refused = either(refused, outside)
     for _, coefficient in scope.coefficients:
         if coefficient.fact in columns:
             outside = _not_among(columns[coefficient.fact], coefficient.values)
             refused = either(refused, outside)
     for name in columns:
         refused = either(refused, _derived_differs(known[name], columns))
-    set_aside = spread(refused, facts.rows).copy()
-    set_aside[list(facts.apart)] = True
-    numbers = {name: _set_aside(column, set_aside) for name, column in columns.items()}
+    silent = spread(refused, facts.rows).copy()
+    silent[list(facts.apart)] = True
+    aside = silent if silent.any() else False
+    numbers = {name: _set_aside(column, aside) for name, column in columns.items()}
     scales = {name: column.scale for name, column in columns.items()}
-    refused = spread(refused, facts.rows).copy()
-    refused[list(facts.apart)] = False
-    return Taken(facts.rows, numbers, scales, refused if refused.any() else False, facts.apart)
+    silent[list(facts.apart)] = False
+    return Taken(facts.rows, numbers, scales, reach, silent if silent.any() else False, facts.apart)
 
 
 def _judge_column(fact: Fact, column: FactColumn, rows: int) -> None:
@@ -166,7 +171,8 @@ def _judge_column(fact: Fact, column: FactColumn, rows: int) -> None:
         raise ValueError(f"{fact.name}: scale {column.scale} is not allowed")
 
 
-def _out_of_bounds(fact: Fact, column: FactColumn, scope: Scope) -> Mask:
+def _out_of_bounds(fact: Fact, column: FactColumn, scope: Scope) -> tuple[Mask, int]:
+    """Find the rows beyond a fact's bounds, and give what no other row is above."""
     shape = shape_of(fact)
     low, high = shape.low, shape.high
     if fact.name in scope.divides and fact.divisor_low is not None:
@@ -174,9 +180,11 @@ def _out_of_bounds(fact: Fact, column: FactColumn, scope: Scope) -> Mask:
     gap = unit_of(shape.scale - column.scale)
     low, high = -(-low // gap), high // gap
     values = column.values
-    if not len(values) or (low <= int(values.min()) and int(values.max()) <= high):
-        return False
-    return both((values < low) | (values > high), column.known)
+    # Seen as unsigned, a number below zero is a great one: one look finds both ends.
+    reach = int(values.view(np.uint64).max(initial=0))
+    if reach <= high and (low <= 0 or low <= int(values.min(initial=high))):
+        return False, reach
+    return both((values < low) | (values > high), column.known), min(reach, high)
 
 
 def _not_among(column: FactColumn, allowed: Sequence[Decimal]) -> Mask:
@@ -199,11 +207,10 @@ def _derived_differs(fact: Fact, columns: Mapping[str, FactColumn]) -> Mask:
     return both((claimed != made).astype(np.bool_), known)
 
 
-def _set_aside(column: FactColumn, rows: NDArray[np.bool_]) -> Number:
+def _set_aside(column: FactColumn, rows: Mask) -> Number:
     """Forget the rows set aside; a mask that holds for all rows, or for none, becomes one word."""
-    known = column.known
-    values = column.values
-    if rows.any():
+    known, values = column.known, column.values
+    if rows is not False:
         known, values = both(known, negated(rows)), np.where(rows, 0, values)
     if not isinstance(known, bool) and known.all():
         known = True

@@ -32,21 +32,29 @@ class Fitted:
 
 def shapes_of_chunk(plan: Plan, taken: Taken) -> dict[str, Shape]:
     """Give the shape each fact has in a chunk: its scale, and the power of ten above its values."""
-    return {name: _shape(plan, name, taken) for name in plan.shapes}
+    told = {
+        name: _shape(plan, name, taken.scales[name], _power_above(taken.reach[name]))
+        for name in taken.numbers
+    }
+    return {**_absent_shapes(plan), **told}
 
 
-def _shape(plan: Plan, name: str, taken: Taken) -> Shape:
-    declared, fact, number = plan.shapes[name], plan.catalog.facts[name], taken.numbers.get(name)
+@lru_cache(maxsize=8)
+def _absent_shapes(plan: Plan) -> Mapping[str, Shape]:
+    """Give the shape of facts that no row knows: as narrow as can be."""
+    facts = plan.catalog.facts
+    return {name: _shape(plan, name, least_decimals(facts[name]), 0) for name in plan.shapes}
+
+
+@lru_cache(maxsize=8192)
+def _shape(plan: Plan, name: str, scale: int, reach: int) -> Shape:
+    declared, fact = plan.shapes[name], plan.catalog.facts[name]
     if fact.type in ("bool", "enum"):
         return declared
-    scale = taken.scales.get(name, least_decimals(fact))
     gap = unit_of(declared.scale - scale)
     low, high = -(-declared.low // gap), declared.high // gap
-    reach = 0
-    if number is not None and not isinstance(number.values, int):
-        reach = int(number.values.max(initial=0))
     least = max(low, scaled(fact.divisor_low or Decimal(0), scale))
-    return Shape(scale, low, max(least, min(high, _power_above(reach))))
+    return Shape(scale, low, max(least, min(high, reach)))
 
 
 def _power_above(value: int) -> int:

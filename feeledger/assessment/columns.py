@@ -40,11 +40,14 @@ Key = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class ColumnAnswer:
-    """The answers of a chunk, a line at a time; refused rows are answered by no line."""
+    """The answers of a chunk; refused rows are answered by no line.
+
+    ``lines`` are read once: each is worked out when it is its turn, so that one at a time is held.
+    """
 
     rows: int
-    lines: tuple[LineColumn, ...]
     refused: Mask
+    lines: Iterator[LineColumn]
 
 
 def assess_columns(
@@ -63,19 +66,15 @@ def assess_columns(
     request = Request(None, on, region, items, lines)
     scope = scope_of(plan, request)
     taken = take_columns(facts, plan.catalog.facts, scope)
-    chunk = _Chunk(plan, request, scope, taken)
-    columns = {
-        (column.item, column.line): column
-        for selected in scope.selected
-        for column in chunk.item(selected)
-    }
+    apart: dict[int, dict[Key, LineAnswer]] = {}
     refused = taken.refused
     for row, given in taken.apart.items():
         answers = _answers_apart(plan, replace(request, facts=given))
         if answers is None:
             refused = either(refused, np.arange(taken.rows) == row)
-        chunk.patch_row(columns, row, answers or ())
-    return ColumnAnswer(taken.rows, tuple(_silenced(columns.values(), refused)), refused)
+        apart[row] = {(each.item, each.line): each for each in answers or ()}
+    chunk = _Chunk(plan, request, scope, taken)
+    return ColumnAnswer(taken.rows, refused, _silenced(chunk.lines(apart), refused))
 
 
 def _answers_apart(plan: Plan, request: Request) -> tuple[LineAnswer, ...] | None:
@@ -118,6 +117,26 @@ class _Chunk:
         self.taken = taken
         self.shapes = shapes_of_chunk(plan, taken)
         self.choices = Choices(plan, request, taken)
+
+    def lines(self, apart: Mapping[int, Mapping[Key, LineAnswer]]) -> Iterator[LineColumn]:
+        """Answer every asked item, with the rows kept apart as they were answered."""
+        told: set[Key] = set()
+        for selected in self.scope.selected:
+            for column in self.item(selected):
+                key = column.item, column.line
+                told.add(key)
+                yield self._with_apart(column, key, apart)
+        more = {key for answers in apart.values() for key in answers} - told
+        for key in sorted(more, key=str):
+            yield self._with_apart(self._same(key, None), key, apart)
+
+    def _with_apart(
+        self, column: LineColumn, key: Key, apart: Mapping[int, Mapping[Key, LineAnswer]]
+    ) -> LineColumn:
+        if not apart:
+            return column
+        answers = {row: each.get(key) for row, each in apart.items()}
+        return _with_answers(column, answers, self.taken.rows)
 
     def item(self, selected: Selected) -> Iterator[LineColumn]:
         """Answer one asked item, as the engine does."""
@@ -202,16 +221,6 @@ class _Chunk:
         codes = np.full(rows, 0 if finding is None else CODES[finding], np.uint8)
         nothing = np.broadcast_to(np.int64(0), (rows,))
         return LineColumn(*key, codes, nothing, nothing, nothing)
-
-    def patch_row(
-        self, columns: dict[Key, LineColumn], row: int, answers: Iterable[LineAnswer]
-    ) -> None:
-        """Write the answers of one row over what the columns say of it."""
-        told: Mapping[Key, LineAnswer] = {(each.item, each.line): each for each in answers}
-        for key in told.keys() - columns.keys():
-            columns[key] = self._same(key, None)
-        for key, column in columns.items():
-            columns[key] = _with_answers(column, {row: told.get(key)}, self.taken.rows)
 
 
 def _none_in_force(reason: str) -> Finding:

@@ -1,5 +1,6 @@
 """D3: columns of 64-bit integers; outcomes as codes; what does not fit goes to the scalar walk."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,7 +24,8 @@ def answered(rows, *lines):
     plan = plan_of(the_catalog())
     scope = scope_of(plan, Request(None, ON, REGION, (), lines))
     facts = columns_of_rows(rows, plan.catalog.facts, scope.needed)
-    return assess_columns(plan, facts, on=ON, region=REGION, lines=lines)
+    answer = assess_columns(plan, facts, on=ON, region=REGION, lines=lines)
+    return replace(answer, lines=tuple(answer.lines))
 
 
 def told(answer, row):

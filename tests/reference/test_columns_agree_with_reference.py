@@ -210,8 +210,8 @@ def relief_unasked(self):
     self.held = held
 
 
-def nothing_out_of_bounds(*_):
-    return False
+def nothing_out_of_bounds(*asked):
+    return False, REAL_BOUNDS(*asked)[1]
 
 
 REAL_ROUNDED = LineCase._rounded
@@ -219,6 +219,7 @@ REAL_OPEN = LineCase._leave_open
 REAL_BANDS, REAL_ALL = RULES["bands"], RULES["all"]
 REAL_THOSE = column_cases.HeldColumn.those
 REAL_SCALE = column_facts._least_scale
+REAL_BOUNDS = column_facts._out_of_bounds
 COMPARE = column_walk.COMPARE
 FAULTS = {
     "floor for half up": (LineCase, "_rounded", rounded_down, ["plant-quarantine"]),
