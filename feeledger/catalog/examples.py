@@ -15,7 +15,13 @@ from pathlib import Path
 from feeledger.catalog.faulting import Spot, list_names
 from feeledger.catalog.items import Catalog, Fact
 from feeledger.catalog.rates import NotEstablished
-from feeledger.catalog.reader import Reading, ordered_faults, read_file_nodes
+from feeledger.catalog.reader import (
+    Reading,
+    is_folder,
+    list_folder,
+    ordered_faults,
+    read_file_nodes,
+)
 from feeledger.catalog.values import Findings, Section, Value
 from feeledger.codes import spans_of_division
 from feeledger.errors import Fault
@@ -96,10 +102,11 @@ def _names_of(catalog: Catalog) -> Names:
 
 def _read_folder(folder: Path, names: Names, findings: Findings) -> list[Example]:
     found: list[Example] = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        name = f"examples/{path.name}"
-        if path.suffix != ".yaml" or not path.is_file():
-            findings.refuse("file-unexpected", Spot(name, 1), path.name)
+    paths = list_folder(folder, "examples", findings) if is_folder(folder) else None
+    for path, plain in paths or ():
+        name = f"examples/{ascii(plain)[1:-1]}"
+        if path.suffix != ".yaml" or is_folder(path):
+            findings.refuse("file-unexpected", Spot(name, 1), plain)
             continue
         node = read_file_nodes(path, name, findings)
         if node is not None:

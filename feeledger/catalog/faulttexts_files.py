@@ -24,9 +24,7 @@ FILE_FAULTS: dict[str, tuple[Text, Text]] = {
         Text("检查权限与文件类型", "check its permissions and kind"),
     ),
     "file-too-large": (
-        Text(
-            "文件过大：{value} 字节，上限 {limit}", "the file has {value} bytes, at most {limit} go"
-        ),
+        Text("文件超过 {limit} 字节", "the file is larger than {limit} bytes"),
         Text("按领域拆成几个文件", "split it into several files by field"),
     ),
     "file-not-utf8": (
@@ -110,6 +108,13 @@ FILE_FAULTS: dict[str, tuple[Text, Text]] = {
         Text("删去其中一个", "delete one of them"),
     ),
     # Values.
+    "source-address": (
+        Text("网址 {value} 不可用", "the address {value} cannot be used"),
+        Text(
+            "以 http:// 或 https:// 开头；kind: government 只用 gov.cn 的网址",
+            "begin with http:// or https://; kind: government wants an address under gov.cn",
+        ),
+    ),
     "implicit-type": (
         Text("{value} 会被 YAML 读成 {type}", "YAML reads {value} as {type}"),
         Text("文字与数字都加引号", "put texts and numbers in quotes"),

@@ -22,13 +22,6 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
         Text("sources.yaml 中没有来源 {value}", "sources.yaml has no source {value}"),
         _SEE_NAMES,
     ),
-    "source-address": (
-        Text("网址 {value} 不可用", "the address {value} cannot be used"),
-        Text(
-            "以 http:// 或 https:// 开头；kind: government 只用 gov.cn 的网址",
-            "begin with http:// or https://; kind: government wants an address under gov.cn",
-        ),
-    ),
     "place-unknown": (
         Text("places.yaml 中没有地方 {value}", "places.yaml has no place {value}"),
         _SEE_NAMES,
@@ -89,7 +82,8 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
     ),
     "derived-malformed": (
         Text(
-            "派生事实 {value} 的分子或分母不是数", "a part of the derived fact {value} is no number"
+            "派生事实 {value} 的分子或分母不是数值事实，或自身又是派生事实",
+            "a part of the derived fact {value} is no number, or derived itself",
         ),
         Text("分子、分母各写一个数值事实", "name one numeric fact for each part"),
     ),
@@ -203,6 +197,10 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
     "flat-bracket-misplaced": (
         Text("固定金额只能在第一档", "a flat amount may stand in the first bracket only"),
         Text("改用 percent 或 permille", "use percent or permille"),
+    ),
+    "float-none": (
+        Text("浮动幅度上下都是零", "the float is zero both ways"),
+        Text("写上幅度，或删去 float", "write its size, or remove float"),
     ),
     "minimum-above-maximum": (
         Text("最低 {low} 高于最高 {high}", "the minimum {low} is above the maximum {high}"),

@@ -77,7 +77,8 @@ def read_as_far(directory: Path) -> Reading:
     roots = read_folder(directory, findings)
     known = _read_known(roots, findings)
     files = sorted(roots.keys() - set(TABLES))
-    items = [item for file in files for item in _read_items(roots[file], file, known, findings)]
+    read = [_read_items(roots[file], file, known, findings) for file in files]
+    items = [item for each in read for item in each]
     section = _root(roots, "edition.yaml", findings)
     edition = blank_edition()
     if section is not None:
@@ -97,9 +98,14 @@ def read_as_far(directory: Path) -> Reading:
     return Reading(
         catalog=catalog if faults else seal_catalog(catalog),
         faults=faults,
-        items_followed=bool(files) and all(roots[file] is not None for file in files),
+        items_followed=bool(read) and all(read) and not _misnamed(faults),
         facts_followed=not any(fault.file == "facts.yaml" for fault in faults),
     )
+
+
+def _misnamed(faults: Iterable[Fault]) -> bool:
+    """Say whether an id somewhere could not be read."""
+    return any(fault.code == "id-malformed" for fault in faults)
 
 
 def _judge_plans(catalog: Catalog, findings: Findings) -> None:
@@ -112,7 +118,8 @@ def _judge_plans(catalog: Catalog, findings: Findings) -> None:
             try:
                 plan_line(catalog, line, shapes)
             except (PlanRefused, ExpressionRefused) as refused:
-                spot = findings.spot("line", line.id)
+                spot = findings.spot("rate of line", line.id)
+                spot = findings.spot_within("expression", f"{spot.file}:{spot.line}", spot)
                 findings.refuse("plan-refused", spot, line.id, detail=refused.detail)
 
 
@@ -123,24 +130,48 @@ def ordered_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 def read_folder(directory: Path, findings: Findings) -> dict[str, Node | None]:
     """Read the text of every file of a folder; None where a text could not be followed."""
-    if not directory.is_dir():
-        findings.refuse("folder-missing", Spot(str(directory), 1), str(directory))
+    paths = list_folder(directory, str(directory), findings)
+    if paths is None:
         return {}
     roots = {}
-    for path in sorted(directory.iterdir()):
-        if path.suffix == ".yaml" and path.is_file():
-            roots[path.name] = read_file_nodes(path, path.name, findings)
-        elif path.name not in BESIDE:
-            findings.refuse("file-unexpected", Spot(path.name, 1), path.name)
+    for path, name in paths:
+        if path.suffix == ".yaml" and name.isprintable() and not is_folder(path):
+            roots[name] = read_file_nodes(path, name, findings)
+        elif name == "examples" and not is_folder(path):
+            findings.refuse("file-unreadable", Spot(name, 1), name)
+        elif name not in BESIDE:
+            findings.refuse("file-unexpected", Spot(ascii(name)[1:-1], 1), ascii(name)[1:-1])
     for name in TABLES:
         if name not in roots:
             findings.refuse("file-missing", Spot(name, 1), name)
     return roots
 
 
+def list_folder(folder: Path, name: str, findings: Findings) -> list[tuple[Path, str]] | None:
+    """Give the paths of a folder with their names, in order; None where it cannot be listed."""
+    try:
+        if is_folder(folder):
+            return [(path, path.name) for path in sorted(folder.iterdir())]
+        findings.refuse("folder-missing", Spot(name, 1), name)
+    except OSError as error:
+        findings.refuse("file-unreadable", Spot(name, 1), error.strerror or str(error))
+    return None
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether a path is a folder; what may not be looked at is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def read_file_nodes(path: Path, name: str, findings: Findings) -> Node | None:
     """Read one file's nodes; ``name`` is how faults call it."""
     try:
+        if not path.is_file():  # a link to nowhere or to itself, a pipe, a device
+            findings.refuse("file-unreadable", Spot(name, 1), name)
+            return None
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:

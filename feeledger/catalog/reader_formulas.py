@@ -24,6 +24,7 @@ def read_formula(section: Section, known: Known) -> Formula:
     """Read a named expression with its constants and its one divisor."""
     constants = _read_constants(section, known)
     written, divisor = section.need("expression"), section.maybe("divisor")
+    section.findings.mark("expression", f"{section.spot.file}:{section.spot.line}", written.spot)
     used = _names_used(written, constants, known) | _names_used(divisor, constants, known)
     for name, (_, value) in constants.items():
         if name not in used and used:

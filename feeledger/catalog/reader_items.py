@@ -129,7 +129,9 @@ def read_line(value: Value, known: Known, item: str) -> Line:
     name = written.name(LINE_ID)
     if name:
         value.findings.claim("line", name, written.spot)
-    rate = read_rate(section.need("rate"), known)
+    priced = section.need("rate")
+    rate = read_rate(priced, known)
+    value.findings.mark("rate of line", name, priced.spot)
     window = read_window(section, "line", name)
     applies = section.maybe("applies_when")
     size = section.maybe("round_quantity_up_to")
@@ -148,7 +150,7 @@ def read_line(value: Value, known: Known, item: str) -> Line:
         confidence=read_confidence(section),
         applies_when=None if applies.void else read_condition(applies, known),
         rounding=None if size.void else Rounding(size.amount(SMALLEST_STEP)),
-        adjustments=tuple(_read_adjustment(e, known) for e in section.maybe("adjustments").each()),
+        adjustments=_read_adjustments(section.maybe("adjustments"), known),
         provisional=provisional,
         provisional_document=document,
         sources=read_sources(section.need("sources"), known),
@@ -178,12 +180,17 @@ def _read_provisional(section: Section, known: Known) -> tuple[bool, str | None]
     return True, document or None
 
 
-def _read_adjustment(value: Value, known: Known) -> Adjustment:
-    section = value.section()
-    found = Adjustment(
-        section.need("id").name(SLUG),
-        read_condition(section.need("when"), known),
-        section.need("multiply").amount(high=MULTIPLY_HIGH),
-    )
-    section.close()
-    return found
+def _read_adjustments(value: Value, known: Known) -> tuple[Adjustment, ...]:
+    """Read the multipliers of a line; an id stands once, and none sets the line to zero."""
+    found: list[Adjustment] = []
+    for each in value.each():
+        section = each.section()
+        written = section.need("id")
+        name = written.name(SLUG)
+        if name and name in (before.id for before in found):
+            written.refuse("entry-duplicate", name)
+        when = read_condition(section.need("when"), known)
+        multiply = section.need("multiply").amount(SMALLEST_STEP, MULTIPLY_HIGH)
+        found.append(Adjustment(name, when, multiply))
+        section.close()
+    return tuple(found)

@@ -32,6 +32,8 @@ PERCENT_HIGH = Decimal(1000)
 PAYERS = ("tenderer", "winner")
 BAND_EDGES = ("lower exclusive, upper inclusive",)
 
+SMALLEST_FACTOR = Decimal("0.000001")
+
 _HUNDRED = Decimal(100)
 _THOUSAND = Decimal(1000)
 
@@ -150,19 +152,28 @@ def _read_float(section: Section) -> tuple[Decimal, Decimal]:
     up = inner.need("up").amount(high=_HUNDRED)
     down = inner.need("down").amount(high=_HUNDRED)
     inner.close()
+    if inner.entries and not up and not down:
+        section.need("float").refuse("float-none")
     return up / _HUNDRED, down / _HUNDRED
 
 
 def _read_coefficients(section: Section, known: Known) -> tuple[Coefficient, ...]:
     """Read the facts that multiply, with the values they may have."""
-    return tuple(_read_coefficient(each, known) for each in section.maybe("coefficients").each())
+    found: list[Coefficient] = []
+    for each in section.maybe("coefficients").each():
+        inner = each.section()
+        fact = inner.need("fact")
+        read = _read_coefficient(inner, fact, known)
+        if read.fact and read.fact in (before.fact for before in found):
+            fact.refuse("entry-duplicate", read.fact)
+        found.append(read)
+    return tuple(found)
 
 
-def _read_coefficient(value: Value, known: Known) -> Coefficient:
-    inner = value.section()
-    fact = read_fact(inner.need("fact"), known)
+def _read_coefficient(inner: Section, written: Value, known: Known) -> Coefficient:
+    fact = read_fact(written, known)
     listed = inner.maybe("values")
-    numbers = [each.number(high=_HUNDRED) for each in listed.each()]
+    numbers = [each.number(SMALLEST_FACTOR, _HUNDRED) for each in listed.each()]
     inner.close()
     found = [number for number in numbers if number is not None]
     for number in found:
@@ -201,10 +212,13 @@ def _read_tier(section: Section, upto: Decimal | None, *, ceiling: bool) -> Tier
 def _read_split(section: Section) -> tuple[Share, ...]:
     """Read who bears which share; the shares add up to one."""
     value = section.maybe("split")
-    shares = []
+    shares: list[Share] = []
     for each in value.each():
         inner = each.section()
-        payer = inner.need("payer").choice(PAYERS)
+        written = inner.need("payer")
+        payer = written.choice(PAYERS)
+        if written.is_word(payer) and payer in (before.payer for before in shares):
+            written.refuse("entry-duplicate", payer)
         shares.append(Share(payer, inner.need("share").amount(high=Decimal(1))))
         inner.close()
     total = sum((share.share for share in shares), Decimal(0))

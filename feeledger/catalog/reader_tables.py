@@ -28,6 +28,7 @@ NUMBER_STATUSES = ("seen", "inferred", "title_only")
 PLACE_BASES = ("seen", "inferred", "recalled")
 SUPPLIERS = ("enterprise", "department", "register")
 DECIMALS_MAX = Decimal(6)
+SMALLEST = Decimal("0.000001")
 
 
 Row = TypeVar("Row")
@@ -166,10 +167,10 @@ def read_fact_row(
         low=section.maybe("low").number(-AMOUNT_HIGH) or low,
         high=section.maybe("high").number(-AMOUNT_HIGH) or high,
         decimals=decimals,
-        divisor_low=section.maybe("divisor_low").number(),
+        divisor_low=section.maybe("divisor_low").number(SMALLEST),
         values=values,
         value_labels=labels,
-        derived=_read_derived(section),
+        derived=_read_derived(section, name),
         supplied_by=section.need("supplied_by").choice(SUPPLIERS),
         class_fact=section.maybe("class_fact").flag(),
     )
@@ -198,11 +199,13 @@ def _read_values(
     return tuple(value for value, _ in rows), tuple(label for _, label in rows)
 
 
-def _read_derived(section: Section) -> tuple[str, str] | None:
+def _read_derived(section: Section, name: str) -> tuple[str, str] | None:
     """Read what a fact is derived from: numerator and denominator."""
     if not section.has("derived"):
         return None
-    inner = section.need("derived").section()
+    value = section.need("derived")
+    section.findings.mark("derived", name, value.spot)
+    inner = value.section()
     parts = inner.need("numerator").text(), inner.need("denominator").text()
     inner.close()
     return parts
@@ -213,9 +216,12 @@ def judge_derived(facts: Mapping[str, Fact], findings: Findings) -> None:
     for fact in facts.values():
         if fact.derived is None:
             continue
-        spot = findings.spot("fact", fact.name)
+        spot = findings.spot_within("derived", fact.name, findings.spot("fact", fact.name))
         parts = [facts.get(part) for part in fact.derived]
-        if any(part is None or part.type not in NUMBER_TYPES for part in parts):
+        if any(
+            part is None or part.type not in NUMBER_TYPES or part.derived is not None
+            for part in parts
+        ):
             findings.refuse("derived-malformed", spot, fact.name)
         elif parts[1] is not None and (parts[1].divisor_low or parts[1].low) <= 0:
             findings.refuse("divisor-zero", spot, parts[1].name)

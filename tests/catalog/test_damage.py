@@ -264,7 +264,6 @@ CASES = {
         FACTS,
         "numerator: disabled_employed",
         "numerator: disabled_emploied",
-        -5,
     ),
     "values on a number": Damage(
         "values-mismatch",
@@ -473,17 +472,16 @@ CASES = {
         "divisor: hundred * approved_recovery_rate",
     ),
     "a derived fact whose divisor may be zero": Damage(
-        "divisor-zero", FACTS, '    divisor_low: "1"\n', "", 6
+        "divisor-zero", FACTS, '    divisor_low: "1"\n', "", 11
     ),
     "a formula that may come to below zero": Damage(
         "plan-refused",
         TAX,
         "expression: max(0, ad_sales_incl_vat - ad_publishing_paid) * rate",
         "expression: (ad_sales_incl_vat - ad_publishing_paid) * rate",
-        -8,
     ),
     "a quantity that is derived": Damage(
-        "plan-refused", VEHICLES, "[plates_temporary]", "[disabled_share]", -5
+        "plan-refused", VEHICLES, "[plates_temporary]", "[disabled_share]"
     ),
     "a top band without its ceiling": Damage(
         "ceiling-top-band", SERVICES, "          ceiling: true\n", "", -1
@@ -506,6 +504,35 @@ CASES = {
         "effect: exempt\n        covers: base_amount",
         1,
         more=("base-only-misplaced",),
+    ),
+    "an adjustment twice": Damage(
+        "entry-duplicate", LAND, "- id: urban-planning-area", "- id: public-welfare-forest"
+    ),
+    "an adjustment to nothing": Damage(
+        "number-out-of-bounds", LAND, 'multiply: "2"', 'multiply: "0"'
+    ),
+    "a coefficient twice": Damage(
+        "entry-duplicate",
+        SERVICES,
+        "- { fact: complexity_coefficient,",
+        "- { fact: specialty_coefficient,",
+    ),
+    "a coefficient of nothing": Damage(
+        "number-out-of-bounds", SERVICES, 'values: ["0.85", "1.0",', 'values: ["0", "1.0",'
+    ),
+    "a float of nothing": Damage(
+        "float-none", SERVICES, 'float: { up: "20", down: "20" }', 'float: { up: "0", down: "0" }'
+    ),
+    "a payer twice": Damage("entry-duplicate", SERVICES, "payer: winner", "payer: tenderer"),
+    "a fact derived of itself": Damage(
+        "derived-malformed", FACTS, "numerator: disabled_employed", "numerator: disabled_share"
+    ),
+    "a divisor that may be nothing": Damage(
+        "number-out-of-bounds",
+        FACTS,
+        'divisor_low: "0.000001"',
+        'divisor_low: "0"',
+        more=("divisor-zero",),
     ),
     "an address that is none": Damage(
         "source-address", SOURCES, "url: http://info.lulong.gov.cn/", "url: javascript:alert(1)/"

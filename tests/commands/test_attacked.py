@@ -1,7 +1,9 @@
 """What an attack on the command line from outside found wrong, held right."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -134,3 +136,40 @@ def test_examples_are_not_blamed_for_what_the_edition_leaves_unknown(edition, fi
         stream.write("x: [\n")
 
     assert {told for told, _ in told_places(edition)} == {file}
+
+
+def loop(path):
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("name", ["land.yaml", "examples/land.yaml", "facts.yaml"])
+@pytest.mark.parametrize("made", [loop, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_told_once_and_never_waited_for(edition, name, made):
+    (edition / name).unlink()
+    made(edition / name)
+
+    assert (name, 1) in told_places(edition)
+    assert {told for told, _ in told_places(edition)} <= {name, "examples"}
+
+
+def test_an_examples_folder_that_is_none_is_told(edition):
+    shutil.rmtree(edition / "examples")
+    (edition / "examples").touch()
+
+    assert told_places(edition) == [("examples", 1)]
+
+
+@pytest.mark.parametrize("name", ["two\nlines.yaml", "\udcff.yaml", "a\u202eb.yaml"])
+def test_a_name_that_cannot_be_printed_is_told_in_escapes(edition, name):
+    shutil.copy(edition / "land.yaml", edition / name)
+
+    assert told_places(edition) == [(ascii(name)[1:-1], 1)]
+
+
+def test_a_folder_that_may_not_be_listed_is_told(edition, monkeypatch):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+
+    assert (str(edition), 1) in told_places(edition)
