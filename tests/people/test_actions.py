@@ -47,7 +47,8 @@ def test_an_appointed_officer_signs_in_and_the_trail_says_who_appointed(any_stor
 
     officer = sign_in(any_store)
 
-    assert officer is not None and officer.role is Role.CLERK
+    assert officer is not None
+    assert officer.role is Role.CLERK
     with any_store.read() as session:
         acts = session.scalars(
             select(TrailActRow).where(TrailActRow.act == "appoint-officer")
