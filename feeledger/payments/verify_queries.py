@@ -13,16 +13,23 @@ from feeledger.errors import Text
 from feeledger.ledger.chart import designated, income
 from feeledger.ledger.queries import Balance
 from feeledger.ledger.verify_queries import LedgerFault, account_sums, entry_sums, verify_ledger
+from feeledger.money import Money
 from feeledger.notices.notice import PAID
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow, UnmatchedReceiptRow
+from feeledger.periods import beijing_date
+from feeledger.regions.tables import DesignatedAccountRow
 
 REVERSED = "reversed"
+ROWS_AT_ONCE = 1000
 KEY_OF_PAYMENT = and_(
     PaymentKeyRow.region == PaymentRow.region,
     PaymentKeyRow.bank == PaymentRow.bank,
     PaymentKeyRow.kind == PaymentRow.kind,
     PaymentKeyRow.trade_no == PaymentRow.trade_no,
+)
+ACCOUNT_OF_PAYMENT = and_(
+    DesignatedAccountRow.region == PaymentRow.region, DesignatedAccountRow.id == PaymentRow.account
 )
 NOTICE_OF_PAYMENT = and_(NoticeRow.region == PaymentRow.region, NoticeRow.id == PaymentRow.notice)
 
@@ -37,6 +44,7 @@ def verify_payments(session: Session, region: str) -> tuple[LedgerFault, ...]:
     checks = (
         _keys_that_differ(session, region),
         _keys_without_payment(session, region),
+        _answers_that_differ(session, region),
         _entries_that_differ(session, region),
         _notices_that_differ(session, region),
         _notices_paid_wrongly(session, region),
@@ -50,10 +58,12 @@ def _keys_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
     query = (
         select(PaymentRow.id, PaymentRow.trade_no)
         .outerjoin(PaymentKeyRow, KEY_OF_PAYMENT)
+        .outerjoin(DesignatedAccountRow, ACCOUNT_OF_PAYMENT)
         .where(
             PaymentRow.region == region,
             or_(
                 PaymentKeyRow.trade_no.is_(None),
+                PaymentKeyRow.account_no != func.coalesce(DesignatedAccountRow.account_no, ""),
                 PaymentKeyRow.pay_code != PaymentRow.pay_code,
                 PaymentKeyRow.amount_fen != PaymentRow.amount_fen,
                 PaymentKeyRow.paid_at != PaymentRow.paid_at,
@@ -86,6 +96,44 @@ def _keys_without_payment(session: Session, region: str) -> Iterator[LedgerFault
         )
 
 
+def _answers_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Hold what each bank was told against the payment, and its day against its time (R-R4)."""
+    query = (
+        select(PaymentRow, PaymentKeyRow.answer)
+        .join(PaymentKeyRow, KEY_OF_PAYMENT)
+        .where(PaymentRow.region == region)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for payment, answer in session.execute(query):
+        told = {name: answer.get(name) for name in _answer_of(payment)}
+        if told != _answer_of(payment):
+            yield LedgerFault(
+                "answer-differs",
+                f"payment:{payment.id}",
+                Text("答复银行的内容与缴款不符", "the bank was told otherwise than what is kept"),
+            )
+        if payment.bank_day != beijing_date(payment.paid_at):
+            yield LedgerFault(
+                "bank-day-differs",
+                f"payment:{payment.id}",
+                Text(
+                    f"缴款日 {payment.bank_day} 与缴款时间不符",
+                    f"its day {payment.bank_day} is not that of its time",
+                ),
+            )
+        session.expunge(payment)
+
+
+def _answer_of(payment: PaymentRow) -> dict[str, str]:
+    return {
+        "payment_id": str(payment.id),
+        "pay_code": payment.pay_code,
+        "trade_no": payment.trade_no,
+        "amount": str(Money(payment.amount_fen)),
+        "late_fee": str(Money(payment.late_fen)),
+    }
+
+
 def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
     """Match payments and entries one to one, by id, subject and amount."""
     query = select(PaymentRow.entry, PaymentRow.id, PaymentRow.amount_fen).where(
@@ -111,7 +159,7 @@ def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
 
 
 def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
-    """Hold each payment that stands against its notice: code, amount with late fee, status."""
+    """Hold each payment that stands against its notice: code, amount with late fee, day, status."""
     query = (
         select(PaymentRow.id, PaymentRow.notice)
         .outerjoin(NoticeRow, NOTICE_OF_PAYMENT)
@@ -122,6 +170,8 @@ def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
                 NoticeRow.id.is_(None),
                 NoticeRow.pay_code != PaymentRow.pay_code,
                 NoticeRow.amount_fen != PaymentRow.amount_fen - PaymentRow.late_fen,
+                PaymentRow.bank_day < NoticeRow.issued_on,
+                PaymentRow.bank_day > NoticeRow.valid_until,
                 NoticeRow.status.not_in(sorted(PAID)),
             ),
         )

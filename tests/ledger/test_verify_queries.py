@@ -108,6 +108,27 @@ def test_a_region_without_a_book_is_a_fault(store):
         ),
         ("DELETE FROM payment_key WHERE trade_no = 'ONE'", {"key-differs"}),
         ("UPDATE payment_key SET amount_fen = 1 WHERE trade_no = 'ONE'", {"key-differs"}),
+        ("UPDATE payment_key SET account_no = '9' WHERE trade_no = 'ONE'", {"key-differs"}),
+        (
+            "UPDATE payment_key SET answer = replace(answer, '140.00', '14.00')",
+            {"answer-differs"},
+        ),
+        ("UPDATE payment_key SET answer = '{}' WHERE trade_no = 'ONE'", {"answer-differs"}),
+        (
+            "UPDATE payment SET bank_day = '2026-11-25' WHERE trade_no = 'ONE'",
+            {"bank-day-differs"},
+        ),
+        (
+            "UPDATE notice SET issued_on = '2026-11-25' WHERE status = 'paid'",
+            {"payment-off-notice"},
+        ),
+        (
+            (
+                "UPDATE notice SET issued_on = '2026-11-20', due_on = '2026-11-20', valid_until = '2026-11-23' "
+                "WHERE status = 'paid'"
+            ),
+            {"payment-off-notice"},
+        ),
         (
             "DELETE FROM payment WHERE trade_no = 'ONE'",
             {
@@ -122,7 +143,13 @@ def test_a_region_without_a_book_is_a_fault(store):
         ("UPDATE notice_line SET amount_fen = 1", None),
         (
             "UPDATE payment SET amount_fen = amount_fen + 1 WHERE trade_no = 'ONE'",
-            {"key-differs", "payment-off-notice", "entry-without-payment", "account-off-payments"},
+            {
+                "key-differs",
+                "answer-differs",
+                "payment-off-notice",
+                "entry-without-payment",
+                "account-off-payments",
+            },
         ),
     ],
 )
