@@ -124,8 +124,8 @@ def test_a_region_without_a_book_is_a_fault(store):
         ),
         (
             (
-                "UPDATE notice SET issued_on = '2026-11-20', due_on = '2026-11-20', valid_until = '2026-11-23' "
-                "WHERE status = 'paid'"
+                "UPDATE notice SET issued_on = '2026-11-20', due_on = '2026-11-20', "
+                "valid_until = '2026-11-23' WHERE status = 'paid'"
             ),
             {"payment-off-notice"},
         ),
