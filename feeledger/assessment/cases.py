@@ -126,7 +126,9 @@ def _opened(case: Case) -> LineAnswer | None:
     if held.exempting and (line.condition is None or values[line.condition]):
         return _said(case, "exempt", amount=ZERO, applied=held.exempting)
     roots = line.roots
-    if held.undecided:
+    if held.exempting and line.condition is not None:
+        roots = (line.condition,)  # once it holds, the line is exempt: nothing else is needed
+    elif held.undecided:
         # A base that is free already makes reliefs of the base idle (catalog rule 9).
         idle = bool(held.freeing_base)
         roots += tuple(e.truth for e in held.undecided if not (e.relief.base_only and idle))

@@ -76,3 +76,12 @@ def test_nor_does_it_lack_one_where_it_lives_or_never_applied(ask, on, region, f
     answer = ask(on, facts, region, items=("pilotage",))
 
     assert ("no_rate", "lapsed") not in without_a_line(answer)
+
+
+def test_a_line_that_is_exempt_or_nothing_asks_for_its_own_condition_only(ask):
+    facts = {"project_kind": "affordable_housing"}
+
+    [line] = ask("2024-01-01", facts, "130100", lines=("civil-air-defence.other-city",)).lines
+
+    assert line.outcome == "undetermined"
+    assert [need.fact for need in line.needs] == ["settlement_class"]

@@ -170,8 +170,8 @@ def test_an_open_condition_leaves_the_line_undetermined_even_when_it_would_be_ex
     answer = answered(RATE, {}, applies_when=when, reliefs=(a_relief("exempt"),))
 
     assert told(answer) == ("undetermined", None)
-    assert needs(answer) == ["urban", "kwh"]
-    assert [need.supplied_by for need in answer.needs] == ["department", "enterprise"]
+    assert needs(answer) == ["urban"]
+    assert [need.supplied_by for need in answer.needs] == ["department"]
 
 
 def test_any_is_decided_by_one_truth_and_open_without():
