@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "assess": "feeledger.commands.assess:assess",
+    "assess-region": "feeledger.commands.assess_region:assess_region",
     "bank-key": "feeledger.commands.bank_key:bank_key",
     "catalog": "feeledger.commands.catalog:catalog",
     "check": "feeledger.commands.check:check",

@@ -14,6 +14,7 @@ TABLES = (
     "feeledger.regions.tables",
     "feeledger.catalog.tables",
     "feeledger.enterprises.tables",
+    "feeledger.assessment.tables",
     "feeledger.ledger.tables",
     "feeledger.notices.tables",
     "feeledger.payments.tables",

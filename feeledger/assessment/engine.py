@@ -59,6 +59,11 @@ def assess(plan: Plan, request: Request) -> Answer:
     )
 
 
+def refuse_faulty(plan: Plan, request: Request) -> None:
+    """Refuse a request that cannot be answered as it stands. Raises FactsRefused."""
+    _prepared(plan, request)
+
+
 def _prepared(plan: Plan, request: Request) -> tuple[Question, Scope]:
     """Check and take in a request. Raises FactsRefused."""
     faults = request_faults(plan, request)

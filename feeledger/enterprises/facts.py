@@ -46,6 +46,15 @@ class HeldFact:
     known_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterEntry:
+    """What the register tells an assessment of a payer."""
+
+    uscc: str
+    size_class: str | None
+    registered_on: date | None
+
+
 def fact_text(name: str, value: object) -> str:
     """Write a value as JSON text. Raises FactRefused for what is no boolean, number or text."""
     if isinstance(value, Decimal) and value.is_finite():

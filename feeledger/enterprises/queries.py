@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from feeledger.enterprises.facts import (
     FactValue,
     HeldFact,
+    RegisterEntry,
     fact_value,
     payer_kind_of,
     size_of,
@@ -100,7 +101,7 @@ def fact_history(session: Session, region: str, uscc: str, name: str) -> tuple[H
     return tuple(_held(row) for row in session.scalars(query))
 
 
-def register_facts(row: EnterpriseRow, on: date) -> dict[str, FactValue]:
+def register_facts(row: EnterpriseRow | RegisterEntry, on: date) -> dict[str, FactValue]:
     """Give the facts that the register itself supplies to an assessment on a day."""
     facts: dict[str, FactValue] = {}
     size = size_of(row.uscc, row.size_class)

@@ -1,0 +1,276 @@
+"""``feeledger assess-region``: what every enterprise of a region owes, as a run that is kept."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from feeledger.commands.assess import spoken_language
+from feeledger.errors import FeeLedgerError, Text
+
+if TYPE_CHECKING:
+    from feeledger.assessment.run_queries import Progress, RunSummary
+    from feeledger.assessment.tables import AssessmentRunRow
+    from feeledger.catalog.plan import Plan
+    from feeledger.clock import Clock
+    from feeledger.store import Store
+
+LONGEST_ETA = 359_999
+
+
+class _Day(click.ParamType[date]):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r}：须为日期，如 2026-11-24 · write a date", param, ctx)
+
+
+@click.command()
+@click.option("--region", required=True, help="区划代码 · region code")
+@click.option("--on", type=_Day(), help="义务发生日 · the day the duties arose")
+@click.option("--by", help="测算人 · who assesses")
+@click.option("--resume", type=int, help="继续未完成的测算 · go on with a run")
+@click.option("--digest", type=int, help="已完成测算的校验值 · the SHA-256 of a finished run")
+@click.option("--run", type=int, help="与 --explain 同用：哪次测算 · the run to explain from")
+@click.option("--explain", help="重算并说明一户 · explain one enterprise of a run, by credit code")
+@click.option("--line", help="与 --explain 同用：只说明一条 · only this line")
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), help="语言 · language, by LANG if not given"
+)
+def assess_region(
+    region: str,
+    on: date | None,
+    by: str | None,
+    resume: int | None,
+    digest: int | None,
+    run: int | None,
+    explain: str | None,
+    line: str | None,
+    lang: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    r"""全区企业应缴测算 · Assess every enterprise of a region, and keep the run.
+
+    \b
+    A run that was stopped goes on where it stopped. Examples:
+      python -m feeledger assess-region --region 130184 --on 2026-11-24 --by clerk-1
+      python -m feeledger assess-region --region 130184 --resume 912345678901234
+      python -m feeledger assess-region --region 130184 --digest 912345678901234
+      python -m feeledger assess-region --region 130184 --run 912345678901234 \
+          --explain 91130184MA0CQ3T535
+    """
+    language = lang or spoken_language()
+    asked = [each for each in (on, resume, digest, explain) if each is not None]
+    if len(asked) != 1 or (explain is not None) != (run is not None) or (on and not by):
+        raise click.UsageError(
+            "须且只须给出：--on 与 --by，或 --resume，或 --digest，或 --run 与 --explain · "
+            "give one of: --on with --by, --resume, --digest, --run with --explain"
+        )
+    with _opened(language) as (store, clock):
+        if digest is not None:
+            _tell_digest(store, region, digest, as_json=as_json)
+        elif explain is not None and run is not None:
+            _explain(store, region, run, (explain, line), language, as_json=as_json)
+        else:
+            number = resume if resume is not None else _started(store, clock, region, on, by)
+            _run(store, clock, region, number, language, as_json=as_json)
+
+
+def _started(store: "Store", clock: "Clock", region: str, on: date | None, by: str | None) -> int:
+    from feeledger.assessment.batches import start_run
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.queries import edition_in_use
+
+    if on is None or by is None:
+        raise click.UsageError("--on --by")
+    with store.write() as session:
+        plan = plan_of(edition_in_use(session))
+        row = start_run(session, plan, region=region, on=on, by=by, now=clock.now())
+        return row.id
+
+
+def _run(
+    store: "Store", clock: "Clock", region: str, run: int, language: str, *, as_json: bool
+) -> None:
+    """Assess what is left of a run, and tell what the whole came to."""
+    from feeledger.assessment.batches import assess_region as assess_rest
+    from feeledger.assessment.run_queries import summary_of_run
+    from feeledger.enterprises.batch_queries import count_at_home
+
+    row, plan = _run_and_plan(store, region, run)
+    with store.read() as session:
+        total = count_at_home(session, region, row.known_at)
+    click.echo(
+        Text(f"测算编号 {run}（中断后用 --resume {run} 继续）", f"run {run} (--resume {run})").to(
+            language
+        ),
+        err=True,
+    )
+    watch = _Watch(total)
+    assess_rest(store, plan, region=region, run=run, now=clock.now, watch=watch.tell)
+    watch.end()
+    with store.read() as session:
+        summary = summary_of_run(session, region, run)
+    if as_json:
+        click.echo(json.dumps(_summary_document(summary), ensure_ascii=False))
+    else:
+        _tell_summary(summary, language)
+
+
+def _run_and_plan(store: "Store", region: str, run: int) -> "tuple[AssessmentRunRow, Plan]":
+    """Find a run, and compile the edition it is by."""
+    from feeledger.assessment.run_queries import run_of
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.queries import edition_of
+
+    with store.read() as session:
+        row = run_of(session, region, run)
+        return row, plan_of(edition_of(session, row.edition))
+
+
+class _Watch:
+    """Tells progress on a terminal: enterprises, their rate, the time left."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.began = time.monotonic()
+        self.first: int | None = None
+        self.shown = sys.stderr.isatty()
+
+    def tell(self, done: "Progress") -> None:
+        """Write over the line of progress."""
+        if self.first is None:
+            self.first = done.enterprises
+            self.began = time.monotonic()
+        seconds = time.monotonic() - self.began
+        rate = (done.enterprises - self.first) / seconds if seconds else 0
+        left = min(LONGEST_ETA, int((self.total - done.enterprises) / rate)) if rate > 0 else 0
+        if self.shown:
+            told = f"\r{done.enterprises:,} / ~{self.total:,}  {rate:,.0f}/s  {max(left, 0)} s  "
+            click.echo(told, nl=False, err=True)
+
+    def end(self) -> None:
+        """Leave the line of progress."""
+        if self.shown:
+            click.echo("", err=True)
+
+
+def _tell_digest(store: "Store", region: str, run: int, *, as_json: bool) -> None:
+    from feeledger.assessment.run_queries import digest_of_run
+
+    with store.read() as session:
+        found = digest_of_run(session, region, run)
+    click.echo(json.dumps({"run": run, "sha256": found}) if as_json else found)
+
+
+def _explain(
+    store: "Store",
+    region: str,
+    run: int,
+    asked: tuple[str, str | None],
+    language: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Answer again for one enterprise, or for one line of it."""
+    from feeledger.assessment.explanation import answer_document
+    from feeledger.assessment.run_queries import replay
+    from feeledger.commands.assess import line_of, text_of
+
+    uscc, line = asked
+    row, plan = _run_and_plan(store, region, run)
+    item = None
+    if line is not None:
+        if line not in plan.lines:
+            raise click.UsageError(f"--line {line}：目录中没有 · the catalog has no such line")
+        item = plan.lines[line].item.id
+    with store.read() as session:
+        answer = replay(session, plan, row, uscc, item=item)
+    if line is not None:
+        answer = replace(answer, lines=tuple(e for e in answer.lines if e.line in (line, None)))
+    told = answer_document(answer, language)
+    click.echo(line_of(told) if as_json else text_of(told, plan, language))
+
+
+def _summary_document(summary: "RunSummary") -> dict[str, Any]:
+    return {
+        "region": summary.region,
+        "run": summary.run,
+        "on": summary.day.isoformat(),
+        "catalog": {"id": summary.edition, "sha256": summary.edition_sha256},
+        "known_at": summary.known_at.isoformat(),
+        "finished": summary.finished_at is not None,
+        "enterprises": summary.enterprises,
+        "refused": summary.refused,
+        "lines_stored": summary.lines,
+        "counts": [
+            {
+                "item": each.item,
+                "line": each.line or None,
+                "outcome": each.outcome,
+                "reason": each.reason or None,
+                "alternative": each.alternative,
+                "enterprises": each.enterprises,
+                "amount": _yuan(each.fen),
+            }
+            for each in summary.counts
+        ],
+    }
+
+
+def _tell_summary(summary: "RunSummary", language: str) -> None:
+    """Print the lines that came to a figure, and how many enterprises were refused."""
+    from feeledger.assessment.verdict_words import OUTCOMES
+
+    words = {str(outcome): word for outcome, word in OUTCOMES.items()}
+    for each in summary.counts:
+        if each.fen and not each.alternative:
+            word = words[each.outcome].to(language)
+            click.echo(f"{_yuan(each.fen):>20}  {each.enterprises:>9,}  {word}  {each.line}")
+    click.echo(
+        Text(
+            f"测算 {summary.run}：{summary.enterprises} 户，存 {summary.lines} 条；"
+            f"{summary.refused} 户数据有误，未计（用 --explain 看原因）",
+            f"run {summary.run}: {summary.enterprises} enterprises, {summary.lines} lines stored; "
+            f"{summary.refused} refused for their facts (--explain says why)",
+        ).to(language)
+    )
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+@contextmanager
+def _opened(language: str) -> "Iterator[tuple[Store, Clock]]":
+    """Open the store; a business error is told in words and ends the command."""
+    from feeledger.clock import Clock
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    try:
+        settings = Settings.from_environ(os.environ)
+        store = Store(settings.database_url)
+        try:
+            yield store, Clock(settings.demo_today)
+        finally:
+            store.close()
+    except FeeLedgerError as error:
+        _fail(error.detail, language)
+
+
+def _fail(detail: Text, language: str) -> NoReturn:
+    click.echo(detail.to(language), err=True)
+    sys.exit(1)

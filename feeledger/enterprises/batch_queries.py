@@ -1,0 +1,105 @@
+"""Enterprises in bulk: the codes of a region in order, and the facts of a stretch of them.
+
+A region's enterprises are those at home in it and those it knows facts of, entered by an instant
+and not closed. Codes are upper-case letters and digits, so that every database puts them in the
+same order as Python does.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy.orm import Session
+
+from feeledger.enterprises.facts import FactValue, RegisterEntry, fact_value
+from feeledger.enterprises.queries import register_facts
+from feeledger.enterprises.tables import EnterpriseFactRow, EnterpriseRow
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The enterprises of a region up to ``last``, each with its facts, in order of code."""
+
+    codes: tuple[str, ...]
+    facts: tuple[dict[str, FactValue], ...]
+
+
+def stretch_of_region(
+    session: Session, region: str, *, after: str, limit: int, on: date, known_at: datetime
+) -> Stretch:
+    """Give the next enterprises after a code, with the facts true on a day as known at an instant.
+
+    What the register knows stands over what was declared.
+    """
+    entries = _entries_after(session, region, after=after, limit=limit, known_at=known_at)
+    if not entries:
+        return Stretch((), ())
+    facts: dict[str, dict[str, FactValue]] = {entry.uscc: {} for entry in entries}
+    last = entries[-1].uscc
+    within = (EnterpriseFactRow.region == region, EnterpriseFactRow.uscc.between(after, last))
+    for fact in _facts_known(session, within, on, known_at):
+        held = facts.get(fact.uscc)
+        if held is None:
+            continue
+        if fact.value is None:
+            held.pop(fact.name, None)
+        else:
+            held[fact.name] = fact_value(fact.value)
+    for entry in entries:
+        facts[entry.uscc].update(register_facts(entry, on))
+    return Stretch(tuple(facts), tuple(facts.values()))
+
+
+def count_at_home(session: Session, region: str, known_at: datetime) -> int:
+    """Count the enterprises at home in a region: about how many a run goes through."""
+    query = select(func.count()).select_from(EnterpriseRow).where(*_in_register(known_at))
+    return session.scalar(query.where(EnterpriseRow.home_region == region)) or 0
+
+
+def _entries_after(
+    session: Session, region: str, *, after: str, limit: int, known_at: datetime
+) -> list[RegisterEntry]:
+    """Give the next entries: those at home, and between them those from elsewhere with facts."""
+    row = EnterpriseRow
+    entry = (
+        select(row.uscc, row.size_class, row.registered_on)
+        .where(*_in_register(known_at), row.uscc > after)
+        .order_by(row.uscc)
+        .limit(limit)
+    )
+    home = session.execute(entry.where(row.home_region == region)).all()
+    known = entry.join(EnterpriseFactRow, EnterpriseFactRow.uscc == row.uscc).where(
+        EnterpriseFactRow.region == region,
+        EnterpriseFactRow.uscc > after,
+        EnterpriseFactRow.known_at <= known_at,
+        row.home_region != region,
+    )
+    if len(home) == limit:
+        known = known.where(EnterpriseFactRow.uscc <= home[-1].uscc)
+    found = [*home, *session.execute(known.distinct()).all()]
+    entries = [RegisterEntry(e.uscc, e.size_class, e.registered_on) for e in found]
+    return sorted(entries, key=lambda each: each.uscc)[:limit]
+
+
+def _in_register(known_at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return EnterpriseRow.entered_at <= known_at, EnterpriseRow.status == "active"
+
+
+def _facts_known(
+    session: Session, within: tuple[ColumnElement[bool], ...], on: date, known_at: datetime
+) -> Iterable[Row[Any]]:
+    """Give the facts of a stretch, so that the latest knowledge of each comes last."""
+    fact = EnterpriseFactRow
+    query = (
+        select(fact.uscc, fact.name, fact.value)
+        .where(
+            *within,
+            fact.valid_from <= on,
+            or_(fact.valid_to.is_(None), fact.valid_to > on),
+            fact.known_at <= known_at,
+        )
+        .order_by(fact.known_at, fact.valid_from, fact.id)
+    )
+    return session.execute(query)
