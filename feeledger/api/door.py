@@ -65,8 +65,13 @@ def language() -> Language:
 
 def body_bytes(size_max: int = BODY_SIZE_MAX) -> bytes:
     """Give the body as it came; raises what becomes BodyTooLarge beyond ``size_max`` bytes."""
+    # A stream of unsaid length (chunked) is cut at the limit, not refused: let one byte more in.
+    request.max_content_length = size_max + (request.content_length is None)
+    body = request.get_data()
     request.max_content_length = size_max
-    return request.get_data()
+    if len(body) > size_max:
+        raise RequestEntityTooLarge
+    return body
 
 
 def json_body(size_max: int = BODY_SIZE_MAX) -> Any:

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from urllib.parse import quote
 
 import pytest
@@ -232,6 +233,18 @@ def test_a_body_too_large_is_refused_before_it_is_read(world):
     answer = world.bank.post("/api/v1/bank/payments", b" " * 300_000)
 
     assert (answer.status_code, answer.get_json()["code"]) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize(("size", "status"), [(256 * 1024, 401), (256 * 1024 + 1, 413)])
+def test_a_body_whose_length_is_not_said_has_the_same_limit(world, size, status):
+    answer = world.bank.client.post(
+        "/api/v1/bank/payments",
+        input_stream=BytesIO(b" " * size),
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert answer.status_code == status
 
 
 def test_r_p1_a_central_code_of_16_digits_is_unknown_here(world):
