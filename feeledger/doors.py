@@ -69,17 +69,6 @@ def officer_here() -> Officer | None:
     return officer
 
 
-def require_officer() -> Officer:
-    """Give the signed-in officer.
-
-    Raises SignInNeeded.
-    """
-    officer = officer_here()
-    if officer is None:
-        raise sign_in_needed()
-    return officer
-
-
 def sign_in_needed() -> SignInNeeded:
     """Make the refusal of whoever is not signed in."""
     return SignInNeeded(

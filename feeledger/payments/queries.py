@@ -57,17 +57,6 @@ def payments_of_day(
     return tuple(session.scalars(query.order_by(PaymentRow.paid_at, PaymentRow.id)))
 
 
-def latest_payments(session: Session, region: str, *, limit: int = 100) -> tuple[PaymentRow, ...]:
-    """Give the latest payments of a region, by the bank's day and time."""
-    query = (
-        select(PaymentRow)
-        .where(PaymentRow.region == region)
-        .order_by(PaymentRow.bank_day.desc(), PaymentRow.paid_at.desc(), PaymentRow.id.desc())
-        .limit(limit)
-    )
-    return tuple(session.scalars(query))
-
-
 def rejected_confirmations(
     session: Session, region: str, *, limit: int = 100
 ) -> tuple[RejectedConfirmationRow, ...]:

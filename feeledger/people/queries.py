@@ -70,12 +70,6 @@ def session_in_force(
     return LiveSession(officer=officer_of(officer), seen_at=row.seen_at)
 
 
-def officer_by_login(session: Session, login: str) -> Officer | None:
-    """Find an officer by login."""
-    row = session.scalar(select(OfficerRow).where(OfficerRow.login == login.strip().lower()))
-    return None if row is None else officer_of(row)
-
-
 def officers(session: Session) -> list[Officer]:
     """List every officer, by login."""
     return [

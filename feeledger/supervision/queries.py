@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
@@ -174,19 +174,6 @@ def published_cases(session: Session, region: str) -> tuple[SupervisionCaseRow, 
         .order_by(SupervisionCaseRow.published_on.desc(), SupervisionCaseRow.id)
     )
     return tuple(rows)
-
-
-def count_open_cases(session: Session, region: str) -> int:
-    """Count the cases that are neither dismissed nor closed."""
-    query = (
-        select(func.count())
-        .select_from(SupervisionCaseRow)
-        .where(
-            SupervisionCaseRow.region == region,
-            SupervisionCaseRow.state.not_in(("dismissed", "closed")),
-        )
-    )
-    return session.scalar(query) or 0
 
 
 def _view(row: SupervisionCaseRow, *, today: date, clock: Clock) -> CaseView:

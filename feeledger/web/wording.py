@@ -60,11 +60,6 @@ PRICINGS: Final = {
         "行业参考价，不是政府定价", "Industry reference, not a government price"
     ),
 }
-SURENESS: Final = {
-    "high": Text("高", "high"),
-    "medium": Text("中", "medium"),
-    "low": Text("低", "low"),
-}
 BASES: Final = {
     "seen": Text("", ""),
     "inferred": Text("推断", "inferred"),
