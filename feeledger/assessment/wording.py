@@ -12,7 +12,7 @@ from feeledger.assessment.tracing import Value, decimal_text
 from feeledger.catalog.items import Fact, Window
 from feeledger.errors import Text
 
-LOCALES = {"zh": "zh_CN", "en": "en"}
+LOCALES = {"zh": "zh_CN", "en": "en_GB"}
 DIGITS_SHOWN = 80
 SHOWN_DECIMALS = 6
 UNITS_EN = {

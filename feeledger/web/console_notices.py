@@ -6,7 +6,7 @@ lines nothing.
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -58,6 +58,7 @@ from feeledger.web.region_choices import name_of_region
 console_notice_pages = Blueprint("notices", __name__)
 
 EXPORT_MAX: Final = 50_000
+DEMO_MARK: Final = "演示数据"
 RISKY_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 FILTERS: Final = ("status", "unit", "payer", "since", "until", "expiring")
 COLUMNS: Final = (
@@ -114,7 +115,8 @@ def export_notices(officer: Officer) -> Shown:
     wanted = _filtered(officer).wanted
     with kit().store.write() as writing:
         rows = find_notices(writing, officer.region, wanted, limit=EXPORT_MAX)
-        text = csv_text([[say(name) for name in COLUMNS], *map(_csv_cells, rows)])
+        table: list[list[object]] = [[say(name) for name in COLUMNS], *map(_csv_cells, rows)]
+        text = csv_text(marked_rows(table, demo=kit().settings.mode == "demo"))
         record_act(
             writing,
             region=officer.region,
@@ -202,6 +204,11 @@ def searched_text(text: str) -> str:
     words = plain_text(text)[:100]
     code = plain_code(words)
     return code if code.isascii() and code.isalnum() else words
+
+
+def marked_rows(rows: Iterable[Sequence[object]], *, demo: bool) -> Iterator[Sequence[object]]:
+    """Give the rows of a file; in the demonstration each ends in its mark."""
+    return ([*row, DEMO_MARK] if demo else row for row in rows)
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

@@ -278,7 +278,7 @@ def test_an_ending_is_told_with_its_day_and_document():
     assert any(
         "2018年1月1日起已取消（财税〔2018〕4号）" in each for each in sentences_of(line, "zh")
     )
-    assert any("was cancelled on January 1, 2018" in each for each in sentences_of(line, "en"))
+    assert any("was cancelled on 1 January 2018" in each for each in sentences_of(line, "en"))
 
 
 def test_a_split_between_payers_adds_up():

@@ -10,7 +10,7 @@ from feeledger.enterprises.actions import EnterpriseDetails, register_enterprise
 from feeledger.notices.queries import lines_of, notice_of, notices_of
 from feeledger.regions.actions import let_unit_charge
 from feeledger.trail import ActsWanted, find_acts
-from feeledger.web.console_notices import csv_text, harmless_cell
+from feeledger.web.console_notices import csv_text, harmless_cell, marked_rows
 from tests.builders import (
     LICENCE_ITEM,
     LONG_AGO,
@@ -86,6 +86,13 @@ def test_the_export_holds_what_the_filters_found_and_the_trail_who_took_it(desk)
     with desk.store.read() as session:
         acts = find_acts(session, REGION, ActsWanted(act="export-notices"), limit=9, offset=0)
         assert [(act.actor, act.details["notices"]) for act in acts] == [("audit", 1)]
+
+
+def test_a_file_of_the_demonstration_says_so_in_every_row():
+    rows = [["缴款码", "金额（元）"], ["1301", "70.00"]]
+
+    assert [row[-1] for row in marked_rows(rows, demo=True)] == ["演示数据", "演示数据"]
+    assert list(marked_rows(rows, demo=False)) == rows
 
 
 @pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@x", "\t=1"])

@@ -100,6 +100,7 @@ def test_every_page_of_the_demonstration_says_so_with_its_day(make_site):
 
     assert "演示数据" in client.get("/catalog").text
     english = client.get("/en/no-such-page").text
+    assert "演示数据" in english
     assert "Demonstration data" in english
     assert "24 November 2026" in english
 
