@@ -3,8 +3,11 @@
 import importlib
 import os
 import sys
+from typing import Any
 
 import click
+
+from feeledger.errors import FeeLedgerError, Text
 
 COMMANDS = {
     "assess": "feeledger.commands.assess:assess",
@@ -22,6 +25,11 @@ COMMANDS = {
     "serve": "feeledger.commands.serve:serve",
     "verdict": "feeledger.commands.verdict:verdict",
 }
+
+
+# PostgreSQL's states of a database that is not the one this code wants: no such table, no such
+# column, no right to it.
+NOT_OURS = {"42P01", "42703", "42501"}
 
 
 class LazyGroup(click.Group):
@@ -44,6 +52,38 @@ class LazyGroup(click.Group):
             raise TypeError(target)
         _keep_lines(command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what it refuses is told in a sentence, with exit 1, never as a traceback."""
+        try:
+            return super().invoke(ctx)
+        except _refusals() as error:
+            told = _told(error)
+            if told is None:
+                raise
+            raise click.ClickException(f"{told.zh} / {told.en}") from error
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Name what may be told; a command that never met the database has not loaded its library."""
+    exc = sys.modules.get("sqlalchemy.exc")
+    return (FeeLedgerError,) if exc is None else (FeeLedgerError, exc.DBAPIError, exc.ArgumentError)
+
+
+def _told(error: Exception) -> Text | None:
+    """Say what is wrong; None for a fault of ours, which keeps its traceback."""
+    if isinstance(error, FeeLedgerError):
+        return error.detail
+    cause = getattr(error, "orig", error)
+    state = getattr(cause, "sqlstate", None)
+    if type(error).__name__ not in {"OperationalError", "ArgumentError"} and state not in NOT_OURS:
+        return None
+    line = str(cause).partition("\n")[0]
+    return Text(
+        f"数据库不能使用（{line}）：核对 FEELEDGER_DATABASE_URL，并先运行 feeledger db upgrade",
+        f"the database cannot be used ({line}): check FEELEDGER_DATABASE_URL, and run feeledger db "
+        f"upgrade first",
+    )
 
 
 def _keep_lines(command: click.Command) -> None:

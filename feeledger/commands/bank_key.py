@@ -47,27 +47,23 @@ def add(keyid: str, bank: str, algorithm: str, material: BinaryIO | None, by: st
     Example: python -m feeledger bank-key add bank-a-2027 --bank bank-a --material public.b64
     """
     from feeledger.clock import wall_time
-    from feeledger.errors import FeeLedgerError
     from feeledger.regions.bank_actions import add_bank_key
 
     if material is None and algorithm != "hmac-sha256":
         raise click.UsageError("ed25519 须给出公钥 --material · give the public key by --material")
     text = _text_of(material) if material is not None else _new_secret()
     now = wall_time()
-    try:
-        with _store().write() as session:
-            add_bank_key(
-                session,
-                keyid,
-                bank=bank,
-                algorithm=algorithm,
-                material=text,
-                valid_from=now,
-                by=by,
-                now=now,
-            )
-    except FeeLedgerError as error:
-        raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
+    with _store().write() as session:
+        add_bank_key(
+            session,
+            keyid,
+            bank=bank,
+            algorithm=algorithm,
+            material=text,
+            valid_from=now,
+            by=by,
+            now=now,
+        )
     click.echo(text if material is None else keyid)
 
 
@@ -81,15 +77,11 @@ def end(keyid: str, reason: str, by: str) -> None:
     Example: python -m feeledger bank-key end bank-a-2026 --reason 更换
     """
     from feeledger.clock import wall_time
-    from feeledger.errors import FeeLedgerError
     from feeledger.regions.bank_actions import end_bank_key
 
     now = wall_time()
-    try:
-        with _store().write() as session:
-            end_bank_key(session, keyid, valid_to=now, reason=reason, by=by, now=now)
-    except FeeLedgerError as error:
-        raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
+    with _store().write() as session:
+        end_bank_key(session, keyid, valid_to=now, reason=reason, by=by, now=now)
     click.echo(keyid)
 
 

@@ -19,13 +19,20 @@ def people() -> None:
 @people.command()
 @click.option("--login", required=True, help="登录名 · login")
 @click.option("--name", required=True, help="姓名 · name")
-@click.option("--role", required=True, type=click.Choice([r.value for r in Role]))
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice([r.value for r in Role]),
+    help="岗位：财政经办、财政复核、监督、执收单位经办、审计只读 · the role",
+)
 @click.option("--region", required=True, help="区划代码 · region code")
 @click.option(
     "--unit", default=None, help="执收单位编码（仅部门经办）· unit code (department officers only)"
 )
 @click.option("--by", default="operator", show_default=True, help="办理人 · who appoints")
-@click.password_option(prompt="口令 / Password")
+@click.password_option(
+    prompt="口令 / Password", help="口令，不给则提示输入 · the password, asked for if not given"
+)
 def add(
     login: str, name: str, role: str, region: str, unit: str | None, by: str, password: str
 ) -> None:
@@ -34,7 +41,6 @@ def add(
     Example: python -m feeledger people add --login wang.li --name 王丽 --role clerk --region 130184
     """
     from feeledger.clock import wall_time
-    from feeledger.errors import FeeLedgerError
     from feeledger.people.actions import Appointment, appoint_officer
     from feeledger.settings import Settings
     from feeledger.store import Store
@@ -43,11 +49,8 @@ def add(
     appointment = Appointment(
         login=login, name=name, role=Role(role), region=region, unit_code=unit
     )
-    try:
-        with store.write() as session:
-            officer = appoint_officer(session, appointment, password, by=by, now=wall_time())
-    except FeeLedgerError as error:
-        raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
+    with store.write() as session:
+        officer = appoint_officer(session, appointment, password, by=by, now=wall_time())
     click.echo(officer.login)
 
 
