@@ -8,12 +8,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = ("assessment", "notice_json", "payments", "printing")
+PARTS = ("assessment", "province", "notice_json", "payments", "printing")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 AIMS = {
     "GET one notice's JSON": "0.60",
     "payment confirmations": "0.35",
     "notice PDFs": "1.00",
+    "province: 12 lines": "≤ 1.50",
+    "province: storing": "≤ 1.30",
+    "province: whole run": "0.70",
 }
 HEAD = """# 测速 · Benchmarks
 

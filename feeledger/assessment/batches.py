@@ -104,7 +104,7 @@ def assess_region(
     ``plan`` is that of the run's edition. Raises RunUnknown, or RunBusy where another process is at
     the same run.
     """
-    _hold_memory()
+    hold_memory()
     with store.read() as session:
         row = run_of(session, region, run)
         number, after, done = last_chunk(session, region, run)
@@ -200,10 +200,9 @@ def _finish(session: Session, run: AssessmentRunRow, now: datetime) -> None:
     )
 
 
-def _hold_memory() -> None:
+def hold_memory() -> None:
     """Let the allocator keep what columns give back, instead of fetching it anew each time.
 
     glibc raises its threshold to the largest block it saw freed; measured: half the time of a run.
     """
-    del_later = np.empty(HELD_BYTES, np.uint8)
-    del del_later
+    np.empty(HELD_BYTES, np.uint8)
