@@ -21,6 +21,7 @@ TABLES = (
     "feeledger.reconciliation.tables",
     "feeledger.supervision.tables",
     "feeledger.people.tables",
+    "feeledger.callers.tables",
     "feeledger.api.tables",
     "feeledger.gateway.tables",
 )

@@ -7,21 +7,19 @@ same text on SQLite and PostgreSQL.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, text
 from sqlalchemy.orm import Session
 
-from feeledger.api.refusals import TooManyRequests
 from feeledger.api.signing import NONCE_KEPT, NonceUsed, VerifiedSignature, signature_invalid
-from feeledger.api.tables import CallCountRow, NonceRow
+from feeledger.api.tables import NonceRow
+from feeledger.callers.actions import prune_calls
 from feeledger.errors import Text
 from feeledger.payments.tables import MessageLogRow
 from feeledger.regions.queries import key_of_bank
 from feeledger.store import Instant, new_id
 
-CALL_WINDOW = timedelta(minutes=1)
-CALLS_MAX = 120
 PRUNE_ODDS = 500
 
 _USE_NONCE = text(
@@ -31,12 +29,6 @@ _USE_NONCE = text(
     "ON CONFLICT (keyid, nonce) DO UPDATE SET used_at = :now "
     "WHERE api_nonce.used_at < :forgotten RETURNING keyid"
 ).bindparams(bindparam("now", type_=Instant), bindparam("forgotten", type_=Instant))
-
-_COUNT_CALL = text(
-    "INSERT INTO api_call_count (caller, window_at, calls) VALUES (:caller, :window_at, 1) "
-    "ON CONFLICT (caller, window_at) DO UPDATE SET calls = api_call_count.calls + 1 "
-    "RETURNING calls"
-).bindparams(bindparam("window_at", type_=Instant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +88,6 @@ def keep_message(session: Session, message: ReceivedMessage, *, result: str, now
     )
 
 
-def count_call(session: Session, caller: str, *, now: datetime, calls_max: int = CALLS_MAX) -> None:
-    """Count a call of a caller in the window of now.
-
-    Raises TooManyRequests beyond ``calls_max`` a window; the roll-back leaves the count at the limit.
-    """
-    window = now.timestamp() // CALL_WINDOW.total_seconds() * CALL_WINDOW.total_seconds()
-    window_at = datetime.fromtimestamp(window, tz=now.tzinfo)
-    calls = session.execute(_COUNT_CALL, {"caller": caller, "window_at": window_at}).scalar_one()
-    if calls > calls_max:
-        wait = int((window_at + CALL_WINDOW - now).total_seconds()) + 1
-        raise TooManyRequests(
-            Text(
-                f"每分钟至多 {calls_max} 次；请 {wait} 秒后再试。",
-                f"At most {calls_max} calls a minute; try again in {wait} s.",
-            ),
-            retry_after=wait,
-        )
-
-
 def prune_seldom(session: Session, *, now: datetime) -> None:
     """Prune at one call in some hundreds, which keeps the guards small at no cost to the others."""
     if secrets.randbelow(PRUNE_ODDS) == 0:
@@ -124,4 +97,4 @@ def prune_seldom(session: Session, *, now: datetime) -> None:
 def prune_guards(session: Session, *, now: datetime) -> None:
     """Forget nonces and counts that no longer matter."""
     session.execute(delete(NonceRow).where(NonceRow.used_at < now - NONCE_KEPT))
-    session.execute(delete(CallCountRow).where(CallCountRow.window_at < now - 2 * CALL_WINDOW))
+    prune_calls(session, now=now)

@@ -5,7 +5,6 @@ Errors are problem documents everywhere under ``/api/``: business errors by thei
 ``try``.
 """
 
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from marshmallow import Schema
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
-from feeledger.api.actions import count_call, prune_seldom
+from feeledger.api.actions import prune_seldom
 from feeledger.api.fields import load_message
 from feeledger.api.json_text import read_json, write_json
 from feeledger.api.refusals import (
@@ -27,6 +26,7 @@ from feeledger.api.refusals import (
     WrongMethod,
 )
 from feeledger.api.signing import ACCEPT_SIGNATURE, SignatureRefused
+from feeledger.callers.actions import QUESTIONS, CallLimit, count_call
 from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError, Language, Text
 from feeledger.problems import MEDIA_TYPE, problem_of, problem_of_our_own, status_of
@@ -98,16 +98,20 @@ def read_query(schema: Schema, *, refusal: type[MessageRefused] = MessageRefused
     return load_message(schema, request.args.to_dict(), refusal=refusal)
 
 
-def count_public_call() -> None:
-    """Count a call of the caller's address, which is kept as a keyed digest only.
+def count_public_call(limit: CallLimit = QUESTIONS) -> None:
+    """Count a call of the caller's address.
 
     Raises TooManyRequests.
     """
     here = kit()
-    address = (request.remote_addr or "").encode()
-    caller = hmac.digest(here.settings.secret_key.encode(), address, "sha256").hex()[:32]
     with here.store.write() as session:
-        count_call(session, caller, now=here.clock.wall())
+        count_call(
+            session,
+            request.remote_addr or "",
+            limit,
+            secret=here.settings.secret_key,
+            now=here.clock.wall(),
+        )
         prune_seldom(session, now=here.clock.wall())
 
 

@@ -59,14 +59,6 @@ class HttpRefused(DoorRefused):
     title = Text("请求不符合 HTTP 规则", "The request breaks a rule of HTTP")
 
 
-class TooManyRequests(DoorRefused):
-    """The caller asks more often than the public door allows."""
-
-    code = "too-many-requests"
-    title = Text("请求过于频繁", "Too many requests")
-    status = 429
-
-
 class MessageRefused(Invalid):
     """The message breaks its schema; ``errors`` names every place and what is wrong there."""
 

@@ -17,6 +17,7 @@ from feeledger.api.door import (
 from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.record_schemas import ReportAnswerSchema, ReportSchema
+from feeledger.callers.actions import REPORTS
 from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit, working_days
@@ -46,6 +47,7 @@ def take_report() -> Response:
     """Take a report and say what it led to."""
     count_public_call()
     asked = load_message(ReportSchema(), json_body(REPORT_SIZE_MAX))
+    count_public_call(REPORTS)
     told, region, here = told_of(asked), asked["region"], kit()
     with here.store.write() as session:
         reported = report_collection(

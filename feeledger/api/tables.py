@@ -1,11 +1,11 @@
-"""What guards the machines' door: nonces that were used, and how often a caller asked.
+"""What guards the banks' door: nonces that were used.
 
-Reference tables without a region; rows are of no lasting worth and are pruned.
+A reference table without a region; rows are of no lasting worth and are pruned.
 """
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feeledger.store import Base
@@ -20,17 +20,3 @@ class NonceRow(Base):
     keyid: Mapped[str] = mapped_column(primary_key=True)
     nonce: Mapped[str] = mapped_column(primary_key=True)
     used_at: Mapped[datetime]
-
-
-class CallCountRow(Base):
-    """How often a caller asked in one window; the caller's address is kept as a digest only."""
-
-    __tablename__ = "api_call_count"
-    __table_args__ = (
-        CheckConstraint("calls > 0", name="calls_counted"),
-        Index("ix_api_call_count_window_at", "window_at"),
-    )
-
-    caller: Mapped[str] = mapped_column(primary_key=True)
-    window_at: Mapped[datetime] = mapped_column(primary_key=True)
-    calls: Mapped[int]

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
+from feeledger.callers.actions import REPORTS, count_call
 from feeledger.catalog.plan import plan_of
 from feeledger.doors import kit, working_days
 from feeledger.errors import Text
@@ -46,10 +47,16 @@ def show_report() -> str:
 
 @report_pages.post("/report")
 def send_report() -> str | Response:
-    """Take the report and go to its number, or show what is wrong with the form."""
+    """Take the report and go to its number, or show what is wrong with the form.
+
+    Raises TooManyRequests: reports are open to everybody, and their files take room.
+    """
     form = Form(request.form)
     told = told_of(form)
-    reported = take_report(told, form) if told is not None else None
+    if told is None:
+        return _page(form)
+    _count_report()
+    reported = take_report(told, form)
     if reported is None:
         return _page(form)
     session["report"] = str(reported.report)
@@ -129,6 +136,18 @@ def take_report(told: Told, form: Form) -> Reported | None:
     except RegionNotOpen as refused:
         form.refuse("region", refused.detail)
     return None
+
+
+def _count_report() -> None:
+    here = kit()
+    with here.store.write() as writing:
+        count_call(
+            writing,
+            request.remote_addr or "",
+            REPORTS,
+            secret=here.settings.secret_key,
+            now=here.clock.wall(),
+        )
 
 
 def _open_regions() -> list[str]:

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from feeledger.api.actions import CALLS_MAX
-from feeledger.api.tables import CallCountRow
 from feeledger.app import create_app
+from feeledger.callers.actions import QUESTIONS
+from feeledger.callers.tables import CallCountRow
 from feeledger.clock import Clock
 
 PROBLEM = "application/problem+json"
@@ -297,12 +297,12 @@ def test_a_caller_who_asks_too_often_is_told_to_wait(public_store, settings):
     def ask(address):
         return client.post("/api/v1/estimates", json=request, environ_base={"REMOTE_ADDR": address})
 
-    allowed = [ask("192.0.2.77").status_code for _ in range(CALLS_MAX)]
+    allowed = [ask("192.0.2.77").status_code for _ in range(QUESTIONS.calls)]
     refused, elsewhere = ask("192.0.2.77"), ask("192.0.2.78")
     times.append(times[0] + timedelta(seconds=30))
     later = ask("192.0.2.77")
 
-    assert allowed == [200] * CALLS_MAX
+    assert allowed == [200] * QUESTIONS.calls
     assert (refused.status_code, refused.get_json()["code"]) == (429, "too-many-requests")
     assert refused.headers["Retry-After"] == "31"
     assert (elsewhere.status_code, later.status_code) == (200, 200)

@@ -1,10 +1,12 @@
 """Report a direct collection."""
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from feeledger.callers.actions import REPORTS
 from feeledger.supervision.tables import ReportFileRow, ReportRow
 
 REPORT = {
@@ -56,6 +58,19 @@ def test_more_files_than_allowed_are_refused(fresh):
     files = [(BytesIO(PNG), f"{n}.png") for n in range(6)]
 
     assert "至多 5 个" in fresh.send("/report", {**REPORT, "files": files}).text
+
+
+def test_one_address_reports_so_often_and_no_more_within_the_hour(fresh):
+    """Reports are open to everybody and their files take room; others are not held up."""
+    fresh.hands["wall"] = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
+
+    sent = [fresh.send("/report", REPORT).status_code for _ in range(REPORTS.calls + 1)]
+
+    assert sent == [303] * REPORTS.calls + [429]
+    with fresh.store.read() as session:
+        assert session.scalar(select(func.count()).select_from(ReportRow)) == REPORTS.calls
+    fresh.hands["wall"] = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+    assert fresh.send("/report", REPORT).status_code == 303
 
 
 def test_every_fault_is_told_at_once_beside_its_field(send):
