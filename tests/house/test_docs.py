@@ -1,15 +1,22 @@
-"""What the code can say, the documents explain: every problem code, every bank result."""
+"""What the code can say, the documents explain: problems, bank results, commands, settings, storeys."""
 
 import importlib
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
 
+import pytest
+
 import feeledger
+from feeledger.cli import COMMANDS
 from feeledger.errors import Conflict, FeeLedgerError, Invalid, Missing, Refused
 from feeledger.problems import status_of
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+READMES = ("README.md", "README.en.md")
+PAGES = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 # The kinds themselves are never raised; refusals of doors build on DoorRefused alone.
 KINDS = {FeeLedgerError, Missing, Conflict, Invalid, Refused}
 HEADING = re.compile(r"^### `([a-z0-9-]+)` · ([0-9]{3})$", re.MULTILINE)
@@ -78,3 +85,55 @@ def test_every_bank_result_is_in_the_table_of_the_bank_api():
     ]
 
     assert wrong == []
+
+
+def text_of(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*READMES, "docs/architecture.md"])
+def test_every_command_is_named(name):
+    text = text_of(name)
+
+    assert [each for each in COMMANDS if not re.search(rf"(?<![\w-]){each}(?![\w-])", text)] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_setting_is_named(name):
+    read = re.findall(r"FEELEDGER_[A-Z_]*[A-Z]", text_of("feeledger/settings.py"))
+
+    assert len(set(read)) > 6
+    assert [each for each in sorted(set(read)) if each not in text_of(name)] == []
+
+
+def test_every_storey_stands_on_the_map():
+    contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    storeys = next(each["layers"] for each in contracts if each["type"] == "layers")
+    block = text_of("docs/architecture.md").split("```")[1]
+    named = {word for line in block.splitlines() for word in re.findall(r"\w+", line)}
+
+    packages = {one.strip() for storey in storeys for one in storey.split("|")} - {"__main__"}
+    assert packages - named == set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_to_a_file(name):
+    links = re.findall(r"\]\(([^)#:]+)\)", text_of(name))
+    made = {"docs/benchmarks.md"}  # written by `make bench`
+
+    dead = [each for each in links if not (ROOT / name).parent.joinpath(each).exists()]
+    assert set(dead) - made == set()
+
+
+def test_the_readmes_are_twins():
+    chinese, english = map(text_of, READMES)
+
+    for pattern in (r"\]\((docs/[^)]*)\)", r"`(FEELEDGER_\w+)`", r"`(feeledger/\w+/)`"):
+        assert set(re.findall(pattern, chinese)) == set(re.findall(pattern, english))
+    assert chinese.count("\n## ") == english.count("\n## ")
+
+
+def test_decisions_are_numbered_without_a_gap():
+    names = sorted(path.name for path in (DOCS / "decisions").glob("*.md"))
+
+    assert [name[:4] for name in names] == [f"{at:04d}" for at in range(1, len(names) + 1)]
