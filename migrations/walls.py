@@ -72,6 +72,16 @@ def forbid_column_changes(table: str, columns: Sequence[str], *, deletes: bool) 
         _sqlite_trigger(f"{table}_no_delete", f"BEFORE DELETE ON {table}", "1")
 
 
+def allow_column_changes(table: str) -> None:
+    """Take away what ``forbid_column_changes`` with ``deletes`` put up, for a downgrade."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"DROP TRIGGER frozen ON {table}")
+        op.execute(f"DROP TRIGGER no_delete ON {table}")
+    else:
+        op.execute(f"DROP TRIGGER {table}_frozen")
+        op.execute(f"DROP TRIGGER {table}_no_delete")
+
+
 def create_refusal() -> None:
     """Create the function that the walls call (PostgreSQL). It names no table: see Citus."""
     if op.get_bind().dialect.name == "postgresql":

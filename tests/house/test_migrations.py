@@ -184,6 +184,34 @@ def test_every_append_only_table_has_its_walls(sqlite_url):
         assert {f"{table}_no_update", f"{table}_no_delete"} <= triggers, table
 
 
+KEY = (
+    "INSERT INTO region (code, name, name_en, level) VALUES ('130184', '新乐市', 'x', 'county')",
+    "INSERT INTO bank (code, name, name_en) VALUES ('B', '演示银行', 'demo')",
+    (
+        "INSERT INTO bank_key (keyid, bank, algorithm, material, valid_from) "
+        "VALUES ('K', 'B', 'ed25519', 'x', '2026-11-24 00:00:00')"
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM bank_key",
+        "UPDATE bank_key SET material = 'another'",
+        "UPDATE bank_key SET bank = 'C'",
+    ],
+)
+def test_a_banks_key_is_ended_but_never_changed_or_removed(empty, statement):
+    upgrade(empty)
+    for made in KEY:
+        assert refusal(empty.service_url, made) is None
+
+    assert "append-only" in (refusal(empty.service_url, statement) or "")
+    ended = "UPDATE bank_key SET valid_to = '2026-11-25 00:00:00'"
+    assert refusal(empty.service_url, ended) is None
+
+
 def test_replace_does_not_lead_round_the_walls_on_sqlite(store):
     with store.write() as session:
         for statement in (*BOOK, *ROWS.values()):

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from feeledger.ledger.queries import balances_on, entry_of_id
 from feeledger.notices.actions import void_notice
@@ -206,6 +207,26 @@ def test_identical_refusals_are_one_record_with_a_counter_rb4(any_store):
         assert sorted(row.times for row in rows) == [1, 3]
         assert {row.result for row in rows} == {"12004"}
         assert all(row.detail_zh and row.detail_en for row in rows)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM rejected_confirmation",
+        "UPDATE rejected_confirmation SET result = '00000'",
+        "UPDATE rejected_confirmation SET amount_fen = 1",
+        "DELETE FROM discrepancy",
+        "UPDATE discrepancy SET first = '{}'",
+        "DELETE FROM pay_code_serial",
+    ],
+)
+def test_what_was_refused_and_given_out_cannot_be_made_undone_rb4(any_store, statement):
+    notice = ready(any_store)
+    paid(any_store, an_advice(notice))
+    assert refused(any_store, an_advice(notice, amount="1.00"))[0] == "99999"
+
+    with pytest.raises(DBAPIError, match="append-only"), any_store.write() as session:
+        session.execute(text(statement))
 
 
 def test_a_second_serial_on_a_paid_notice_is_12001_rb2(any_store):
