@@ -6,6 +6,9 @@ locks and statements, UTC, and a look whether a connection that lay idle still l
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ BUSY_SECONDS = 30
 IDLE_SECONDS = 5
 POSTGRES_OPTIONS = (
     "-c lock_timeout=10000 -c statement_timeout=60000 "
-    "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c client_encoding=UTF8"
 )
 
 
@@ -74,20 +77,14 @@ def sqlite_engine(url: str, *, begin: str, read_only: bool) -> Engine:
     return engine
 
 
-def postgres_engine(url: str, *, pool_size: int, each_alone: bool = False) -> Engine:
-    """Make an engine on PostgreSQL through psycopg 3, with a pool.
-
-    ``each_alone``: every statement is a transaction of its own, and nothing is to be rolled back
-    when a connection is given back.
-    """
-    alone: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+def postgres_engine(url: str, *, pool_size: int) -> Engine:
+    """Make an engine on PostgreSQL through psycopg 3, with a pool."""
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
         connect_args={"options": POSTGRES_OPTIONS},
-        **(alone if each_alone else {}),
     )
 
     @event.listens_for(engine, "checkin")
@@ -111,3 +108,67 @@ def _try_connection(connection: Any) -> None:
         connection.rollback()
     except OperationalError as error:
         raise DisconnectionError from error
+
+
+@dataclass(slots=True)
+class Lone:
+    """A driver's connection in no transaction, and the names of what is prepared on it."""
+
+    driver: Any
+    prepared: set[bytes] = field(default_factory=set)
+    idle_since: float = 0.0
+
+
+class LoneConnections:
+    """A stack of connections; there are never more than were in use at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Keep the engine that opens connections; none is opened yet."""
+        self.engine = engine
+        self._idle: list[Lone] = []
+
+    @contextmanager
+    def one(self) -> Iterator[Lone]:
+        """Lend a connection; it is closed if an error leaves the block."""
+        lone = self._take()
+        try:
+            yield lone
+        except BaseException:
+            lone.driver.close()
+            raise
+        lone.idle_since = time.monotonic()
+        self._idle.append(lone)
+
+    def close(self) -> None:
+        """Close what lies on the stack."""
+        while self._idle:
+            self._idle.pop().driver.close()
+
+    def forget(self) -> None:
+        """Leave a parent process its connections."""
+        self._idle.clear()
+
+    def _take(self) -> Lone:
+        while True:
+            try:
+                lone = self._idle.pop()
+            except IndexError:
+                return self._open()
+            if time.monotonic() - lone.idle_since < IDLE_SECONDS or self._lives(lone):
+                return lone
+
+    def _open(self) -> Lone:
+        pooled = self.engine.raw_connection()
+        driver = pooled.driver_connection
+        pooled.detach()
+        return Lone(driver)
+
+    def _lives(self, lone: Lone) -> bool:
+        """Ask a connection that lay idle whether it lives."""
+        try:
+            lone.driver.execute("SELECT 1")
+            lone.driver.rollback()
+        except self.engine.dialect.loaded_dbapi.Error:
+            lone.driver.close()
+            return False
+        return True

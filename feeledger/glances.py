@@ -2,16 +2,20 @@
 
 ``GET`` of a notice's JSON is held against an empty page under the same server. A session with its
 transaction took three ways to PostgreSQL and two thirds of the answer's time; a glance is one way,
-and the statement is compiled once. It reads and writes values by the same column types.
+and the statement is compiled and prepared once. It reads and writes values by the same column types.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect, Select
 
+from feeledger.engines import Lone
 from feeledger.store import Store
+
+if TYPE_CHECKING:
+    from feeledger.prompts import Prompt
 
 Processor = Callable[[Any], Any] | None
 
@@ -21,17 +25,22 @@ class _Plan:
     """A statement compiled for one kind of database, and how its values are turned."""
 
     text: str
-    order: tuple[str, ...] | None
+    prompt: "Prompt | None"
+    order: tuple[str, ...]
     binders: Mapping[str, Processor]
     readers: tuple[Processor, ...]
 
-    def parameters(self, values: Mapping[str, object]) -> Any:
-        """Give the values as the driver wants them: in order, or by name."""
+    def ask(self, lone: Lone, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+        """Give the first row as the driver reads it."""
         turned = {
             name: values[name] if turn is None else turn(values[name])
             for name, turn in self.binders.items()
         }
-        return turned if self.order is None else tuple(turned[name] for name in self.order)
+        if self.prompt is not None:
+            return self.prompt.first_row(lone, turned)
+        ordered = [turned[name] for name in self.order]
+        found: tuple[Any, ...] | None = lone.driver.execute(self.text, ordered).fetchone()
+        return found
 
     def row(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """Give the values of a row as the columns' types read them."""
@@ -53,16 +62,18 @@ class Glance:
         """Ask in a transaction of its own; None where there is no row."""
         plan = self._plans.get(store.dialect)
         if plan is None:
-            plan = self._plans[store.dialect] = self._plan_for(store.prompt.dialect)
-        with store.prompt_connection() as driver:
-            found = driver.execute(plan.text, plan.parameters(values)).fetchone()
+            plan = self._plans[store.dialect] = self._plan_for(store.reader.dialect)
+        with store.lone_connection() as lone:
+            found = plan.ask(lone, values)
         return None if found is None else plan.row(found)
 
     def _plan_for(self, dialect: Dialect) -> _Plan:
         compiled = self.statement.compile(dialect=dialect)
+        text = str(compiled)
         return _Plan(
-            text=str(compiled),
-            order=tuple(compiled.positiontup or ()) if compiled.positional else None,
+            text=text,
+            prompt=_prompt(text) if dialect.name == "postgresql" else None,
+            order=tuple(compiled.positiontup or ()),
             binders={
                 name: bound.type.dialect_impl(dialect).bind_processor(dialect)
                 for name, bound in compiled.binds.items()
@@ -72,3 +83,9 @@ class Glance:
                 for column in self.statement.selected_columns
             ),
         )
+
+
+def _prompt(text: str) -> "Prompt":
+    from feeledger.prompts import Prompt  # loads the driver of PostgreSQL
+
+    return Prompt(text)

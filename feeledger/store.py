@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -36,8 +36,18 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from feeledger.engines import postgres_engine, queue_path, refuse_url, sqlite_engine
+from feeledger.engines import (
+    Lone,
+    LoneConnections,
+    postgres_engine,
+    queue_path,
+    refuse_url,
+    sqlite_engine,
+)
 from feeledger.turns import turn_in_queue
+
+if TYPE_CHECKING:
+    from feeledger.prompts import Prompt
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 COUNTER_BITS = 22
@@ -173,15 +183,14 @@ class Store:
             self._queue = queue_path(url)
             self.writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", read_only=False)
             self.reader = sqlite_engine(url, begin="BEGIN", read_only=True)
-            self.prompt = self.reader
         elif self.dialect == "postgresql":
             self.writer = postgres_engine(url, pool_size=pool_size)
             self.reader = self.writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self.prompt = postgres_engine(url, pool_size=pool_size, each_alone=True)
         else:
             raise refuse_url(url)
+        self._lone = LoneConnections(self.reader)
         os.register_at_fork(after_in_child=_forgetter(weakref.ref(self)))
 
     @contextmanager
@@ -217,36 +226,25 @@ class Store:
         with self.write() as session:
             return work(session)
 
-    def at_once(self, statement: str, values: Mapping[str, object]) -> Any | None:
+    def at_once(self, prompt: "Prompt", values: Mapping[str, object]) -> Any | None:
         """Run one statement that is a transaction of its own, and give its one value (PostgreSQL).
 
-        One way to the server instead of three. ``statement`` and ``values`` are as the driver wants
-        them. None: the transaction was lost (an id met twice is such a loss too), or kept and its
-        answer lost; ask the long way.
+        One way to the server instead of three. None: the transaction was lost (an id met twice is
+        such a loss too), or kept and its answer lost; ask the long way.
         """
         from psycopg import IntegrityError as IdMetTwice
         from psycopg import OperationalError
 
         try:
-            with self.prompt_connection() as driver:
-                return driver.execute(statement, values).fetchone()[0]
+            with self.lone_connection() as lone:
+                row = prompt.first_row(lone, values)
         except (OperationalError, IdMetTwice):
             return None
+        return None if row is None else row[0]
 
-    @contextmanager
-    def prompt_connection(self) -> Iterator[Any]:
-        """Give a driver's connection on which each statement is a transaction of its own.
-
-        No transaction is opened or ended around it, which would be two more ways to the server.
-        """
-        pooled = self.prompt.raw_connection()
-        try:
-            yield pooled.driver_connection
-        except BaseException:
-            pooled.invalidate()  # it may be in a state that the next user does not expect
-            raise
-        finally:
-            pooled.close()
+    def lone_connection(self) -> AbstractContextManager[Lone]:
+        """Lend a connection in no transaction; on SQLite it only reads."""
+        return self._lone.one()
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -264,13 +262,15 @@ class Store:
 
     def close(self) -> None:
         """Close every pooled connection."""
-        for engine in (self.writer, self.reader, self.prompt):
-            engine.dispose()
+        self._lone.close()
+        self.writer.dispose()
+        self.reader.dispose()
 
     def forget_connections(self) -> None:
         """Leave a parent process its connections and open fresh ones here."""
-        for engine in (self.writer, self.reader, self.prompt):
-            engine.dispose(close=False)
+        self._lone.forget()
+        self.writer.dispose(close=False)
+        self.reader.dispose(close=False)
 
     def _turn(self) -> AbstractContextManager[None]:
         return nullcontext() if self._queue is None else turn_in_queue(self._queue)

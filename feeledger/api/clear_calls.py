@@ -15,9 +15,10 @@ from feeledger.api.signing import NONCE_KEPT
 from feeledger.doors import kit
 from feeledger.payments.advice import Advice
 from feeledger.payments.booking_actions import clear_values
+from feeledger.prompts import Prompt
 from feeledger.store import canonical_json, new_id
 
-TAKE: Final = (
+TAKE: Final = Prompt(
     "SELECT take_confirmation(%(region)s, %(bank)s, %(trade_no)s, %(pay_code)s, %(check_fits)s, "
     "%(amount_fen)s::bigint, %(account_no)s, %(paid_at)s, %(told)s, %(now)s, %(payment)s::bigint, "
     "%(entry)s::bigint, %(bank_day)s, %(channel)s, %(payer_name)s, %(payer_account)s, %(keyid)s, "

@@ -1,0 +1,95 @@
+"""Statements that stand alone on PostgreSQL: values there and back, refusals, lost connections."""
+
+from datetime import UTC, date, datetime
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from feeledger.engines import IDLE_SECONDS
+from feeledger.prompts import Prompt
+
+ECHO = Prompt(
+    "SELECT %(words)s::text, %(number)s::bigint, %(truth)s::boolean, %(day)s::date, "
+    "%(at)s::timestamptz, %(raw)s::bytea, %(nothing)s::text, %(words)s::text, 7 %% 4"
+)
+VALUES = {
+    "words": "演示 'quoted' \\ % $1",
+    "number": 2**62,
+    "truth": True,
+    "day": date(2026, 11, 24),
+    "at": datetime(2026, 11, 24, 2, 0, 0, 123456, tzinfo=UTC),
+    "raw": bytes(range(256)),
+    "nothing": None,
+}
+PROCESS = Prompt("SELECT pg_backend_pid()")
+ADD_BANK = Prompt("INSERT INTO bank (code, name, name_en) VALUES (%(code)s, '', '') RETURNING code")
+SPLIT = Prompt("SELECT 1 / %(by)s::int")
+
+
+def test_values_go_there_and_come_back_as_they_were(pg_store):
+    for _ in range(3):
+        with pg_store.lone_connection() as lone:
+            row = ECHO.first_row(lone, VALUES)
+
+    assert row == (*VALUES.values(), VALUES["words"], 3)
+
+
+def test_a_statement_without_a_row_gives_none(pg_store):
+    with pg_store.lone_connection() as lone:
+        assert Prompt("SELECT 1 WHERE %(no)s").first_row(lone, {"no": False}) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [("a\0b", psycopg.DataError), (0.1, TypeError), ([], TypeError)]
+)
+def test_a_value_that_cannot_be_kept_is_refused_before_anything_is_asked(pg_store, value, error):
+    with pytest.raises(error), pg_store.lone_connection() as lone:
+        ECHO.first_row(lone, VALUES | {"words": value})
+
+
+def test_what_the_server_refuses_is_raised_as_the_driver_raises_it(pg_store):
+    with pytest.raises(psycopg.errors.DivisionByZero), pg_store.lone_connection() as lone:
+        SPLIT.first_row(lone, {"by": 0})
+
+
+def test_a_statement_alone_is_kept_at_once_and_an_id_met_twice_changes_nothing(pg_store):
+    assert pg_store.at_once(ADD_BANK, {"code": "bank-x"}) == "bank-x"
+    assert pg_store.at_once(ADD_BANK, {"code": "bank-x"}) is None
+
+    with pg_store.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM bank WHERE code = 'bank-x'")) == 1
+
+
+def test_one_connection_serves_one_statement_after_another(pg_store):
+    assert len({pg_store.at_once(PROCESS, {}) for _ in range(9)}) == 1
+
+
+def test_a_connection_lost_at_work_is_told_as_none_and_another_is_opened(pg_store):
+    lost = pg_store.at_once(PROCESS, {})
+    end_backend(pg_store, lost)
+
+    assert pg_store.at_once(PROCESS, {}) is None
+    assert pg_store.at_once(PROCESS, {}) not in (None, lost)
+
+
+def test_a_connection_lost_while_it_lay_idle_is_not_lent(pg_store):
+    with pg_store.lone_connection() as lone:
+        lost = PROCESS.first_row(lone, {})[0]
+    lone.idle_since -= IDLE_SECONDS + 1
+    end_backend(pg_store, lost)
+
+    assert pg_store.at_once(PROCESS, {}) not in (None, lost)
+
+
+def test_an_idle_connection_that_lives_is_lent_again(pg_store):
+    with pg_store.lone_connection() as lone:
+        kept = PROCESS.first_row(lone, {})[0]
+    lone.idle_since -= IDLE_SECONDS + 1
+
+    assert pg_store.at_once(PROCESS, {}) == kept
+
+
+def end_backend(store, process):
+    with store.write() as session:
+        session.execute(text("SELECT pg_terminate_backend(:process, 5000)"), {"process": process})
