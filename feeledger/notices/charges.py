@@ -13,6 +13,7 @@ from typing import Any, Final
 from feeledger.assessment.explanation import sentences_of
 from feeledger.assessment.outcomes import LineAnswer
 from feeledger.assessment.steps import steps_of
+from feeledger.assessment.verdict_words import OUTCOMES
 from feeledger.catalog.items import Catalog, FeeItem
 from feeledger.errors import Conflict, Invalid, Text
 from feeledger.money import Money
@@ -119,11 +120,12 @@ def amount_of_charge(charge: Charge) -> Money:
         return _within_bounds(charge)
     if answer.outcome == "no_rate" and answer.reason == "not_established":
         return _decided(charge).amount
+    said = OUTCOMES[answer.outcome]
     raise AmountNotSettled(
         Text(
-            f"{charge.item.name.zh}：核定结果为 {answer.outcome}，没有可通知的金额；请先补齐数据。",
-            f"{charge.item.name.en}: the assessment says {answer.outcome}, so there is no amount "
-            f"to give notice of; supply what it needs.",
+            f"{charge.item.name.zh}：核定结果为“{said.zh}”，没有可通知的金额；请先补齐数据。",
+            f'{charge.item.name.en}: the assessment says "{said.en}", so there is no amount to give '
+            f"notice of; supply what it needs.",
         ),
         outcome=answer.outcome,
         needs=[need.fact for need in answer.needs],

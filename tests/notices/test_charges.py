@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from feeledger.catalog.items import CollectedBy
+from feeledger.errors import Text
 from feeledger.money import Money
 from feeledger.notices.charges import (
     AmountNotAllowed,
@@ -94,10 +95,19 @@ def test_no_amount_is_set_where_there_is_no_price_for_another_reason_rc3(reason)
         amount_of_charge(charge)
 
 
-@pytest.mark.parametrize("name", ["undetermined", "not_applicable"])
-def test_what_is_not_settled_is_not_noticed(name):
-    with pytest.raises(AmountNotSettled):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("undetermined", Text("待定", "undetermined")),
+        ("not_applicable", Text("不适用", "not applicable")),
+    ],
+)
+def test_what_is_not_settled_is_not_noticed_and_told_in_words(name, words):
+    with pytest.raises(AmountNotSettled) as caught:
         amount_of_charge(a_charge(answer=outcome(name), decided=decided(500)))
+
+    assert f"核定结果为“{words.zh}”" in caught.value.detail.zh
+    assert f'says "{words.en}"' in caught.value.detail.en
 
 
 def test_an_unchosen_class_is_not_noticed():
