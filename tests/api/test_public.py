@@ -81,10 +81,13 @@ def test_an_item_is_shown_with_lines_documents_and_prices_as_text(client):
 
 
 def test_only_government_sources_carry_an_address(client, hebei):
+    kinds = set()
     for item_id in hebei.items:
         shown = client.get(f"/api/v1/catalog/items/{item_id}").get_json()["item"]
         for source in shown["sources"]:
             assert (source["url"] is not None) == (source["kind"] == "government")
+            kinds.add(source["kind"])
+    assert kinds > {"government"}
 
 
 def test_every_item_can_be_shown(client, hebei):

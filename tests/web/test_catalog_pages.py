@@ -115,12 +115,15 @@ def test_versions_valid_on_the_day_stand_apart_from_those_of_other_times(catalog
 
 def test_only_government_addresses_are_links(client, catalog):
     government = {s.url for s in catalog.sources.values() if s.kind == "government"}
+    linked = set()
     for item in catalog.items:
         text = client.get(f"/catalog/{item}").text
         outside = re.findall(r'<a href="(https?://[^"]+)"([^>]*)>', text)
         for url, rest in outside:
             assert url.replace("&amp;", "&") in government
             assert 'rel="noopener noreferrer"' in rest
+            linked.add(url)
+    assert len(linked) > 5
 
 
 def test_an_unseen_basis_is_shown_as_such(client):
