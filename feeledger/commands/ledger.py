@@ -97,10 +97,14 @@ def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) ->
 def close(region: str, next_day: date | None, by: str, lang: str | None) -> None:
     """关账：结束当前记账日并开下一日 · Close the open ledger day for good, open the next.
 
+    过了最晚可缴日仍未缴的通知书同时转为过期。
+    Unpaid notices whose last day is over expire with it.
+
     Example: python -m feeledger ledger close --region 130184 --by clerk-1
     """
     from feeledger.ledger.actions import close_day
     from feeledger.ledger.queries import open_day_of
+    from feeledger.notices.actions import expire_notices
 
     language = lang or spoken_language()
     with _opened(language) as (store, clock), store.write() as session:
@@ -109,6 +113,7 @@ def close(region: str, next_day: date | None, by: str, lang: str | None) -> None
             _fail(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
         following = next_day or day + timedelta(days=1)
         close_day(session, region, day, next_day=following, by=by, now=clock.now())
+        expire_notices(session, region, today=clock.today(), now=clock.now())
     click.echo(f"{day} → {following}")
 
 

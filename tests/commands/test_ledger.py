@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 
 from feeledger.cli import root
 from feeledger.commands.database import newest_revision
+from feeledger.notices.queries import notice_of
 from tests.builders import REGION, TODAY, a_payment, a_ready_notice
 
 
@@ -16,8 +17,8 @@ from tests.builders import REGION, TODAY, a_payment, a_ready_notice
 def run(sqlite_url):
     env = {"FEELEDGER_MODE": "test", "FEELEDGER_DATABASE_URL": sqlite_url, "LANG": "zh_CN.UTF-8"}
 
-    def call(*words):
-        return CliRunner().invoke(root, words, env={**env, "LC_ALL": ""})
+    def call(*words, mode="test"):
+        return CliRunner().invoke(root, words, env={**env, "LC_ALL": "", "FEELEDGER_MODE": mode})
 
     return call
 
@@ -91,6 +92,19 @@ def test_a_day_is_closed_and_the_books_stay_sound(run):
     back = run("ledger", "close", "--region", REGION, "--by", "c", "--next-day", "2026-11-01")
     assert back.exit_code == 1
     assert run("ledger", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize(("today", "status"), [("2026-12-31", "issued"), ("2027-01-01", "expired")])
+def test_with_the_day_expire_the_notices_whose_last_day_is_over(
+    run, store, monkeypatch, today, status
+):
+    with store.write() as session:
+        notice = a_ready_notice(session)
+    monkeypatch.setenv("FEELEDGER_DEMO_TODAY", today)
+
+    assert run("ledger", "close", "--region", REGION, "--by", "c", mode="demo").exit_code == 0
+    with store.read() as session:
+        assert notice_of(session, REGION, notice.id).status == status
 
 
 def test_the_schema_goes_up_and_down_by_command(tmp_path):
