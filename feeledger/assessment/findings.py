@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from feeledger.assessment.outcomes import DEFAULT_REGION
 from feeledger.errors import Text
@@ -22,19 +22,7 @@ Code = Literal[
     "cannot_tell",
     "lawful",
 ]
-WORST_FIRST: Final[tuple[Code, ...]] = (
-    "wrong_account",
-    "service_fee_not_nontax",
-    "not_in_catalog",
-    "not_this_department",
-    "ended",
-    "above_standard",
-    "below_standard",
-    "outside_range",
-    "no_established_rate",
-    "cannot_tell",
-    "lawful",
-)
+WORST_FIRST: Final[tuple[Code, ...]] = get_args(Code)
 MAY_DO: Final[Mapping[Code, tuple[str, ...]]] = {
     "wrong_account": ("refuse", "ask_notice", "report"),
     "service_fee_not_nontax": ("refuse_as_nontax", "pay_seller", "report"),
