@@ -193,7 +193,13 @@ def test_a_run_keeps_what_the_scalar_walk_says_of_every_enterprise(any_store):
     walked, refused = walked_lines(any_store, run)
     kept = kept_lines(any_store, run)
     assert [line for line in kept if line[0] in SAMPLED] == walked
-    assert {outcome for _, _, outcome, *_ in walked} >= {"due", "reduced", "range", "guided", "ceiling"}
+    assert {outcome for _, _, outcome, *_ in walked} >= {
+        "due",
+        "reduced",
+        "range",
+        "guided",
+        "ceiling",
+    }
     assert refused == [code_of(number) for number in range(MANY) if number % 21 == 6]
     with any_store.read() as session:
         summary = summary_of_run(session, REGION, run)
