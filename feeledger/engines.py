@@ -112,10 +112,10 @@ def _try_connection(connection: Any) -> None:
 
 @dataclass(slots=True)
 class Lone:
-    """A driver's connection in no transaction, and the names of what is prepared on it."""
+    """A driver's connection in no transaction, and what is prepared on it, by name."""
 
     driver: Any
-    prepared: set[bytes] = field(default_factory=set)
+    prepared: dict[bytes, Any] = field(default_factory=dict)
     idle_since: float = 0.0
 
 

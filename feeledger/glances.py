@@ -17,7 +17,7 @@ from feeledger.store import Store
 if TYPE_CHECKING:
     from feeledger.prompts import Prompt
 
-Processor = Callable[[Any], Any] | None
+Processor = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,14 @@ class _Plan:
     text: str
     prompt: "Prompt | None"
     order: tuple[str, ...]
-    binders: Mapping[str, Processor]
-    readers: tuple[Processor, ...]
+    binders: tuple[tuple[str, Processor], ...]
+    readers: tuple[tuple[int, Processor], ...]
 
     def ask(self, lone: Lone, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         """Give the first row as the driver reads it."""
-        turned = {
-            name: values[name] if turn is None else turn(values[name])
-            for name, turn in self.binders.items()
-        }
+        turned = dict(values)
+        for name, turn in self.binders:
+            turned[name] = turn(values[name])
         if self.prompt is not None:
             return self.prompt.first_row(lone, turned)
         ordered = [turned[name] for name in self.order]
@@ -44,10 +43,10 @@ class _Plan:
 
     def row(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """Give the values of a row as the columns' types read them."""
-        return tuple(
-            value if turn is None else turn(value)
-            for turn, value in zip(self.readers, found, strict=True)
-        )
+        turned = list(found)
+        for place, turn in self.readers:
+            turned[place] = turn(found[place])
+        return tuple(turned)
 
 
 class Glance:
@@ -74,13 +73,15 @@ class Glance:
             text=text,
             prompt=_prompt(text) if dialect.name == "postgresql" else None,
             order=tuple(compiled.positiontup or ()),
-            binders={
-                name: bound.type.dialect_impl(dialect).bind_processor(dialect)
+            binders=tuple(
+                (name, turn)
                 for name, bound in compiled.binds.items()
-            },
+                if (turn := bound.type.dialect_impl(dialect).bind_processor(dialect))
+            ),
             readers=tuple(
-                column.type.dialect_impl(dialect).result_processor(dialect, None)
-                for column in self.statement.selected_columns
+                (place, turn)
+                for place, column in enumerate(self.statement.selected_columns)
+                if (turn := column.type.dialect_impl(dialect).result_processor(dialect, None))
             ),
         )
 

@@ -60,9 +60,12 @@ class SeenNotice:
     refunded: Money
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FrozenNotice:
-    """The part of a notice that never changes: as JSON, and what is worked out from it."""
+    """The part of a notice that never changes: as JSON, and what is worked out from it.
+
+    Read once and then the same object, which is why it is told apart as an object.
+    """
 
     body: bytes
     units: frozenset[str]

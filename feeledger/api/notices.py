@@ -1,6 +1,7 @@
 """One notice as JSON, for an officer who is signed in; another's region or unit looks like nothing."""
 
 import hashlib
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -84,9 +85,14 @@ def notice_missing(region: str, notice: int) -> NoticeMissing:
 def _body(seen: SeenNotice, frozen: FrozenNotice) -> bytes:
     """Set what moves before the part that is written down already."""
     unpaid = seen.status in UNPAID
-    payable = frozen.payable_on(kit().clock.today()) if unpaid else Money(0)
+    payable = _payable(frozen, kit().clock.today()) if unpaid else Money(0)
     moving = f'{{"status":"{seen.status}","payable":"{payable}","refunded":"{seen.refunded}",'
     return moving.encode() + frozen.body[1:]
+
+
+@lru_cache(maxsize=NOTICES_KEPT)
+def _payable(frozen: FrozenNotice, day: date) -> Money:
+    return frozen.payable_on(day)
 
 
 @lru_cache(maxsize=NOTICES_KEPT)
