@@ -21,7 +21,6 @@ from http_message_signatures import (
 )
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
-from feeledger.api.quick_signing import verify_quickly
 from feeledger.api.refusals import DoorRefused
 from feeledger.errors import Text
 
@@ -139,18 +138,6 @@ def verify_request(
     Raises SignatureMissing, SignatureInvalid (an unknown or revoked key is told the same way) or
     SignatureExpired (with the server's time).
     """
-    quick = verify_quickly(message, find_key)
-    if quick is not None:
-        created = datetime.fromtimestamp(quick.created, tz=UTC)
-        _check_time(created, None, now=now)
-        return VerifiedSignature(key_id=quick.key_id, nonce=quick.nonce, created=created)
-    return _verify_in_full(message, find_key, now)
-
-
-def _verify_in_full(
-    message: SignedMessage, find_key: Callable[[str], VerifyingKey | None], now: datetime
-) -> VerifiedSignature:
-    """Verify by the library, whatever form RFC 9421 allows; name for our log what is wrong."""
     key_id = _key_id_of(message)
     key = find_key(key_id)
     if key is None:
