@@ -22,6 +22,7 @@ COMMANDS = {
     "ledger": "feeledger.commands.ledger:ledger",
     "people": "feeledger.commands.people:people",
     "reconcile": "feeledger.commands.reconcile:reconcile",
+    "region": "feeledger.commands.region:region",
     "serve": "feeledger.commands.serve:serve",
     "verdict": "feeledger.commands.verdict:verdict",
 }

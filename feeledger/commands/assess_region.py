@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from feeledger.commands.assess import spoken_language
+from feeledger.commands.days import Day
 from feeledger.errors import FeeLedgerError, Text
 
 if TYPE_CHECKING:
@@ -25,19 +26,9 @@ if TYPE_CHECKING:
 LONGEST_ETA = 359_999
 
 
-class _Day(click.ParamType[date]):
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r}：须为日期，如 2026-11-24 · write a date", param, ctx)
-
-
 @click.command()
 @click.option("--region", required=True, help="区划代码 · region code")
-@click.option("--on", type=_Day(), help="义务发生日 · the day the duties arose")
+@click.option("--on", type=Day(), help="义务发生日 · the day the duties arose")
 @click.option("--by", help="测算人 · who assesses")
 @click.option("--resume", type=int, help="继续未完成的测算 · go on with a run")
 @click.option("--digest", type=int, help="已完成测算的校验值 · the SHA-256 of a finished run")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from feeledger.commands.assess import spoken_language
+from feeledger.commands.days import Day
 from feeledger.errors import FeeLedgerError, Text
 
 if TYPE_CHECKING:
@@ -26,16 +27,6 @@ LANG = click.option(
     help="语言，默认随 LANG · language, by LANG if not given",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-
-
-class _Day(click.ParamType[date]):
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r}：须为日期，如 2026-11-24 · write a date", param, ctx)
 
 
 @click.group()
@@ -67,7 +58,7 @@ def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
 
 @ledger.command()
 @click.option("--region", required=True, help="区划代码 · region code")
-@click.option("--on", type=_Day(), help="记账日终 · at the end of this ledger day")
+@click.option("--on", type=Day(), help="记账日终 · at the end of this ledger day")
 @JSON
 @LANG
 def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) -> None:
@@ -91,7 +82,7 @@ def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) ->
 
 @ledger.command()
 @click.option("--region", required=True, help="区划代码 · region code")
-@click.option("--next-day", type=_Day(), help="下一记账日，默认次日 · the day to open next")
+@click.option("--next-day", type=Day(), help="下一记账日，默认次日 · the day to open next")
 @click.option("--by", required=True, help="关账人 · who closes")
 @LANG
 def close(region: str, next_day: date | None, by: str, lang: str | None) -> None:

@@ -11,7 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Invalid, Missing, Text
-from feeledger.regions.queries import RegionNotOpen, RegionSettings, covers
+from feeledger.regions.queries import (
+    RegionNotOpen,
+    RegionSettings,
+    covers,
+    region_settings,
+    unit_of,
+)
 from feeledger.regions.reader import Regions
 from feeledger.regions.tables import (
     CollectingUnitRow,
@@ -176,8 +182,9 @@ def add_unit(
 ) -> None:
     """Enter a collecting unit; ``is_window``: the region's unified window, one a region.
 
-    Raises UnitCodeRefused, UnitKnown.
+    Raises UnitCodeRefused, UnitKnown, RegionNotOpen.
     """
+    region_settings(session, region)
     if not unit_code or len(unit_code) > UNIT_LENGTH_MAX or set(unit_code) - UNIT_SIGNS:
         raise UnitCodeRefused(
             Text(
@@ -240,7 +247,11 @@ def let_unit_charge(
     by: str,
     now: datetime,
 ) -> None:
-    """Let a unit charge items from a day on; items it may charge already are left as they are."""
+    """Let a unit charge items from a day on; items it may charge already are left as they are.
+
+    The ids are the catalog's; the caller holds them against it before. Raises UnitUnknown.
+    """
+    unit_of(session, region, unit_code, valid_from)
     query = select(UnitItemRow.item_id).where(
         UnitItemRow.region == region,
         UnitItemRow.unit_code == unit_code,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.accounts import judge_account, judge_cnaps
 from feeledger.errors import Conflict, Invalid, Missing, Text
+from feeledger.regions.queries import is_agent_bank, region_settings
 from feeledger.regions.tables import (
     AgentBankRow,
     BankKeyRow,
@@ -51,6 +52,13 @@ class BankUnknown(Missing):
 
     code = "bank-unknown"
     title = Text("没有该银行", "There is no such bank")
+
+
+class BankKnown(Conflict):
+    """The bank is entered, or collects in the region, already."""
+
+    code = "bank-known"
+    title = Text("银行已录入", "The bank is entered already")
 
 
 class BankKeyRefused(Invalid):
@@ -104,7 +112,9 @@ class Replacement:
 
 
 def add_bank(session: Session, code: str, *, name: Text, by: str, now: datetime) -> None:
-    """Enter a bank."""
+    """Enter a bank. Raises BankKnown."""
+    if session.get(BankRow, code) is not None:
+        raise BankKnown(Text(f"银行 {code} 已录入。", f"Bank {code} is entered already."))
     session.add(BankRow(code=code, name=name.zh, name_en=name.en))
     session.flush()
     record_act(session, actor=by, act="add-bank", subject=f"bank:{code}", reason="", now=now)
@@ -126,13 +136,7 @@ def add_bank_key(
     Raises BankKeyRefused, BankUnknown or BankKeyKnown.
     """
     _demand_material(algorithm, material)
-    if session.get(BankRow, bank) is None:
-        raise BankUnknown(
-            Text(
-                f"没有银行 {bank[:40]}，请先录入。",
-                f"There is no bank {bank[:40]}; enter it first.",
-            )
-        )
+    _demand_bank(session, bank)
     if session.get(BankKeyRow, keyid) is not None:
         raise BankKeyKnown(
             Text(
@@ -187,7 +191,19 @@ def end_bank_key(
 def appoint_agent_bank(
     session: Session, region: str, bank: str, *, valid_from: date, by: str, now: datetime
 ) -> None:
-    """Let a bank collect in a region from a day on."""
+    """Let a bank collect in a region from a day on.
+
+    Raises RegionNotOpen, BankUnknown or BankKnown (it collects there that day already).
+    """
+    region_settings(session, region)
+    _demand_bank(session, bank)
+    if is_agent_bank(session, region, bank, valid_from):
+        raise BankKnown(
+            Text(
+                f"银行 {bank} 在 {valid_from} 已是 {region} 的代收银行。",
+                f"Bank {bank} collects in {region} on {valid_from} already.",
+            )
+        )
     session.add(AgentBankRow(region=region, bank=bank, valid_from=valid_from))
     session.flush()
     record_act(
@@ -242,8 +258,10 @@ def designate_account(
 ) -> DesignatedAccountRow:
     """Designate the account of a region (and bank) from a day on, perhaps in place of another.
 
-    Raises AccountNumberRefused, AccountUnknown, AccountOverlaps.
+    Raises AccountNumberRefused, AccountUnknown, AccountOverlaps, RegionNotOpen, BankUnknown.
     """
+    region_settings(session, region)
+    _demand_bank(session, details.bank)
     _demand_numbers(details)
     if replaces is not None:
         _end_account(session, region, replaces, valid_from)
@@ -277,6 +295,16 @@ def designate_account(
         },
     )
     return row
+
+
+def _demand_bank(session: Session, bank: str) -> None:
+    if session.get(BankRow, bank) is None:
+        raise BankUnknown(
+            Text(
+                f"没有银行 {bank[:40]}，请先录入。",
+                f"There is no bank {bank[:40]}; enter it first.",
+            )
+        )
 
 
 def _demand_material(algorithm: str, material: str) -> None:

@@ -1,0 +1,284 @@
+"""``feeledger region``: open a fiscal region and enter what stands in it.
+
+In the order in which it is needed: open, add-unit, let-charge, add-bank, appoint, designate.
+"""
+
+import json
+import os
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from feeledger.commands.days import Day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from feeledger.clock import Clock
+    from feeledger.store import Store
+
+BY = click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
+SINCE = click.option(
+    "--since", type=Day(), required=True, help="自哪天起 · the first day, such as 2026-01-01"
+)
+
+
+@click.group()
+def region() -> None:
+    """区划、执收单位、代理银行、统一账户 · Regions, units, agent banks, the designated account.
+
+    Example: python -m feeledger region show 130184
+    """
+
+
+@region.command("open")
+@click.argument("code")
+@click.option("--first-day", type=Day(), help="账簿首日，默认今天 · the book's first day, today")
+@BY
+def open_(code: str, first_day: date | None, by: str) -> None:
+    """启用一个财政区划并开账 · Open a fiscal region and its book.
+
+    Example: python -m feeledger region open 130184 --first-day 2026-01-01 --by 王丽
+    """
+    from feeledger.ledger.actions import open_book
+    from feeledger.regions.actions import keep_regions, open_region
+    from feeledger.regions.queries import RegionSettings
+    from feeledger.regions.reader import load_regions
+    from feeledger.settings import ROOT
+
+    store, clock = _opened()
+    now = clock.now()
+    with store.write() as session:
+        keep_regions(session, load_regions(ROOT / "catalogs"), by=by, now=now)
+        open_region(session, code, RegionSettings(), by=by, now=now)
+        open_book(session, code, first_day=first_day or clock.today(), by=by, now=now)
+    click.echo(code)
+
+
+@region.command("add-unit")
+@click.argument("code")
+@click.argument("unit")
+@click.option("--name", required=True, help="名称 · its Chinese name")
+@click.option("--name-en", required=True, help="英文名称 · its English name")
+@SINCE
+@click.option("--window", is_flag=True, help="本区划的统一收费窗口 · the region's unified window")
+@click.option("--item", "items", multiple=True, help="可收项目，可重复 · an item it may charge")
+@BY
+def add_unit_(
+    code: str,
+    unit: str,
+    name: str,
+    name_en: str,
+    since: date,
+    window: bool,
+    items: tuple[str, ...],
+    by: str,
+) -> None:
+    """登记执收单位及其可收项目 · Enter a collecting unit and what it may charge.
+
+    Example: python -m feeledger region add-unit 130184 203 --name 人防办 --name-en CAD --since 2026-01-01
+    --item civil-air-defence
+    """
+    from feeledger.errors import Text
+    from feeledger.regions.actions import add_unit, let_unit_charge
+
+    store, clock = _opened()
+    now = clock.now()
+    with store.write() as session:
+        add_unit(
+            session,
+            code,
+            unit,
+            name=Text(name, name_en),
+            valid_from=since,
+            by=by,
+            now=now,
+            is_window=window,
+        )
+        if items:
+            known = _known_items(session, items)
+            let_unit_charge(session, code, unit, known, valid_from=since, by=by, now=now)
+    click.echo(unit)
+
+
+@region.command("let-charge")
+@click.argument("code")
+@click.argument("unit")
+@click.argument("items", nargs=-1, required=True)
+@SINCE
+@BY
+def let_charge(code: str, unit: str, items: tuple[str, ...], since: date, by: str) -> None:
+    """允许单位收取项目 · Let a unit charge items of the published catalog.
+
+    Example: python -m feeledger region let-charge 130184 203 civil-air-defence --since 2026-01-01
+    """
+    from feeledger.regions.actions import let_unit_charge
+
+    store, clock = _opened()
+    with store.write() as session:
+        known = _known_items(session, items)
+        let_unit_charge(session, code, unit, known, valid_from=since, by=by, now=clock.now())
+    click.echo("\n".join(known))
+
+
+@region.command("add-bank")
+@click.argument("bank")
+@click.option("--name", required=True, help="名称 · its Chinese name")
+@click.option("--name-en", required=True, help="英文名称 · its English name")
+@BY
+def add_bank_(bank: str, name: str, name_en: str, by: str) -> None:
+    """登记银行 · Enter a bank; its keys are entered by bank-key.
+
+    Example: python -m feeledger region add-bank bank-a --name 甲银行 --name-en "Bank A"
+    """
+    from feeledger.errors import Text
+    from feeledger.regions.bank_actions import add_bank
+
+    store, clock = _opened()
+    with store.write() as session:
+        add_bank(session, bank, name=Text(name, name_en), by=by, now=clock.now())
+    click.echo(bank)
+
+
+@region.command()
+@click.argument("code")
+@click.argument("bank")
+@SINCE
+@BY
+def appoint(code: str, bank: str, since: date, by: str) -> None:
+    """指定代收银行 · Let a bank collect in a region.
+
+    Example: python -m feeledger region appoint 130184 bank-a --since 2026-01-01
+    """
+    from feeledger.regions.bank_actions import appoint_agent_bank
+
+    store, clock = _opened()
+    with store.write() as session:
+        appoint_agent_bank(session, code, bank, valid_from=since, by=by, now=clock.now())
+    click.echo(bank)
+
+
+@region.command()
+@click.argument("code")
+@click.option("--bank", required=True, help="开户银行编码 · the bank's code")
+@click.option("--account", required=True, help="账号 · the account's number")
+@click.option("--name", required=True, help="户名 · the account's name")
+@click.option("--bank-name", required=True, help="开户行 · the branch, in words")
+@click.option("--cnaps", required=True, help="支付行号，12 位 · the branch's number, 12 digits")
+@click.option("--document", required=True, help="公布文号 · the announcement's number")
+@click.option("--medium", required=True, help="公布媒体 · where it was announced")
+@click.option("--announced", type=Day(), required=True, help="公布日期 · when it was announced")
+@SINCE
+@click.option("--replaces", type=int, help="取代的账户编号（见 show）· the account it replaces")
+@click.option("--overlap", default=0, help="并行天数 · days on which both take money")
+@BY
+def designate(
+    code: str,
+    bank: str,
+    account: str,
+    name: str,
+    bank_name: str,
+    cnaps: str,
+    document: str,
+    medium: str,
+    announced: date,
+    since: date,
+    replaces: int | None,
+    overlap: int,
+    by: str,
+) -> None:
+    """登记已公布的统一收费账户 · Enter the announced designated account.
+
+    Example: python -m feeledger region designate 130184 --bank bank-a --account 1234-5678 --name 财政专户
+    --bank-name 甲银行新乐支行 --cnaps 313651027012 --document 公告〔2026〕1号 --medium 日报
+    --announced 2025-12-20 --since 2026-01-01
+    """
+    from feeledger.regions.bank_actions import (
+        AccountDetails,
+        Announcement,
+        Replacement,
+        designate_account,
+    )
+
+    store, clock = _opened()
+    with store.write() as session:
+        row = designate_account(
+            session,
+            code,
+            AccountDetails(bank, cnaps, account, name, bank_name),
+            Announcement(document, medium, announced),
+            valid_from=since,
+            by=by,
+            now=clock.now(),
+            replaces=None if replaces is None else Replacement(replaces, overlap),
+        )
+        kept = row.id
+    click.echo(str(kept))
+
+
+@region.command()
+@click.argument("code")
+@click.option("--on", type=Day(), help="哪一天，默认今天 · on which day, today")
+def show(code: str, on: date | None) -> None:
+    """一行 JSON：单位、项目、银行、账户 · One JSON object: units, items, banks, accounts.
+
+    Example: python -m feeledger region show 130184
+    """
+    store, clock = _opened()
+    with store.read() as session:
+        told = _region_document(session, code, on or clock.today())
+    click.echo(json.dumps(told, ensure_ascii=False))
+
+
+def _region_document(session: "Session", code: str, on: date) -> dict[str, object]:
+    from feeledger.ledger.queries import open_day_of
+    from feeledger.regions.queries import (
+        agent_banks_of,
+        designated_accounts_on,
+        items_of_unit,
+        region_settings,
+        units_of,
+    )
+
+    settings = region_settings(session, code)
+    day = open_day_of(session, code)
+    return {
+        "region": code,
+        "on": on.isoformat(),
+        "open_day": None if day is None else day.isoformat(),
+        "window_unit": settings.window_unit,
+        "units": [
+            {
+                "unit": unit.unit_code,
+                "name": unit.name,
+                "items": sorted(items_of_unit(session, code, unit.unit_code, on)),
+            }
+            for unit in units_of(session, code, on)
+        ],
+        "banks": [bank.code for bank in agent_banks_of(session, code, on)],
+        "accounts": [
+            {"id": str(row.id), "bank": row.bank, "account": row.account_no, "name": row.name}
+            for row in designated_accounts_on(session, code, on)
+        ],
+    }
+
+
+def _known_items(session: "Session", names: "Iterable[str]") -> list[str]:
+    """Find items of the published catalog by id, name or alias. Raises ItemUnknown."""
+    from feeledger.catalog.queries import edition_in_use
+    from feeledger.catalog.showing import item_of_name
+
+    catalog = edition_in_use(session)
+    return [item_of_name(catalog, name).id for name in names]
+
+
+def _opened() -> tuple["Store", "Clock"]:
+    from feeledger.clock import Clock
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    settings = Settings.from_environ(os.environ)
+    return Store(settings.database_url), Clock(fixed=settings.demo_today)
