@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flask import current_app, g, request
 
+from feeledger.callers.actions import CallLimit, caller_at, count_call
 from feeledger.clock import Clock
 from feeledger.errors import Refused, Text
 from feeledger.people.actions import IDLE_TIME, SEEN_STEP, keep_session_alive
@@ -59,6 +60,24 @@ def working_days() -> Calendar:
 @cache
 def _calendar_beside(edition: Path) -> Calendar:
     return load_calendar(edition.parents[1])
+
+
+def caller_here(limit: CallLimit) -> str:
+    """Name who asks, for counts of a kind, by a digest that tells nobody the address."""
+    return caller_at(request.remote_addr or "", limit, secret=kit().settings.secret_key)
+
+
+def count_call_here(limit: CallLimit) -> None:
+    """Count a call of the caller's address in a transaction of its own. Raises TooManyRequests."""
+    here = kit()
+    with here.store.write() as session:
+        count_call(
+            session,
+            request.remote_addr or "",
+            limit,
+            secret=here.settings.secret_key,
+            now=here.clock.wall(),
+        )
 
 
 def officer_here() -> Officer | None:

@@ -10,7 +10,8 @@ from feeledger.api.openapi import Operation, describe
 from feeledger.api.record_schemas import PayCodeSchema, ReceiptAnswerSchema, ReceiptQuerySchema
 from feeledger.api.refusals import MessageRefused
 from feeledger.api.schemas import PAY_CODE_PATTERN
-from feeledger.doors import kit
+from feeledger.callers.actions import LOOKUPS
+from feeledger.doors import caller_here, kit
 from feeledger.errors import Missing, Text
 from feeledger.payments.receipt_actions import ReceiptFound, verify_receipt
 
@@ -46,7 +47,12 @@ def show_receipt(pay_code: str) -> Response:
         raise MessageRefused((("/amount", fault),))
     with kit().store.write() as session:
         found = verify_receipt(
-            session, pay_code, amount=amount, trade_no=trade_no, now=kit().clock.wall()
+            session,
+            pay_code,
+            amount=amount,
+            trade_no=trade_no,
+            caller=caller_here(LOOKUPS),
+            now=kit().clock.wall(),
         )
     if found is None:
         raise ReceiptUnmatched(

@@ -44,6 +44,8 @@ class CallLimit:
 
 QUESTIONS: Final = CallLimit("", 120, timedelta(minutes=1))
 REPORTS: Final = CallLimit("report", 30, timedelta(hours=1))
+LOOKUPS: Final = CallLimit("lookup", 120, timedelta(minutes=10))
+SIGN_INS: Final = CallLimit("sign-in", 60, timedelta(minutes=10))
 KEPT: Final = 2 * max(QUESTIONS.window, REPORTS.window)
 
 

@@ -1,11 +1,18 @@
-"""``feeledger people``: appoint officers and list them."""
+"""``feeledger people``: appoint officers, give them passwords, let them go, list them."""
 
 import json
 import os
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from feeledger.errors import Language, Text
 from feeledger.people.roles import ROLE_NAMES, Role
+
+if TYPE_CHECKING:
+    from feeledger.store import Store
+
+GONE: Final = Text("已停用", "gone")
 
 
 @click.group()
@@ -42,30 +49,66 @@ def add(
     """
     from feeledger.clock import wall_time
     from feeledger.people.actions import Appointment, appoint_officer
-    from feeledger.settings import Settings
-    from feeledger.store import Store
 
-    store = Store(Settings.from_environ(os.environ).database_url)
     appointment = Appointment(
         login=login, name=name, role=Role(role), region=region, unit_code=unit
     )
-    with store.write() as session:
+    with _store().write() as session:
         officer = appoint_officer(session, appointment, password, by=by, now=wall_time())
     click.echo(officer.login)
 
 
+@people.command()
+@click.argument("login")
+@click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
+@click.password_option(prompt="新口令 / New password", help="新口令 · the new password")
+def password(login: str, by: str, password: str) -> None:
+    """重置口令 · Give an officer a new password; locks and open sessions end.
+
+    Example: python -m feeledger people password wang.li
+    """
+    from feeledger.clock import wall_time
+    from feeledger.people.actions import change_password
+
+    with _store().write() as session:
+        change_password(session, login, password, by=by, now=wall_time())
+    click.echo(login)
+
+
+@people.command()
+@click.argument("login")
+@click.option("--reason", required=True, help="理由 · the reason")
+@click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
+def end(login: str, reason: str, by: str) -> None:
+    """停用人员 · Let an officer go: sign-in and open sessions end, the record stays.
+
+    Example: python -m feeledger people end wang.li --reason 调离
+    """
+    from feeledger.clock import wall_time
+    from feeledger.people.actions import end_officer
+
+    with _store().write() as session:
+        end_officer(session, login, reason=reason, by=by, now=wall_time())
+    click.echo(login)
+
+
 @people.command("list")
 @click.option("--json", "as_json", is_flag=True, help="一行一人的 JSON · one JSON object a line")
-def list_people(as_json: bool) -> None:
+@click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default="zh",
+    show_default=True,
+    help="岗位名称的语言 · the language of the roles",
+)
+def list_people(as_json: bool, lang: Language) -> None:
     """列出人员 · List the officers.
 
     Example: python -m feeledger people list
     """
     from feeledger.people.queries import officers
-    from feeledger.settings import Settings
-    from feeledger.store import Store
 
-    with Store(Settings.from_environ(os.environ).database_url).read() as session:
+    with _store().read() as session:
         found = officers(session)
     for officer in found:
         row = {
@@ -74,9 +117,16 @@ def list_people(as_json: bool) -> None:
             "role": officer.role.value,
             "region": officer.region,
             "unit": officer.unit_code,
+            "active": officer.active,
         }
-        click.echo(
-            json.dumps(row, ensure_ascii=False)
-            if as_json
-            else f"{officer.login}\t{officer.name}\t{ROLE_NAMES[officer.role].zh}\t{officer.region}"
-        )
+        told = [officer.login, officer.name, ROLE_NAMES[officer.role].to(lang), officer.region]
+        if not officer.active:
+            told.append(GONE.to(lang))
+        click.echo(json.dumps(row, ensure_ascii=False) if as_json else "\t".join(told))
+
+
+def _store() -> "Store":
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    return Store(Settings.from_environ(os.environ).database_url)

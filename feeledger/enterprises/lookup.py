@@ -18,6 +18,7 @@ LENGTH: Final = 10
 SALT_BYTES: Final = 16
 WORK: Final = 2**13
 TRIES: Final = 5
+TRIES_OF_ALL: Final = 100
 TRY_WINDOW: Final = timedelta(minutes=15)
 NO_SALT: Final = bytes(SALT_BYTES)
 

@@ -10,7 +10,12 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from feeledger.enterprises.lookup_actions import count_try, forget_tries, tries_are_used_up
+from feeledger.enterprises.lookup_actions import (
+    Tried,
+    count_try,
+    forget_tries,
+    tries_are_used_up,
+)
 from feeledger.money import Money
 from feeledger.notices.queries import notice_by_pay_code
 from feeledger.notices.tables import NoticeRow
@@ -49,21 +54,27 @@ class ReceiptFound:
 
 
 def verify_receipt(
-    session: Session, pay_code: str, *, amount: Money | None, trade_no: str, now: datetime
+    session: Session,
+    pay_code: str,
+    *,
+    amount: Money | None,
+    trade_no: str,
+    caller: str,
+    now: datetime,
 ) -> ReceiptFound | None:
     """Find what is recorded under a pay code; None unless its amount or bank serial is right too.
 
     The caller keeps the transaction: a try in vain is counted in it.
     """
-    subject = SUBJECT_PREFIX + pay_code
-    if tries_are_used_up(session, subject, now=now):
+    tried = Tried(SUBJECT_PREFIX + pay_code, caller)
+    if tries_are_used_up(session, tried, now=now):
         return None
     notice = notice_by_pay_code(session, pay_code)
     payment = None if notice is None else payment_of_notice(session, notice.region, notice.id)
     if notice is None or not _known_by(notice, payment, amount=amount, trade_no=trade_no):
-        count_try(session, subject, now=now)
+        count_try(session, tried, now=now)
         return None
-    forget_tries(session, subject)
+    forget_tries(session, tried)
     return ReceiptFound(notice, payment)
 
 

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from feeledger.errors import Conflict, Invalid, Refused, Text
+from feeledger.errors import Conflict, Invalid, Missing, Refused, Text
 from feeledger.people.passwords import hash_of, password_fits
 from feeledger.people.queries import Officer, officer_of
 from feeledger.people.roles import Role
 from feeledger.people.tables import OfficerRow, OfficerSessionRow
+from feeledger.regions.actions import RegionUnknown
+from feeledger.regions.queries import UnitUnknown, region_named, unit_is_known
 from feeledger.store import NATION, new_id
 from feeledger.trail import record_act
 
@@ -39,6 +41,13 @@ class LoginUnfit(Invalid):
     title = Text("登录名或岗位不符合要求", "The login or the role does not fit")
 
 
+class OfficerUnknown(Missing):
+    """No officer has the login."""
+
+    code = "officer-unknown"
+    title = Text("没有该人员", "There is no such officer")
+
+
 class SignInRefused(Refused):
     """Login and password do not fit, or the officer is locked; the two look alike."""
 
@@ -62,10 +71,11 @@ def appoint_officer(
 ) -> Officer:
     """Enter an officer and note it in the trail.
 
-    Raises LoginUnfit, LoginTaken or PasswordTooWeak.
+    Raises LoginUnfit, RegionUnknown, UnitUnknown, LoginTaken or PasswordTooWeak.
     """
     login = appointment.login.strip().lower()
     _check_appointment(login, appointment)
+    _check_place(session, appointment)
     if session.scalar(select(OfficerRow.id).where(OfficerRow.login == login)) is not None:
         raise LoginTaken(
             Text(f"登录名 {login} 已有人使用，请另取。", f"{login} is taken; choose another.")
@@ -106,6 +116,74 @@ def _check_appointment(login: str, appointment: Appointment) -> None:
                 "A department officer needs a unit code; other roles have none.",
             )
         )
+
+
+def _check_place(session: Session, appointment: Appointment) -> None:
+    """Demand that the region is known, and the unit in it."""
+    region, unit_code = appointment.region, appointment.unit_code
+    if region_named(session, region) is None:
+        raise RegionUnknown(
+            Text(
+                f"没有区划 {region[:20]}；请先用 feeledger region open 启用，或核对代码。",
+                f"There is no region {region[:20]}; open it with feeledger region open, or check "
+                f"the code.",
+            ),
+            region=region[:20],
+        )
+    if unit_code is not None and not unit_is_known(session, region, unit_code):
+        raise UnitUnknown(
+            Text(
+                f"区划 {region} 没有执收单位 {unit_code[:30]}；请先登记单位，或核对编码。",
+                f"Region {region} has no collecting unit {unit_code[:30]}; enter the unit first, "
+                f"or check the code.",
+            )
+        )
+
+
+def change_password(session: Session, login: str, password: str, *, by: str, now: datetime) -> None:
+    """Give an officer a new password; ends the sessions of the old one and any lock.
+
+    Raises OfficerUnknown or PasswordTooWeak.
+    """
+    row = _officer_named(session, login)
+    row.password_hash = hash_of(password, login=row.login)
+    row.failures, row.locked_until = 0, None
+    _close_sessions(session, row, now=now)
+    _note(session, "change-password", row, by=by, now=now)
+
+
+def end_officer(session: Session, login: str, *, reason: str, by: str, now: datetime) -> None:
+    """Let an officer go: no sign-in any more, and every session ends at once. The record stays.
+
+    Raises OfficerUnknown.
+    """
+    row = _officer_named(session, login)
+    if not row.active:
+        return
+    row.active = False
+    _close_sessions(session, row, now=now)
+    _note(session, "end-officer", row, by=by, now=now, reason=reason)
+
+
+def _officer_named(session: Session, login: str) -> OfficerRow:
+    name = login.strip().lower()
+    row = session.scalar(select(OfficerRow).where(OfficerRow.login == name).with_for_update())
+    if row is None:
+        raise OfficerUnknown(
+            Text(
+                f"没有登录名为 {name[:LOGIN_LENGTH_MAX]} 的人员；people list 可列出全部。",
+                f"No officer has the login {name[:LOGIN_LENGTH_MAX]}; people list names them all.",
+            )
+        )
+    return row
+
+
+def _close_sessions(session: Session, row: OfficerRow, *, now: datetime) -> None:
+    session.execute(
+        update(OfficerSessionRow)
+        .where(OfficerSessionRow.officer_id == row.id, OfficerSessionRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
 
 
 def check_password(session: Session, login: str, password: str, *, now: datetime) -> Officer | None:
@@ -184,14 +262,16 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _note(session: Session, act: str, row: OfficerRow, *, by: str, now: datetime) -> None:
+def _note(
+    session: Session, act: str, row: OfficerRow, *, by: str, now: datetime, reason: str = ""
+) -> None:
     record_act(
         session,
         region=NATION,
         actor=by,
         act=act,
         subject=f"officer:{row.login}",
-        reason="",
+        reason=reason,
         now=now,
         details={"role": row.role, "home_region": row.home_region},
     )

@@ -21,6 +21,7 @@ class Officer:
     role: Role
     region: str
     unit_code: str | None
+    active: bool = True
 
     def may(self, right: Right) -> bool:
         """Say whether the officer has a right."""
@@ -48,6 +49,7 @@ def officer_of(row: OfficerRow) -> Officer:
         role=Role(row.role),
         region=row.home_region,
         unit_code=row.unit_code,
+        active=row.active,
     )
 
 

@@ -104,6 +104,11 @@ def region_named(session: Session, region: str) -> RegionRow | None:
     return session.get(RegionRow, region)
 
 
+def unit_is_known(session: Session, region: str, unit_code: str) -> bool:
+    """Say whether a region has, had or will have a unit of this code."""
+    return session.get(CollectingUnitRow, (region, unit_code)) is not None
+
+
 def unit_of(session: Session, region: str, unit_code: str, on: date) -> CollectingUnitRow:
     """Find a unit that is in being on a day. Raises UnitUnknown."""
     row = session.scalar(

@@ -59,6 +59,8 @@ ACTS: Final[Mapping[str, Text]] = {
     "close-day": Text("日结", "Ledger day closed"),
     "appoint-officer": Text("任用人员", "Officer appointed"),
     "lock-officer": Text("锁定登录", "Sign-in paused"),
+    "change-password": Text("重置口令", "Password changed"),
+    "end-officer": Text("停用人员", "Officer let go"),
     "publish-edition": Text("公布目录", "Catalog published"),
     "demonstrate": Text("演示", "Demonstration"),
 }

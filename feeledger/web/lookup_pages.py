@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from feeledger.assessment.engine import assess
 from feeledger.assessment.outcomes import Answer, FactsRefused, Request
+from feeledger.callers.actions import LOOKUPS
 from feeledger.catalog.plan import Plan, plan_of
 from feeledger.catalog.queries import edition_in_use
 from feeledger.codes import USCC_LENGTH, judge_uscc
-from feeledger.doors import kit
+from feeledger.doors import caller_here, count_call_here, kit
 from feeledger.enterprises.lookup import LENGTH, NoSuchPayer, read_lookup_code
 from feeledger.enterprises.lookup_actions import payer_by_lookup_code
 from feeledger.enterprises.queries import assessment_facts, enterprise_of, facts_on
@@ -50,6 +51,7 @@ def show_lookup() -> str | Response:
 @lookup_pages.post("/lookup")
 def open_lookup() -> str | Response:
     """Open the enterprise that both codes fit; unknown and wrong look alike."""
+    count_call_here(LOOKUPS)
     form = Form(request.form)
     uscc, code = _codes_of(form)
     if form.sound:
@@ -109,10 +111,11 @@ def _codes_of(form: Form) -> tuple[str, str]:
 
 
 def _payer(session: Session, uscc: str, code: str) -> EnterpriseRow | None:
-    now = kit().clock.wall()
+    now, caller = kit().clock.wall(), caller_here(LOOKUPS)
     if len(code) == PAY_CODE_LENGTH:
-        return payer_by_pay_code(session, uscc, code, now=now)
-    return payer_by_lookup_code(session, uscc, read_lookup_code(code)[: 2 * LENGTH], now=now)
+        return payer_by_pay_code(session, uscc, code, caller=caller, now=now)
+    typed = read_lookup_code(code)[: 2 * LENGTH]
+    return payer_by_lookup_code(session, uscc, typed, caller=caller, now=now)
 
 
 def _year_asked() -> int:

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
+from feeledger.callers.actions import LOOKUPS
 from feeledger.codes import judge_pay_code
-from feeledger.doors import kit
+from feeledger.doors import caller_here, count_call_here, kit
 from feeledger.errors import Text
 from feeledger.payments.receipt_actions import verify_receipt
 from feeledger.web.formats import plain_code
@@ -30,6 +31,7 @@ def show_receipt() -> str:
 @receipt_pages.post("/receipt")
 def verify() -> str:
     """Show what is recorded, or that nothing fits."""
+    count_call_here(LOOKUPS)
     form = Form(request.form)
     pay_code = plain_code(form.value("pay_code"))
     judged = judge_pay_code(pay_code, "none")
@@ -43,7 +45,12 @@ def verify() -> str:
         return render_template("receipt.html", form=form, found=None)
     with kit().store.write() as session:
         found = verify_receipt(
-            session, pay_code, amount=amount, trade_no=trade_no, now=kit().clock.wall()
+            session,
+            pay_code,
+            amount=amount,
+            trade_no=trade_no,
+            caller=caller_here(LOOKUPS),
+            now=kit().clock.wall(),
         )
         if found is None:
             form.refuse("pay_code", NOTHING_FOUND)

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from feeledger.callers.actions import REPORTS, count_call
+from feeledger.callers.actions import REPORTS
 from feeledger.catalog.plan import plan_of
-from feeledger.doors import kit, working_days
+from feeledger.doors import count_call_here, kit, working_days
 from feeledger.errors import Text
 from feeledger.judgements import narrow
 from feeledger.regions.queries import RegionNotOpen, open_regions
@@ -55,7 +55,7 @@ def send_report() -> str | Response:
     told = told_of(form)
     if told is None:
         return _page(form)
-    _count_report()
+    count_call_here(REPORTS)
     reported = take_report(told, form)
     if reported is None:
         return _page(form)
@@ -136,18 +136,6 @@ def take_report(told: Told, form: Form) -> Reported | None:
     except RegionNotOpen as refused:
         form.refuse("region", refused.detail)
     return None
-
-
-def _count_report() -> None:
-    here = kit()
-    with here.store.write() as writing:
-        count_call(
-            writing,
-            request.remote_addr or "",
-            REPORTS,
-            secret=here.settings.secret_key,
-            now=here.clock.wall(),
-        )
 
 
 def _open_regions() -> list[str]:

@@ -9,7 +9,8 @@ from typing import Final
 from flask import Blueprint, make_response, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from feeledger.doors import SESSION_COOKIE, kit, officer_here
+from feeledger.callers.actions import SIGN_INS
+from feeledger.doors import SESSION_COOKIE, count_call_here, kit, officer_here
 from feeledger.people.actions import check_password, close_session, open_session, sign_in_refused
 from feeledger.people.demonstration import DEMO_OFFICERS
 from feeledger.people.roles import ROLE_NAMES
@@ -34,6 +35,7 @@ def show_sign_in() -> str | Response:
 @sign_in_pages.post("/sign-in")
 def sign_in() -> Response:
     """Let an officer in and lead back to the page that was asked for."""
+    count_call_here(SIGN_INS)
     form = Form(request.form)
     way = local_path(form.value("next"))
     token = _token_of(form.value("login"), form.value("password"), now=kit().clock.wall())

@@ -24,6 +24,7 @@ from feeledger.enterprises.actions import (
 from feeledger.enterprises.facts import FactRefused
 from feeledger.enterprises.lookup import LENGTH, SIGNS
 from feeledger.enterprises.lookup_actions import (
+    Tried,
     has_lookup_code,
     issue_lookup_code,
     payer_by_lookup_code,
@@ -234,9 +235,9 @@ def test_an_act_told_twice_is_one_and_other_content_is_refused(known):
         assert [row.act_no for row in permit_acts_of(session, REGION, USCC)] == [act.act_no]
 
 
-def opened(store, uscc, code, *, now=NOW):
+def opened(store, uscc, code, *, now=NOW, caller="here"):
     with store.write() as session:
-        row = payer_by_lookup_code(session, uscc, code, now=now)
+        row = payer_by_lookup_code(session, uscc, code, caller=caller, now=now)
         return row and row.uscc
 
 
@@ -286,6 +287,18 @@ def test_a_right_code_forgets_the_tries_before_it(known):
         assert opened(known, USCC, code) == USCC
 
 
+def test_nobody_can_shut_an_enterprise_out_by_wrong_tries(known):
+    """Another's tries in vain do not count against who has the code; a hundred in all do."""
+    code = issued(known)
+    for address in range(20):
+        assert opened(known, USCC, code) == USCC
+        for _ in range(5):
+            assert opened(known, USCC, "AAAAAAAAAA", caller=f"stranger {address}") is None
+
+    assert opened(known, USCC, code) is None
+    assert opened(known, USCC, code, now=NOW + timedelta(minutes=15)) == USCC
+
+
 def test_what_is_no_credit_code_opens_nothing(known):
     assert opened(known, "不是代码", "AAAAAAAAAA") is None
 
@@ -295,8 +308,9 @@ def test_tries_that_come_at_once_are_counted_one_after_the_other(any_store):
 
     def try_in_vain(number):
         with any_store.write() as session:
-            used_up = tries_are_used_up(session, USCC, now=NOW)
-            payer_by_lookup_code(session, USCC, f"AAAAAAAAA{SIGNS[number]}", now=NOW)
+            used_up = tries_are_used_up(session, Tried(USCC, "here"), now=NOW)
+            typed = f"AAAAAAAAA{SIGNS[number]}"
+            payer_by_lookup_code(session, USCC, typed, caller="here", now=NOW)
         return used_up
 
     with ThreadPoolExecutor(16) as threads:

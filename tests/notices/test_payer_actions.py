@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from feeledger.enterprises.lookup_actions import tries_are_used_up
+from feeledger.enterprises.lookup_actions import Tried, tries_are_used_up
 from feeledger.notices.payer_actions import payer_by_pay_code
 from tests.builders import NOW, USCC, a_ready_notice
 
@@ -15,7 +15,7 @@ def test_the_pay_code_of_a_notice_opens_its_payer(any_store):
     with any_store.write() as session:
         notice = a_ready_notice(session)
 
-        found = payer_by_pay_code(session, USCC.lower(), notice.pay_code, now=NOW)
+        found = payer_by_pay_code(session, USCC.lower(), notice.pay_code, caller="here", now=NOW)
 
         assert found.uscc == USCC
 
@@ -25,16 +25,18 @@ def test_it_opens_nobody_elses(store, uscc):
     with store.write() as session:
         notice = a_ready_notice(session)
 
-        assert payer_by_pay_code(session, uscc, notice.pay_code, now=NOW) is None
+        assert payer_by_pay_code(session, uscc, notice.pay_code, caller="here", now=NOW) is None
 
 
 def test_after_five_wrong_codes_the_right_one_waits_fifteen_minutes(store):
     with store.write() as session:
         notice = a_ready_notice(session)
         for _ in range(5):
-            payer_by_pay_code(session, USCC, "13018426999999999999", now=NOW)
-        assert tries_are_used_up(session, USCC, now=NOW)
+            payer_by_pay_code(session, USCC, "13018426999999999999", caller="here", now=NOW)
+        assert tries_are_used_up(session, Tried(USCC, "here"), now=NOW)
 
-        assert payer_by_pay_code(session, USCC, notice.pay_code, now=NOW) is None
+        assert payer_by_pay_code(session, USCC, notice.pay_code, caller="here", now=NOW) is None
         later = NOW + timedelta(minutes=15)
-        assert payer_by_pay_code(session, USCC, notice.pay_code, now=later) is not None
+        assert (
+            payer_by_pay_code(session, USCC, notice.pay_code, caller="here", now=later) is not None
+        )

@@ -13,27 +13,34 @@ from feeledger.people.actions import (
     Appointment,
     LoginTaken,
     LoginUnfit,
+    OfficerUnknown,
     appoint_officer,
+    change_password,
     check_password,
     close_session,
+    end_officer,
     keep_session_alive,
     open_session,
 )
-from feeledger.people.queries import session_in_force
+from feeledger.people.queries import officers, session_in_force
 from feeledger.people.roles import Role
 from feeledger.people.tables import OfficerSessionRow
+from feeledger.regions.actions import RegionUnknown, keep_regions
+from feeledger.regions.queries import UnitUnknown
 from feeledger.trail import TrailActRow
+from tests.builders import the_regions
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PASSWORD = "a long enough password"
 
 
-def appointment(login="wang.li", role=Role.CLERK, unit=None):
-    return Appointment(login=login, name="王丽", role=role, region="130184", unit_code=unit)
+def appointment(login="wang.li", role=Role.CLERK, unit=None, region="130184"):
+    return Appointment(login=login, name="王丽", role=role, region=region, unit_code=unit)
 
 
 def appoint(store, **changes):
     with store.write() as session:
+        keep_regions(session, the_regions(), by="tests", now=NOW)
         return appoint_officer(session, appointment(**changes), PASSWORD, by="operator", now=NOW)
 
 
@@ -76,6 +83,50 @@ def test_a_login_is_one_persons_whatever_its_case(any_store):
 def test_an_unfit_login_or_role_is_refused(store, changes):
     with pytest.raises(LoginUnfit):
         appoint(store, **changes)
+
+
+def test_the_region_and_the_unit_of_an_officer_must_be_known(store):
+    with pytest.raises(RegionUnknown, match="999999"):
+        appoint(store, region="999999")
+    with pytest.raises(UnitUnknown, match="NOBODY"):
+        appoint(store, role=Role.DEPARTMENT, unit="NOBODY")
+
+
+def test_a_new_password_ends_the_lock_and_the_sessions_of_the_old(any_store):
+    officer = appoint(any_store)
+    token = open_for(any_store, officer)
+    for _ in range(FAILURES_MAX):
+        sign_in(any_store, password="wrong wrong wrong")
+
+    with any_store.write() as session:
+        change_password(session, " Wang.Li ", "another long password", by="operator", now=NOW)
+
+    assert in_force(any_store, token, NOW) is None
+    assert sign_in(any_store) is None
+    assert sign_in(any_store, password="another long password") is not None
+
+
+def test_an_officer_who_was_let_go_is_out_at_once_and_stays_on_record(any_store):
+    token = open_for(any_store, appoint(any_store))
+
+    for _ in range(2):  # a second time changes nothing
+        with any_store.write() as session:
+            end_officer(session, "wang.li", reason="调离", by="operator", now=NOW)
+
+    assert in_force(any_store, token, NOW) is None
+    assert sign_in(any_store) is None
+    with any_store.read() as session:
+        assert [one.active for one in officers(session)] == [False]
+        acts = session.scalars(select(TrailActRow).where(TrailActRow.act == "end-officer")).all()
+    assert [act.reason for act in acts] == ["调离"]
+
+
+@pytest.mark.parametrize("act", [change_password, end_officer])
+def test_an_unknown_login_is_told(store, act):
+    given = {"reason": "调离"} if act is end_officer else {}
+    arguments = ["nobody"] if act is end_officer else ["nobody", "another long password"]
+    with store.write() as session, pytest.raises(OfficerUnknown, match="nobody"):
+        act(session, *arguments, by="operator", now=NOW, **given)
 
 
 def test_five_failures_lock_for_a_quarter_of_an_hour(any_store):

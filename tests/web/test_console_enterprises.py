@@ -184,7 +184,7 @@ def test_a_lookup_code_is_shown_once_and_opens_the_enterprises_page(desk):
 
     assert code not in visitor.text(PAGE).replace(" ", "")
     with desk.store.write() as session:
-        assert payer_by_lookup_code(session, USCC, code, now=NOW).uscc == USCC
+        assert payer_by_lookup_code(session, USCC, code, caller="here", now=NOW).uscc == USCC
 
 
 def test_a_lookup_code_needs_a_reason(desk):
