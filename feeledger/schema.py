@@ -11,6 +11,7 @@ from feeledger.store import Base
 
 TABLES = (
     "feeledger.trail",
+    "feeledger.outbox.tables",
     "feeledger.regions.tables",
     "feeledger.catalog.tables",
     "feeledger.enterprises.tables",

@@ -25,6 +25,7 @@ from feeledger.notices.charges import (
     explanation_of,
 )
 from feeledger.notices.notice import Status, status_after
+from feeledger.notices.notification_actions import tell_voided
 from feeledger.notices.queries import notice_of
 from feeledger.notices.tables import NoticeLineRow, NoticeRow, PayCodeSerialRow
 from feeledger.periods import Calendar, WorkingDate, due_on, valid_until
@@ -136,6 +137,7 @@ def void_notice(
         now=now,
         details={"pay_code": row.pay_code},
     )
+    tell_voided(session, row, now=now)
     return row
 
 

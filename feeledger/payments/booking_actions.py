@@ -20,7 +20,10 @@ from feeledger.ledger.actions import BookMissing, open_day_held, post_on_day
 from feeledger.ledger.journal import Entry
 from feeledger.money import Money
 from feeledger.notices.tables import NoticeRow
+from feeledger.outbox.actions import enqueue_notification
+from feeledger.outbox.kinds import PAYMENT_CONFIRMED
 from feeledger.payments.advice import Advice, receipt_of
+from feeledger.payments.notification_queries import happening_of_payment
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow
 from feeledger.store import Instant, JsonText, insert_for, new_id, table_of
 
@@ -173,7 +176,26 @@ def book_by_statements(session: Session, booking: Booking) -> bool:
             "payer_account": advice.payer_account,
         },
     )
+    _enqueue(session, booking)
     return True
+
+
+def _enqueue(session: Session, booking: Booking) -> None:
+    """Write the payment into the outbox; the database's function does it by ``enqueue_payment``."""
+    enqueue_notification(
+        session,
+        booking.advice.region,
+        kind=PAYMENT_CONFIRMED,
+        subject=f"payment:{booking.payment_id}",
+        tell=lambda: happening_of_payment(
+            session,
+            booking.advice,
+            booking.answer,
+            notice_id=booking.notice_id,
+            bank=booking.bank,
+        ),
+        now=booking.now,
+    )
 
 
 def _claim_key(session: Session, booking: Booking) -> bool:

@@ -17,6 +17,7 @@ CAPABILITIES = (
     "payments",
     "reconciliation",
     "supervision",
+    "outbox",
 )
 # Doors touch the world; these files of theirs do not.
 PURE_AT_THE_DOORS = (

@@ -1,0 +1,1 @@
+"""Outgoing notifications: written in the transaction of what happened, delivered afterwards."""

@@ -1,0 +1,31 @@
+"""What others can be told of, and how a subscription keeps its choice of it.
+
+A kind has its row here in the commit that brings who writes it; docs/webhooks.md describes its data.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from feeledger.errors import Text
+
+PAYMENT_CONFIRMED: Final = "payment-confirmed"
+NOTICE_VOIDED: Final = "notice-voided"
+KINDS: Final[dict[str, Text]] = {
+    PAYMENT_CONFIRMED: Text("缴款已确认", "payment confirmed"),
+    NOTICE_VOIDED: Text("通知书已作废", "notice voided"),
+}
+
+
+def kinds_text(kinds: Iterable[str]) -> str:
+    """Write kinds as a subscription keeps them: each between blanks, so that LIKE finds it whole."""
+    return f" {' '.join(sorted(set(kinds)))} "
+
+
+def kinds_in(kept: str) -> tuple[str, ...]:
+    """Read the kinds that a subscription keeps."""
+    return tuple(kept.split())
+
+
+def kind_pattern(kind: str) -> str:
+    """Give the pattern by which a kind is found in what a subscription keeps."""
+    return f"% {kind} %"

@@ -1,0 +1,32 @@
+"""What is told of a payment and of a voided notice to those who subscribed (docs/webhooks.md).
+
+On PostgreSQL the database's ``enqueue_payment`` makes the same of a payment.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from feeledger.notices.notification_queries import happening_of_notice
+from feeledger.outbox.actions import Happening
+from feeledger.payments.advice import Advice
+
+NOT_TOLD = {"result", "status"}
+
+
+def happening_of_payment(
+    session: Session, advice: Advice, answer: Mapping[str, Any], *, notice_id: int, bank: str
+) -> Happening:
+    """Give whom a payment concerns, and its data: the bank's answer, its advice, the notice."""
+    notice = happening_of_notice(session, advice.region, notice_id)
+    told = {name: value for name, value in answer.items() if name not in NOT_TOLD}
+    payload = {
+        **told,
+        **notice.payload,
+        "bank": bank,
+        "channel": advice.channel,
+        "payer_name": advice.payer_name,
+        "payer_account": advice.payer_account,
+    }
+    return Happening(notice.units, notice.uscc, payload)
