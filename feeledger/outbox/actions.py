@@ -5,7 +5,7 @@ database's ``enqueue_payment`` does the same for a payment; tests/outbox/test_en
 equal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,19 +64,16 @@ def enqueue_notification(
                 "happened_at": now,
             },
         )
-        session.execute(
-            insert(DeliveryRow),
-            [
-                {
-                    "region": region,
-                    "message": message,
-                    "subscription": receiver,
-                    "state": "pending",
-                    "attempts": 0,
-                    "retries": 0,
-                    "next_at": now,
-                }
-                for receiver in receivers
-            ],
-        )
+        _order_deliveries(session, region, message, receivers, now)
     return len(receivers)
+
+
+def _order_deliveries(
+    session: Session, region: str, message: int, receivers: Sequence[int], now: datetime
+) -> None:
+    """Let every receiver be told, from now on."""
+    fresh = {"state": "pending", "attempts": 0, "retries": 0, "next_at": now}
+    session.execute(
+        insert(DeliveryRow),
+        [{"region": region, "message": message, "subscription": r, **fresh} for r in receivers],
+    )
