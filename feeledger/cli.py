@@ -25,6 +25,7 @@ COMMANDS = {
     "region": "feeledger.commands.region:region",
     "serve": "feeledger.commands.serve:serve",
     "verdict": "feeledger.commands.verdict:verdict",
+    "work": "feeledger.commands.work:work",
 }
 
 

@@ -52,7 +52,7 @@ def _tell(say: "Say", *, port: int, serve: bool) -> None:
 
     stage = _stage()
     told = tale.load(stage, say)
-    server = _start_server(port)
+    server = _start_server(port, work=serve)
     try:
         _wait_until_answering(server, port, stage.today)
         tale.pay(stage, told, port=port, say=say)
@@ -91,7 +91,8 @@ def _stage() -> "Stage":
     )
 
 
-def _start_server(port: int) -> subprocess.Popen[bytes]:
+def _start_server(port: int, *, work: bool) -> subprocess.Popen[bytes]:
+    """Open the doors; the background work belongs to a service that stays."""
     command = [
         sys.executable,
         "-m",
@@ -101,6 +102,7 @@ def _start_server(port: int) -> subprocess.Popen[bytes]:
         str(port),
         "--log-level",
         "warning",
+        *([] if work else ["--no-work"]),
     ]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 (our own command)
 

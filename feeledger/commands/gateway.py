@@ -41,6 +41,7 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
     Example: python -m feeledger gateway --port 8600 --node F130184
     """
     from feeledger.clock import Clock
+    from feeledger.commands.log_lines import write_plain_log_lines
     from feeledger.errors import FeeLedgerError
     from feeledger.gateway.exchange import Gateway, answer_frame
     from feeledger.gateway.nodes import demand_finance_node
@@ -48,7 +49,7 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
     from feeledger.settings import Settings
     from feeledger.store import Store
 
-    _write_plain_log_lines()
+    write_plain_log_lines()
     try:
         settings = Settings.from_environ(os.environ)
         limits = Limits(connections=connections)
@@ -75,18 +76,3 @@ async def _serve(server: "FrameServer", host: str, port: int) -> None:
     sys.stdout.flush()
     await ended.wait()
     await server.stop(listening)
-
-
-def _write_plain_log_lines() -> None:
-    """Log one JSON object a line on stderr."""
-    import structlog
-
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
-    )

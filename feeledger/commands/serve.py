@@ -1,6 +1,7 @@
-"""``feeledger serve``: the pages and the API under gunicorn."""
+"""``feeledger serve``: the pages and the API under gunicorn, the background work beside it."""
 
 import os
+import subprocess
 import sys
 
 import click
@@ -19,12 +20,17 @@ from feeledger.settings import ROOT
     type=click.Choice(["debug", "info", "warning", "error"]),
     help="日志级别 · how much the server says",
 )
-def serve(host: str, port: int, workers: int, log_level: str) -> None:
-    """启动网页与接口（gunicorn）· Serve the pages and the API.
+@click.option("--no-work", is_flag=True, help="不同时做后台工作 · no background work beside it")
+def serve(host: str, port: int, workers: int, log_level: str, *, no_work: bool) -> None:
+    """启动网页与接口（gunicorn）及后台工作 · Serve the pages and the API, and do the background work.
+
+    后台工作是子进程 ``feeledger work``，随服务结束。The work is a child process that ends with it.
 
     Example: FEELEDGER_MODE=demo python -m feeledger serve --port 8000
     """
     os.chdir(ROOT)
+    if not no_work:
+        _start_work()
     os.execv(  # noqa: S606 (the server takes this process over: signals reach it directly)
         sys.executable,
         [
@@ -51,3 +57,15 @@ def serve(host: str, port: int, workers: int, log_level: str) -> None:
             log_level,
         ],
     )
+
+
+def _start_work() -> None:
+    """Start ``feeledger work``; it ends when the last process that serves is gone, however it went.
+
+    The child's standard input is a pipe whose other end the server and its workers keep open.
+    """
+    heard, kept = os.pipe()
+    os.set_inheritable(kept, True)
+    command = [sys.executable, "-m", "feeledger", "work", "--with-parent"]
+    subprocess.Popen(command, stdin=heard, close_fds=True)  # noqa: S603 (our own command)
+    os.close(heard)
