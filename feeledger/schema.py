@@ -19,6 +19,7 @@ TABLES = (
     "feeledger.ledger.tables",
     "feeledger.notices.tables",
     "feeledger.payments.tables",
+    "feeledger.unmatched.tables",
     "feeledger.reconciliation.tables",
     "feeledger.supervision.tables",
     "feeledger.people.tables",

@@ -38,6 +38,7 @@ from feeledger.payments.tables import (
     PaymentKeyRow,
     RejectedConfirmationRow,
 )
+from feeledger.payments.trade_actions import hold_trade, refusal_of_money, settle_own_money
 from feeledger.payments.view_queries import payment_view
 from feeledger.regions.queries import designated_accounts_on, first_account_for
 from feeledger.regions.tables import DesignatedAccountRow, RegionSettingRow
@@ -161,7 +162,11 @@ def _book(
     bank: str,
     now: datetime,
 ) -> Outcome:
-    """Bind the key, post the entry, settle the notice, keep the payment."""
+    """Bind the key, post the entry, settle the notice, keep the payment; its money may be there."""
+    money = hold_trade(session, advice.region, bank, advice.trade_no)
+    elsewhere = refusal_of_money(money)
+    if elsewhere is not None:
+        return _refuse(session, elsewhere, advice, bank=bank, now=now)
     payment_id = new_id(now)
     fees = view.notice.late_by(advice.paid_on)
     late = total_of(fees)
@@ -178,6 +183,7 @@ def _book(
     )
     try:
         if book_payment(session, booking):
+            settle_own_money(session, money, booking)
             return Outcome(answer=booking.answer)
     except BookMissing as error:
         refusal = RegionCannotBook(error.detail)

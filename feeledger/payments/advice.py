@@ -6,13 +6,13 @@ the second; nothing else. A repeated advice of equal content gets the first answ
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from feeledger.codes import judge_pay_code
 from feeledger.errors import Text
-from feeledger.ledger.chart import Account, designated, income, late_fees
+from feeledger.ledger.chart import Account, designated, income, late_fees, unmatched
 from feeledger.ledger.journal import Entry, Posting
 from feeledger.money import Money
 from feeledger.notices.notice import DueLine, late_fees_of
@@ -159,6 +159,16 @@ def entry_of(
         subject=f"payment:{payment_id}",
         postings=tuple(Posting(bank_account, at, amount) for at, amount in moved.items()),
     )
+
+
+def entry_of_claim(
+    notice: PayableNotice, *, payment_id: int, account_id: int, fees: Sequence[Money]
+) -> Entry:
+    """Make the entry of a claim: the money lies in the account already, as unmatched (R-U1)."""
+    entry = entry_of(notice, payment_id=payment_id, account_id=account_id, fees=fees)
+    held = unmatched(account_id)
+    moved = tuple(Posting(held, posting.credit, posting.amount) for posting in entry.postings)
+    return replace(entry, postings=moved)
 
 
 def receipt_of(

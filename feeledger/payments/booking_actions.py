@@ -28,6 +28,7 @@ from feeledger.payments.tables import PaymentKeyRow, PaymentRow
 from feeledger.store import Instant, JsonText, insert_for, new_id, table_of
 
 CONFIRMATION: Final = "confirmation"
+CLAIM: Final = "claim"
 _NOTICE: Final = table_of(NoticeRow)
 _SETTLE: Final = (
     update(_NOTICE)
@@ -57,7 +58,10 @@ _BOOK: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A payment that was judged good, ready to be written."""
+    """A payment that was judged good, ready to be written.
+
+    ``kind`` is that of its key: a bank's confirmation, or a claim of money that has arrived.
+    """
 
     advice: Advice
     bank: str
@@ -68,6 +72,8 @@ class Booking:
     late: Money
     answer: dict[str, Any]
     now: datetime
+    kind: str = CONFIRMATION
+    state: str = "confirmed"
 
 
 def book_payment(session: Session, booking: Booking) -> bool:
@@ -75,7 +81,7 @@ def book_payment(session: Session, booking: Booking) -> bool:
 
     Raises BookMissing.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == "postgresql" and booking.kind == CONFIRMATION:
         return book_by_function(session, booking)
     return book_by_statements(session, booking)
 
@@ -161,13 +167,13 @@ def book_by_statements(session: Session, booking: Booking) -> bool:
             "notice": booking.notice_id,
             "pay_code": advice.pay_code,
             "bank": booking.bank,
-            "kind": CONFIRMATION,
+            "kind": booking.kind,
             "trade_no": advice.trade_no,
             "amount_fen": advice.amount.fen,
             "late_fen": booking.late.fen,
             "account": booking.account_id,
             "entry": entry_id,
-            "state": "confirmed",
+            "state": booking.state,
             "paid_at": advice.paid_at,
             "bank_day": advice.paid_on,
             "received_at": booking.now,
@@ -206,7 +212,7 @@ def _claim_key(session: Session, booking: Booking) -> bool:
         .values(
             region=advice.region,
             bank=booking.bank,
-            kind=CONFIRMATION,
+            kind=booking.kind,
             trade_no=advice.trade_no,
             answer=booking.answer,
             accepted_at=booking.now,

@@ -27,11 +27,14 @@ def key_of_trade(session: Session, region: str, bank: str, trade_no: str) -> Pay
 
 
 def payment_of_trade(session: Session, region: str, bank: str, trade_no: str) -> PaymentRow | None:
-    """Find the payment of a bank's serial."""
+    """Find the payment that a bank confirmed under its serial, freshly; a claim has none."""
     query = select(PaymentRow).where(
-        PaymentRow.region == region, PaymentRow.bank == bank, PaymentRow.trade_no == trade_no
+        PaymentRow.region == region,
+        PaymentRow.bank == bank,
+        PaymentRow.kind == CONFIRMATION,
+        PaymentRow.trade_no == trade_no,
     )
-    return session.scalar(query)
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 def payment_of_notice(session: Session, region: str, notice_id: int) -> PaymentRow | None:

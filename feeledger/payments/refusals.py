@@ -131,6 +131,14 @@ class PaymentReversed(BankRefusal, Conflict):
     title = Text("该流水已冲正", "The payment of this serial was reversed")
 
 
+class MoneyElsewhere(BankRefusal, Conflict):
+    """The money of this serial arrived before, and was claimed, split or returned meanwhile."""
+
+    code = "money-elsewhere"
+    result = "99999"
+    title = Text("该流水的款项已另行处理", "The money of this serial was dealt with otherwise")
+
+
 class RegionCannotBook(BankRefusal, Conflict):
     """The region's book is not open: the operator's fault, to be tried again later."""
 

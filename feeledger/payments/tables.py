@@ -12,13 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feeledger.store import Base, Fen, JsonText
 
-KINDS = "kind IN ('confirmation', 'arrival', 'in_transit', 'reversal')"
+KINDS = "kind IN ('confirmation', 'arrival', 'in_transit', 'reversal', 'claim')"
 
 
 class PaymentKeyRow(Base):
     """R-B3: an accepted message by (region, bank, kind, trade number), and its first answer.
 
-    Content is the pay code, the amount, the real account and the bank's time to the second.
+    Content is the pay code, the amount, the real account and the bank's time to the second. A claim
+    (money booked for a notice by people) has a serial that we make, so that it too is booked once.
     """
 
     __tablename__ = "payment_key"
@@ -41,8 +42,28 @@ class PaymentKeyRow(Base):
     accepted_at: Mapped[datetime]
 
 
+class BankTradeRow(Base):
+    """One row a serial of a bank: the messages about one money come one after the other.
+
+    A confirmation, an arrival and a reversal of one serial have keys of their own, so none of them
+    would wait for the others. Who inserts this row first is first; the others wait, and see it.
+    """
+
+    __tablename__ = "bank_trade"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str] = mapped_column(primary_key=True)
+    trade_no: Mapped[str] = mapped_column(primary_key=True)
+
+
 class PaymentRow(Base):
-    """A confirmed payment of one notice. ``bank_day`` is the bank's day (R-R4), Beijing.
+    """A payment of one notice: confirmed by a bank, or booked from money that was claimed for it.
+
+    ``bank_day`` is the bank's day (R-R4), Beijing.
 
     At most one payment of a notice stands that is not reversed: the database holds it.
     """
@@ -63,7 +84,7 @@ class PaymentRow(Base):
                 "payment_key.trade_no",
             ],
         ),
-        CheckConstraint("kind = 'confirmation'", "kind"),
+        CheckConstraint("kind IN ('confirmation', 'claim')", "kind"),
         CheckConstraint("amount_fen > 0 AND late_fen BETWEEN 0 AND amount_fen", "amount"),
         CheckConstraint(
             "state IN ('confirmed', 'arrived', 'reconciled', 'settled', 'reversed', 'difference')",
@@ -172,7 +193,11 @@ class DiscrepancyRow(Base):
 
 
 class UnmatchedReceiptRow(Base):
-    """待查收入: money that arrived and belongs to no payment yet. ``parent`` is what it split from."""
+    """待查收入: money that arrived and belongs to no payment yet. ``parent`` is what it split from.
+
+    ``payment`` is the confirmation of the same serial that it turned out to be; ``claim`` the claim
+    by which people match it to notices. Money of one serial arrives once.
+    """
 
     __tablename__ = "unmatched_receipt"
     __table_args__ = (
@@ -186,19 +211,41 @@ class UnmatchedReceiptRow(Base):
             ["unmatched_receipt.region", "unmatched_receipt.id"],
             name="fk_unmatched_receipt_parent",
         ),
+        ForeignKeyConstraint(["region", "claim"], ["receipt_claim.region", "receipt_claim.id"]),
+        ForeignKeyConstraint(["region", "payment"], ["payment.region", "payment.id"]),
         CheckConstraint("amount_fen > 0", "amount"),
         CheckConstraint(
             "kind IN ('duplicate', 'no_code', 'unknown_code', 'amount_differs', 'surplus', "
-            "'rejected')",
+            "'rejected', 'unconfirmed')",
             "kind",
         ),
         CheckConstraint(
             "state IN ('received', 'claim_proposed', 'audited', 'matched', "
-            "'return_requested', 'returned')",
+            "'return_requested', 'returned', 'split')",
             "state",
         ),
+        CheckConstraint(
+            "(claim IS NULL AND state NOT IN ('claim_proposed', 'audited')) "
+            "OR (claim IS NOT NULL AND state IN ('claim_proposed', 'audited', 'matched'))",
+            "claim",
+        ),
+        CheckConstraint(
+            "(payment IS NULL AND (state <> 'matched' OR claim IS NOT NULL)) "
+            "OR (payment IS NOT NULL AND state = 'matched' AND claim IS NULL)",
+            "payment",
+        ),
         Index("ix_unmatched_receipt_bank_day", "region", "bank_day"),
-        Index("ix_unmatched_receipt_trade_no", "region", "bank", "trade_no"),
+        Index("ix_unmatched_receipt_parent", "region", "parent"),
+        Index("ix_unmatched_receipt_claim", "region", "claim"),
+        Index(
+            "uq_unmatched_receipt_trade_no",
+            "region",
+            "bank",
+            "trade_no",
+            unique=True,
+            sqlite_where=text("parent IS NULL"),
+            postgresql_where=text("parent IS NULL"),
+        ),
     )
 
     region: Mapped[str] = mapped_column(primary_key=True)
@@ -212,6 +259,8 @@ class UnmatchedReceiptRow(Base):
     entry: Mapped[int]
     pay_code: Mapped[str | None]
     parent: Mapped[int | None]
+    claim: Mapped[int | None]
+    payment: Mapped[int | None]
     payer_name: Mapped[str | None]
     payer_account: Mapped[str | None]
     payer_bank: Mapped[str | None]

@@ -163,6 +163,19 @@ def test_functions_of_the_write_path_touch_the_region_given_and_read_no_clock(pg
     assert "tg_table_name" not in words
 
 
+@pytest.mark.postgresql
+def test_the_one_statement_way_holds_the_serial_that_arrivals_hold_too(pg_store):
+    """Whatever a later revision does to the function, this must stay in it (payments/trade_actions)."""
+    with pg_store.read() as session:
+        source = session.scalar(
+            text("SELECT prosrc FROM pg_proc WHERE proname = 'book_clear_payment'")
+        )
+
+    held, booked = source.index("INSERT INTO bank_trade"), source.index("book_payment(p_region")
+    assert held < booked
+    assert "IF NOT FOUND THEN RETURN 'unclear'" in source[held:booked]
+
+
 def flattened(parameters):
     rows = parameters if isinstance(parameters, list | tuple) else [parameters]
     return [value for row in rows for value in (row.values() if isinstance(row, dict) else row)]
