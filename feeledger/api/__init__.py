@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from feeledger.api.arrivals import arrivals
 from feeledger.api.bank import bank
 from feeledger.api.description import description
 from feeledger.api.door import handle_lost_addresses
@@ -13,6 +14,6 @@ from feeledger.api.reports import reports
 
 def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
-    for part in (description, public, reports, receipts, bank, notices):
+    for part in (description, public, reports, receipts, bank, arrivals, notices):
         app.register_blueprint(part)
     handle_lost_addresses(app)

@@ -1,17 +1,22 @@
 """The banks' messages: a confirmation, the questions, and what the answers are described as."""
 
+from typing import Final
+
 from marshmallow import Schema, fields
 
 from feeledger.api.fields import (
     CodeField,
     DayField,
     InstantField,
+    ListField,
     MessageSchema,
     MoneyField,
     WordsField,
 )
 from feeledger.api.schemas import ACCOUNT_PATTERN, SERIAL_PATTERN, region_field
 from feeledger.errors import Text
+
+VOUCHERS_MAX: Final = 1000
 
 
 class RegionQuerySchema(MessageSchema):
@@ -69,6 +74,81 @@ class AdviceSchema(MessageSchema):
         allow_none=True,
         load_default=None,
     )
+
+
+def account_field() -> CodeField:
+    """Make a field for the account that took the money."""
+    means = Text("收款账号（8 至 32 位数字或横线）", "the payee account, 8 to 32 digits or dashes")
+    return CodeField(ACCOUNT_PATTERN, means=means, required=True)
+
+
+def words_or_none(most: int) -> WordsField:
+    """Make a field for a text that may be left out."""
+    return WordsField(most=most, allow_none=True, load_default=None)
+
+
+class ArrivalSchema(MessageSchema):
+    """Money of one serial that reached a designated account; ``region`` is that of the account."""
+
+    region = region_field(required=True)
+    trade_no = serial_field()
+    amount = MoneyField(required=True)
+    account = account_field()
+    arrived_at = InstantField(required=True)
+    payer_name = words_or_none(100)
+    payer_account = words_or_none(50)
+    payer_bank = words_or_none(100)
+    pay_code = words_or_none(40)
+    remark = words_or_none(200)
+    batch_no = words_or_none(64)
+
+
+class VoucherSchema(MessageSchema):
+    """One payment in a bulk transfer."""
+
+    pay_code = words_or_none(40)
+    trade_no = serial_field()
+    amount = MoneyField(required=True)
+
+
+class TransferSchema(MessageSchema):
+    """A bulk transfer in transit, with the payments it is made of."""
+
+    region = region_field(required=True)
+    trade_no = serial_field()
+    amount = MoneyField(required=True)
+    account = account_field()
+    arrived_at = InstantField(required=True)
+    vouchers = ListField(fields.Nested(VoucherSchema), most=VOUCHERS_MAX, required=True)
+
+
+class ArrivalAnswerSchema(Schema):
+    """The answer to an accepted arrival, the same for ever."""
+
+    result = fields.String(required=True, metadata={"enum": ["00000"]})
+    region = fields.String(required=True)
+    trade_no = fields.String(required=True)
+    amount = MoneyField(required=True)
+    account = fields.String(required=True)
+    pay_code = fields.String(required=True, allow_none=True)
+    arrived_at = InstantField(required=True)
+    received_at = InstantField(required=True)
+    status = fields.String(required=True, metadata={"enum": ["arrived", "unmatched"]})
+
+
+class TransferAnswerSchema(Schema):
+    """The answer to an accepted transfer, the same for ever: how many met their payment."""
+
+    result = fields.String(required=True, metadata={"enum": ["00000"]})
+    region = fields.String(required=True)
+    trade_no = fields.String(required=True)
+    amount = MoneyField(required=True)
+    account = fields.String(required=True)
+    arrived_at = InstantField(required=True)
+    received_at = InstantField(required=True)
+    vouchers = fields.Integer(required=True)
+    arrived = fields.Integer(required=True)
+    unmatched = fields.Integer(required=True)
 
 
 class NoticeAnswerSchema(Schema):

@@ -84,7 +84,7 @@ def _keys_without_payment(session: Session, region: str) -> Iterator[LedgerFault
         .outerjoin(PaymentRow, KEY_OF_PAYMENT)
         .where(
             PaymentKeyRow.region == region,
-            PaymentKeyRow.kind == "confirmation",
+            PaymentKeyRow.kind.in_(("confirmation", "claim")),
             PaymentRow.id.is_(None),
         )
     )
@@ -274,14 +274,24 @@ def _line_sums(region: str) -> Any:
 
 
 def _account_sums(region: str) -> Any:
-    """Select what standing payments and unmatched receipts brought into each account."""
+    """Select what came into each account: confirmed payments, money that came by itself, less returns.
+
+    A claim moves nothing in the account; money that its own confirmation met counts with that.
+    """
     payments = select(
         PaymentRow.account.label("account"), PaymentRow.amount_fen.label("fen")
-    ).where(PaymentRow.region == region, PaymentRow.state != REVERSED)
+    ).where(
+        PaymentRow.region == region,
+        PaymentRow.kind == "confirmation",
+        PaymentRow.state != REVERSED,
+    )
     receipts = select(UnmatchedReceiptRow.account, UnmatchedReceiptRow.amount_fen).where(
         UnmatchedReceiptRow.region == region,
         UnmatchedReceiptRow.parent.is_(None),
-        UnmatchedReceiptRow.state != "returned",
+        UnmatchedReceiptRow.payment.is_(None),
     )
-    both = payments.union_all(receipts).subquery()
-    return select(both.c.account, func.sum(both.c.fen)).group_by(both.c.account)
+    returned = select(UnmatchedReceiptRow.account, -UnmatchedReceiptRow.amount_fen).where(
+        UnmatchedReceiptRow.region == region, UnmatchedReceiptRow.state == "returned"
+    )
+    each = payments.union_all(receipts, returned).subquery()
+    return select(each.c.account, func.sum(each.c.fen)).group_by(each.c.account)

@@ -193,3 +193,46 @@ class ReceiptReturnRow(Base):
     returned_on: Mapped[date | None]
     bank_reference: Mapped[str | None]
     entry: Mapped[int | None]
+
+
+class RefusedArrivalRow(Base):
+    """An arrival or transfer that was refused: its money may have come all the same (R-B4).
+
+    ``told`` is all that the bank told of it; identical refusals are one row with a counter.
+    """
+
+    __tablename__ = "refused_arrival"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
+        CheckConstraint("kind IN ('arrival', 'in_transit')", "kind"),
+        CheckConstraint("times > 0", "times"),
+        Index(
+            "uq_refused_arrival_content",
+            "region",
+            "bank",
+            "kind",
+            "trade_no",
+            "result",
+            "content_sha256",
+            unique=True,
+        ),
+        Index("ix_refused_arrival_last_at", "region", "last_at"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bank: Mapped[str]
+    kind: Mapped[str]
+    trade_no: Mapped[str]
+    result: Mapped[str]
+    code: Mapped[str]
+    content_sha256: Mapped[str]
+    amount_fen: Mapped[int] = mapped_column(Fen)
+    account_no: Mapped[str]
+    arrived_at: Mapped[datetime]
+    told: Mapped[Any] = mapped_column(JsonText)
+    detail_zh: Mapped[str]
+    detail_en: Mapped[str]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int]

@@ -27,6 +27,7 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.account_queries import account_names
 from feeledger.regions.queries import units_of
+from feeledger.unmatched.verify_queries import verify_unmatched
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.forms import Form, read_day
 from feeledger.web.paging import Page, asked_page
@@ -124,11 +125,12 @@ def list_entries(officer: Officer) -> Shown:
 @officers(Right.SEE_PAYMENTS)
 def verify_books(officer: Officer) -> Shown:
     """Add everything up again and show every fault, or that there is none."""
+    region = officer.region
     with kit().store.read() as session:
         return console_page(
             "console/verify.html",
             officer,
-            faults=verify_region(session, officer.region),
+            faults=(*verify_region(session, region), *verify_unmatched(session, region)),
             at_instant=kit().clock.now(),
         )
 

@@ -1,0 +1,59 @@
+"""Workers for the races of this package: fresh processes import them by name."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.synchronize import Barrier
+
+from feeledger.errors import FeeLedgerError
+from feeledger.notices.queries import notice_of
+from feeledger.payments.actions import record_payment
+from feeledger.store import Store
+from feeledger.unmatched.actions import record_arrival
+from tests.builders import BANK, NOW, REGION, an_advice
+from tests.unmatched.books import an_arrival
+
+
+def arrive_at_once(barrier: Barrier, url: str, serials: list[str]) -> list:
+    """Tell of money from as many threads as there are serials."""
+
+    def arrive(store: Store, serial: str) -> object:
+        outcome = store.retry(
+            lambda session: record_arrival(session, an_arrival(serial), bank=BANK, now=NOW)
+        )
+        return outcome.answer or outcome.refusal.result
+
+    return at_once(barrier, url, serials, arrive)
+
+
+def meet_at_once(barrier: Barrier, url: str, jobs: list[tuple[str, int | None]]) -> list:
+    """Confirm notices, or (without one) let the money arrive, each under its serial."""
+
+    def meet(store: Store, job: tuple[str, int | None]) -> object:
+        serial, notice_id = job
+        if notice_id is None:
+            arrival = an_arrival(serial)
+            told = store.retry(lambda session: record_arrival(session, arrival, bank=BANK, now=NOW))
+            return ("arrival", serial, told.answer is not None)
+        with store.read() as session:
+            advice = an_advice(notice_of(session, REGION, notice_id), serial)
+        told = store.retry(lambda session: record_payment(session, advice, bank=BANK, now=NOW))
+        return ("confirmation", serial, told.answer is not None)
+
+    return at_once(barrier, url, jobs, meet)
+
+
+def at_once(barrier: Barrier, url: str, jobs: list, work: Callable) -> list:
+    """Do a job in each of as many threads, all starting together; errors of business are results."""
+    store = Store(url, pool_size=len(jobs))
+
+    def do(job: object) -> object:
+        try:
+            return work(store, job)
+        except FeeLedgerError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        barrier.wait(60)
+        found = list(threads.map(do, jobs))
+    store.close()
+    return found

@@ -1,0 +1,55 @@
+"""Many at once, on both databases: one outcome each, no deadlock, no fault of the database."""
+
+import pytest
+from sqlalchemy import func, select
+
+from feeledger.payments.tables import UnmatchedReceiptRow
+from feeledger.unmatched.tables import FundsArrivalRow
+from tests.builders import a_notice, a_query, a_ready_notice
+from tests.racing import in_processes
+from tests.unmatched.books import assert_clean, books
+from tests.unmatched.crowd import arrive_at_once, meet_at_once
+
+
+@pytest.fixture
+def url(any_store, request):
+    """The address for other processes; on PostgreSQL with the service's role."""
+    if any_store.dialect == "sqlite":
+        return any_store.url
+    return request.getfixturevalue("pg_database").service_url
+
+
+def count(store, row):
+    with store.read() as session:
+        return session.scalar(select(func.count()).select_from(row))
+
+
+def test_one_arrival_64_times_is_one_money_and_one_answer(any_store, url):
+    with any_store.write() as session:
+        a_ready_notice(session)
+
+    answers = in_processes(arrive_at_once, [(url, ["T0001"] * 16)] * 4)
+
+    assert len(answers) == 64
+    assert all(answer == answers[0] for answer in answers)
+    assert count(any_store, FundsArrivalRow) == count(any_store, UnmatchedReceiptRow) == 1
+    assert_clean(any_store)
+
+
+def test_confirmations_against_arrivals_of_the_same_serials(any_store, url):
+    """Each pair at the same moment from two processes; however it falls, the money stands once."""
+    pairs = 24
+    with any_store.write() as session:
+        notices = [a_ready_notice(session), *(a_notice(session) for _ in range(pairs - 1))]
+        for notice in notices:
+            a_query(session, notice)
+    confirm = [(f"T{n}", notice.id) for n, notice in enumerate(notices)]
+    arrive = [(f"T{n}", None) for n in range(pairs)]
+
+    told = in_processes(meet_at_once, [(url, confirm), (url, arrive)])
+
+    assert [ok for _, _, ok in told] == [True] * (2 * pairs)
+    with any_store.read() as session:
+        fen = 14000 * pairs
+        assert books(session)[:2] == ({"designated": fen, "income": -fen}, ["arrived"] * pairs)
+    assert_clean(any_store)
