@@ -23,6 +23,7 @@ COMMANDS = {
     "people": "feeledger.commands.people:people",
     "reconcile": "feeledger.commands.reconcile:reconcile",
     "region": "feeledger.commands.region:region",
+    "seal-key": "feeledger.commands.seal_key:seal_key",
     "serve": "feeledger.commands.serve:serve",
     "verdict": "feeledger.commands.verdict:verdict",
     "work": "feeledger.commands.work:work",

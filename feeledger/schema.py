@@ -17,6 +17,7 @@ TABLES = (
     "feeledger.enterprises.tables",
     "feeledger.assessment.tables",
     "feeledger.ledger.tables",
+    "feeledger.ledger.seal_tables",
     "feeledger.notices.tables",
     "feeledger.payments.tables",
     "feeledger.unmatched.tables",

@@ -13,6 +13,7 @@ Mode = Literal["production", "demo", "test"]
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_CATALOG = ROOT / "catalogs" / "hebei" / "compiled-2026-11-24"
 DEFAULT_DATABASE = f"sqlite:///{ROOT / '.var' / 'feeledger.db'}"
+DEMO_SEAL_KEY = ROOT / ".var" / "demo-seal-key.pem"
 DEMO_SECRET = "demonstration-only-not-a-secret"  # noqa: S105 (refused in production)
 DEMO_TODAY = date(2026, 11, 24)
 SECRET_LENGTH_MIN = 32
@@ -53,6 +54,7 @@ class Settings:
     catalog: Path
     demo_today: date | None
     proxies: int = 0
+    seal_key: Path | None = None
     site: Site = Site()
 
     @classmethod
@@ -79,6 +81,7 @@ class Settings:
             catalog=Path(environ.get("FEELEDGER_CATALOG", str(DEFAULT_CATALOG))),
             demo_today=today,
             proxies=proxies,
+            seal_key=_seal_key_of(environ.get("FEELEDGER_SEAL_KEY", ""), mode),
             site=Site.from_environ(environ),
         )
 
@@ -107,6 +110,13 @@ def _secret_of(value: str, mode: Mode, faults: list[Text]) -> str:
             )
         )
     return value
+
+
+def _seal_key_of(value: str, mode: Mode) -> Path | None:
+    """Name the file of the key that signs closed days; only the demonstration makes one itself."""
+    if value:
+        return Path(value)
+    return DEMO_SEAL_KEY if mode == "demo" else None
 
 
 def _day_of(value: str, mode: Mode, faults: list[Text]) -> date | None:

@@ -7,17 +7,25 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
+from feeledger.clock import wall_time
+from feeledger.ledger.actions import DayNotOpen, close_day, post_entry
+from feeledger.ledger.chart import designated, income
+from feeledger.ledger.journal import Entry, Posting
+from feeledger.ledger.sealing import seal_region
+from feeledger.money import Money
 from feeledger.notices.actions import take_serials
 from feeledger.notices.queries import notice_of
 from feeledger.payments.actions import record_payment
+from feeledger.payments.proof_queries import payment_particulars
 from feeledger.store import Store
 from feeledger.trail import record_act
-from tests.builders import BANK, NOW, REGION, an_advice
+from tests.builders import BANK, NOW, REGION, TODAY, an_advice
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -109,3 +117,44 @@ def write_steadily(barrier: Barrier, url: str, name: str, seconds: float) -> lis
         count += 1
     store.close()
     return [(name, count)]
+
+
+def post_at_once(barrier: Barrier, url: str, threads: int, each: int) -> list:
+    """Post entries from several threads; the first thread closes the day in the middle."""
+    store = Store(url, pool_size=threads)
+    moved = Posting(designated(7), income("U", "i"), Money(1))
+
+    def post(number: int) -> None:
+        for count in range(each):
+            store.retry(
+                lambda session: post_entry(
+                    session, REGION, Entry("test", "test:1", (moved,)), now=wall_time()
+                )
+            )
+            if number == 0 and count == each // 2:
+                _close_today(store)
+
+    with ThreadPoolExecutor(threads) as pool:
+        barrier.wait(60)
+        list(pool.map(post, range(threads)))
+    store.close()
+    return []
+
+
+def _close_today(store: Store) -> None:
+    with suppress(DayNotOpen), store.write() as session:
+        next_day = TODAY + timedelta(days=1)
+        close_day(session, REGION, TODAY, next_day=next_day, by="test", now=NOW)
+
+
+def seal_at_once(barrier: Barrier, url: str) -> list[int]:
+    """Seal again and again until nothing new came for half a second; give how much each time."""
+    store, sealed, idle = Store(url), [], 0
+    barrier.wait(60)
+    while idle < 25:
+        count = seal_region(store, REGION, particulars=payment_particulars, now=wall_time())
+        sealed.append(count)
+        idle = 0 if count else idle + 1
+        sleep(0.02)
+    store.close()
+    return sealed

@@ -69,9 +69,13 @@ def _tell(say: "Say", *, port: int, serve: bool) -> None:
 
 
 def _stage() -> "Stage":
+    from datetime import datetime
+    from datetime import time as clock_time
+
     from feeledger.catalog.reader import load_catalog
-    from feeledger.clock import Clock
+    from feeledger.clock import BEIJING, Clock
     from feeledger.commands.database import upgrade_database
+    from feeledger.commands.seal_key import demonstration_key
     from feeledger.demo.tale import Stage
     from feeledger.regions.reader import load_regions
     from feeledger.regions.working_days import load_calendar
@@ -81,13 +85,17 @@ def _stage() -> "Stage":
     settings = Settings.from_environ(os.environ)
     upgrade_database(settings.owner_url, service_url=settings.database_url)
     clock = Clock(fixed=settings.demo_today)
+    store = Store(settings.database_url)
+    # As of the day's beginning: the demonstration's time of day goes round, its day stays.
+    since = datetime.combine(clock.today(), clock_time(), tzinfo=BEIJING)
     return Stage(
-        store=Store(settings.database_url),
+        store=store,
         catalog=load_catalog(settings.catalog),
         regions=load_regions(ROOT / "catalogs"),
         calendar=load_calendar(ROOT / "catalogs"),
         today=clock.today(),
         now=clock.now(),
+        seal_key=demonstration_key(settings, store, since=since),
     )
 
 

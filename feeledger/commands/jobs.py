@@ -18,6 +18,7 @@ from feeledger.regions.queries import open_regions
 from feeledger.settings import ROOT, Settings
 from feeledger.store import Store
 
+CLOCK: Final = "clock"  # who acts where nobody does
 log = structlog.get_logger()
 
 
@@ -63,6 +64,70 @@ def age_all_cases(desk: Desk) -> int:
     )
 
 
+def seal_all(desk: Desk) -> int:
+    """Seal what is committed and has no seal, in every region; give how many entries."""
+    from feeledger.ledger.sealing import seal_region
+    from feeledger.payments.proof_queries import payment_particulars
+
+    return across_regions(
+        _regions_with_books(desk),
+        lambda region: seal_region(
+            desk.store, region, particulars=payment_particulars, now=desk.clock.now()
+        ),
+    )
+
+
+def sign_all(desk: Desk) -> int:
+    """Sign the closed days whose entries are all sealed; give how many.
+
+    Raises SealKeyMissing where there is a day to sign and no key.
+    """
+    from feeledger.commands.seal_key import key_of_settings
+    from feeledger.ledger.day_sealing import days_to_sign, sign_day
+
+    def sign(region: str) -> int:
+        with desk.store.read() as session:
+            days = days_to_sign(session, region)
+        key, signed = key_of_settings(desk.settings) if days else None, 0
+        for day in days:
+            if key is not None:
+                signed += desk.store.retry(
+                    lambda session, day=day: sign_day(  # type: ignore[misc]  # bound here
+                        session, region, day, key=key, now=desk.clock.now()
+                    )
+                )
+        return signed
+
+    return across_regions(_regions_with_books(desk), sign)
+
+
+def close_all(desk: Desk) -> int:
+    """Close, after midnight in Beijing, every book's day that is over; give how many.
+
+    The next ledger day is today, whatever lies between: what came meanwhile was posted on the day
+    that stood open. A day that a person closed early, opening tomorrow, is left alone. Notices
+    whose last day is over expire with it.
+    """
+    from feeledger.ledger.actions import close_day
+    from feeledger.ledger.queries import open_day_of
+    from feeledger.notices.actions import expire_notices
+
+    today, now = desk.clock.today(), desk.clock.now()
+
+    def close(session: Session, region: str) -> int:
+        day = open_day_of(session, region)
+        if day is None or day >= today:
+            return 0
+        close_day(session, region, day, next_day=today, by=CLOCK, now=now)
+        expire_notices(session, region, today=today, now=now)
+        return 1
+
+    return across_regions(
+        _regions_with_books(desk),
+        lambda region: desk.store.retry(lambda session: close(session, region)),
+    )
+
+
 def in_each_region(desk: Desk, work: Callable[[Session, str], int]) -> int:
     """Do work in every open region, each in a transaction of its own; give what it came to.
 
@@ -74,6 +139,13 @@ def in_each_region(desk: Desk, work: Callable[[Session, str], int]) -> int:
         regions,
         lambda region: desk.store.retry(lambda session: work(session, region)),
     )
+
+
+def _regions_with_books(desk: Desk) -> list[str]:
+    from feeledger.ledger.queries import regions_with_books
+
+    with desk.store.read() as session:
+        return list(regions_with_books(session))
 
 
 def across_regions(regions: list[str], work: Callable[[str], int]) -> int:
@@ -91,5 +163,8 @@ def across_regions(regions: list[str], work: Callable[[str], int]) -> int:
 
 
 JOBS: Final[tuple[Job, ...]] = (
+    Job("seal", Text("封存新凭证", "seal new entries"), 20, seal_all),
+    Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
+    Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
 )

@@ -12,14 +12,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from feeledger.commands.jobs import Desk, Job
-
-TRY_AGAIN: Final = 5.0  # seconds: a job that failed waits no longer than this, or its own pace
 
 
 @click.command()
@@ -121,10 +119,8 @@ def _work_on(jobs: Sequence["Job"], desk: "Desk", *, with_parent: bool) -> None:
                 break
             if ended(0):
                 return
-            well = _done(job, desk)
-            due[job.name] = time.monotonic() + (
-                job.seconds if well else min(job.seconds, TRY_AGAIN)
-            )
+            _done(job, desk)
+            due[job.name] = time.monotonic() + job.seconds
         if ended(max(0.0, min(due.values()) - time.monotonic())):
             return
 

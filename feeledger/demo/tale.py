@@ -19,10 +19,16 @@ from feeledger.demo.reports import tell_reports
 from feeledger.demo.setting import BANKS, BY
 from feeledger.demo.steps import details_of, is_done, note_done
 from feeledger.errors import Text
+from feeledger.ledger.actions import close_day
+from feeledger.ledger.day_sealing import sign_day
 from feeledger.ledger.queries import balances_on
-from feeledger.ledger.verify_queries import verify_ledger
+from feeledger.ledger.seal_keys import SealKey
+from feeledger.ledger.seal_queries import signed_days
+from feeledger.ledger.sealing import seal_region
 from feeledger.money import Money, format_cny
 from feeledger.notices.queries import lines_of, notice_by_pay_code
+from feeledger.payments.proof_queries import payment_particulars
+from feeledger.payments.verify_queries import verify_region
 from feeledger.people.demonstration import DEMO_OFFICERS, DEMO_REGION
 from feeledger.periods import Calendar
 from feeledger.reconciliation.actions import import_day_file
@@ -45,6 +51,7 @@ class Stage:
     calendar: Calendar
     today: date
     now: datetime
+    seal_key: SealKey
 
 
 def load(stage: Stage, say: Say) -> dict[str, Any]:
@@ -161,9 +168,11 @@ def _paid_to_the_police(session: Session, told: dict[str, Any]) -> tuple[str, st
 
 
 def prove(stage: Stage, say: Say) -> None:
-    """Add the ledger up again and tell the balance of the designated account."""
+    """Close the day, seal and sign it, add the ledger up again, and tell of it."""
+    _seal(stage)
     with stage.store.read() as session:
-        faults = verify_ledger(session, DEMO_REGION)
+        faults = verify_region(session, DEMO_REGION)
+        signed = signed_days(session, DEMO_REGION, limit=1)[0]
         balances = balances_on(session, DEMO_REGION)
     fen = sum(
         b.debit_fen - b.credit_fen for name, b in balances.items() if name.startswith("designated/")
@@ -176,6 +185,25 @@ def prove(stage: Stage, say: Say) -> None:
             f"account holds {format_cny(money, 'en')}.",
         )
     )
+    say(
+        Text(
+            f"{signed.day} 已日结：{signed.entries} 张凭证封入 {signed.blocks} 个区块，日根已签署公布，缴款人可下载证明自行核验。",
+            f"{signed.day} is closed: {signed.entries} entries sealed in {signed.blocks} blocks, the day's root signed "
+            "and published; a payer can download a proof and check it alone.",
+        )
+    )
+
+
+def _seal(stage: Stage) -> None:
+    """Close and sign the demonstration's day, once; what came later is sealed for the next."""
+    with stage.store.write() as session:
+        if not is_done(session, "close"):
+            following = stage.today + timedelta(days=1)
+            close_day(session, DEMO_REGION, stage.today, next_day=following, by=BY, now=stage.now)
+            note_done(session, "close", now=stage.now)
+    seal_region(stage.store, DEMO_REGION, particulars=payment_particulars, now=stage.now)
+    with stage.store.write() as session:
+        sign_day(session, DEMO_REGION, stage.today, key=stage.seal_key, now=stage.now)
 
 
 def where_to_look(told: dict[str, Any], *, port: int) -> tuple[Text, ...]:

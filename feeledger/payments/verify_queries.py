@@ -1,6 +1,6 @@
 """The audit of a region's payments against keys, notices and entries; every fault is returned.
 
-``verify_region`` is the whole audit: the ledger on its own, then what should stand behind it.
+``verify_region`` is the whole audit: the ledger on its own, what should stand behind it, and its seals.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from feeledger.errors import Text
 from feeledger.ledger.chart import designated, income
 from feeledger.ledger.queries import Balance
+from feeledger.ledger.seal_verify_queries import verify_seals
 from feeledger.ledger.verify_queries import LedgerFault, account_sums, entry_sums, verify_ledger
 from feeledger.money import Money
 from feeledger.notices.notice import PAID
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow, UnmatchedReceiptRow
 from feeledger.periods import beijing_date
 from feeledger.regions.tables import DesignatedAccountRow
@@ -36,7 +38,11 @@ NOTICE_OF_PAYMENT = and_(NoticeRow.region == PaymentRow.region, NoticeRow.id == 
 
 def verify_region(session: Session, region: str) -> tuple[LedgerFault, ...]:
     """Audit a region in full; an empty tuple is a clean one."""
-    return (*verify_ledger(session, region), *verify_payments(session, region))
+    return (
+        *verify_ledger(session, region),
+        *verify_payments(session, region),
+        *verify_seals(session, region, payment_particulars),
+    )
 
 
 def verify_payments(session: Session, region: str) -> tuple[LedgerFault, ...]:

@@ -53,6 +53,8 @@ ACTS: Final[Mapping[str, Text]] = {
     "let-unit-charge": Text("核定单位收费项目", "Unit allowed to charge"),
     "add-bank": Text("增加银行", "Bank added"),
     "add-bank-key": Text("登记银行密钥", "Bank key added"),
+    "add-seal-key": Text("登记封签密钥", "Sealing key added"),
+    "end-seal-key": Text("停用封签密钥", "Sealing key ended"),
     "appoint-agent-bank": Text("确定代理银行", "Agent bank appointed"),
     "designate-account": Text("公布指定账户", "Account designated"),
     "open-book": Text("建账", "Book opened"),

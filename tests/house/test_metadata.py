@@ -14,6 +14,7 @@ REFERENCE = {
     "region",
     "bank",
     "bank_key",
+    "seal_key",
     "catalog_edition",
     "enterprise",
     "lookup_code",

@@ -1,0 +1,139 @@
+"""The canonical forms that are hashed and signed: an entry, a block, a day (docs/proof.md).
+
+A form is a JSON object as RFC 8785 writes it: keys in order, no blanks, UTF-8. Every value is a
+text, a list, an object or null, never a number, so that any language writes the same bytes. A
+form never changes; a new one gets a new name.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from feeledger.ledger.merkle import hash_leaf
+
+ENTRY_FORM: Final = "feeledger-entry-1"
+BLOCK_FORM: Final = "feeledger-block-1"
+DAY_FORM: Final = "feeledger-day-1"
+NOTHING_BEFORE: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry with its postings (debit, credit, fen) in order of leg, and what a payment adds."""
+
+    region: str
+    id: int
+    day: date
+    kind: str
+    subject: str
+    reason: str
+    reverses: int | None
+    posted_at: datetime
+    postings: Sequence[tuple[str, str, int]]
+    payment: Mapping[str, str] | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Give the form of the entry."""
+        return {
+            "form": ENTRY_FORM,
+            "region": self.region,
+            "entry": str(self.id),
+            "day": self.day.isoformat(),
+            "kind": self.kind,
+            "subject": self.subject,
+            "reason": self.reason,
+            "reverses": None if self.reverses is None else str(self.reverses),
+            "posted_at": instant_text(self.posted_at),
+            "postings": [[debit, credit, str(fen)] for debit, credit, fen in self.postings],
+            "payment": None if self.payment is None else dict(self.payment),
+        }
+
+    def leaf(self) -> bytes:
+        """Give the entry's leaf in the tree of its block."""
+        return hash_leaf(canonical_bytes(self.document()))
+
+
+@dataclass(frozen=True, slots=True)
+class BlockHead:
+    """What a block says of itself: its place in the region's chain and the root of its entries."""
+
+    region: str
+    number: int
+    day: date
+    entries: int
+    previous: str
+    root: str
+    made_at: datetime
+
+    def document(self) -> dict[str, Any]:
+        """Give the form of the block."""
+        return {
+            "form": BLOCK_FORM,
+            "region": self.region,
+            "number": str(self.number),
+            "day": self.day.isoformat(),
+            "entries": str(self.entries),
+            "previous": self.previous,
+            "root": self.root,
+            "made_at": instant_text(self.made_at),
+        }
+
+    def hash(self) -> str:
+        """Give the block's hash, which the next one carries."""
+        return hash_of_form(self.document())
+
+
+@dataclass(frozen=True, slots=True)
+class DayHead:
+    """What is signed of a closed day: the root over its blocks, and the day signed before it."""
+
+    region: str
+    day: date
+    blocks: int
+    entries: int
+    previous: str
+    root: str
+    signed_at: datetime
+    key: str
+
+    def document(self) -> dict[str, Any]:
+        """Give the form of the day; its canonical bytes are what is signed."""
+        return {
+            "form": DAY_FORM,
+            "region": self.region,
+            "day": self.day.isoformat(),
+            "blocks": str(self.blocks),
+            "entries": str(self.entries),
+            "previous": self.previous,
+            "root": self.root,
+            "signed_at": instant_text(self.signed_at),
+            "key": self.key,
+        }
+
+    def hash(self) -> str:
+        """Give the day's hash, which the next signed day carries."""
+        return hash_of_form(self.document())
+
+
+def canonical_bytes(document: Any) -> bytes:
+    """Write a form as its one sequence of bytes (RFC 8785; there are no numbers in it)."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
+def hash_of_form(document: Any) -> str:
+    """Give the SHA-256 of a form, in hexadecimal."""
+    return hashlib.sha256(canonical_bytes(document)).hexdigest()
+
+
+def leaf_of_block(block_hash: str) -> bytes:
+    """Give a block's leaf in the tree of its day: its 32 bytes, hashed as a leaf."""
+    return hash_leaf(bytes.fromhex(block_hash))
+
+
+def instant_text(instant: datetime) -> str:
+    """Write an instant in UTC to the microsecond, as ``2026-11-24T02:00:00.000000Z``."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
