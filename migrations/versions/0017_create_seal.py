@@ -1,7 +1,7 @@
 """Create the seal: chains of blocks, the seal of each entry, public keys, signed days.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
@@ -17,8 +17,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
