@@ -11,13 +11,12 @@ from sqlalchemy import create_engine
 from bench.assessment import LINES
 from bench.yardstick_numpy import twelve_lines
 from feeledger.assessment.batches import (
-    Chunk,
     assess_region,
     hold_memory,
     start_run,
     store_lines,
 )
-from feeledger.assessment.column_facts import FactColumn, FactColumns
+from feeledger.assessment.column_facts import Chunk, FactColumn, FactColumns
 from feeledger.assessment.columns import assess_columns
 from feeledger.assessment.run_lines import lines_of_chunk
 from feeledger.catalog.plan import plan_of

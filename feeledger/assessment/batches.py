@@ -8,19 +8,20 @@ a chunk: its number is a key. Nothing is held in memory but one chunk, whatever 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from feeledger.assessment.column_facts import FactColumns, columns_of_rows
+from feeledger.assessment.column_facts import Chunk, columns_of_rows
 from feeledger.assessment.columns import assess_columns
 from feeledger.assessment.outcomes import Request
 from feeledger.assessment.run_lines import ChunkLines, copy_text, lines_of_chunk, rows_of
 from feeledger.assessment.run_queries import Progress, RunBusy, last_chunk, run_of
 from feeledger.assessment.selection import scope_of
+from feeledger.assessment.sql_batches import ChunkKept, store_chunk_by_sql
 from feeledger.assessment.tables import (
     AssessmentRunChunkRow,
     AssessmentRunLineRow,
@@ -28,28 +29,53 @@ from feeledger.assessment.tables import (
 )
 from feeledger.catalog.plan import Plan
 from feeledger.enterprises.batch_queries import stretch_of_region
-from feeledger.errors import Text
+from feeledger.errors import Invalid, Text
 from feeledger.regions.actions import RegionUnknown
 from feeledger.regions.queries import region_named
 from feeledger.store import Store, new_id, table_of
 
 CHUNK_SIZE = 16_384
-ENGINE = "columns-1"
+ENGINES: Final = {"local": "columns-1", "postgresql": "postgresql-1"}
 HELD_BYTES = 31 * 2**20
 COLUMNS = ("region", "run", "uscc", "line", "outcome", "amount_fen", "low_fen", "high_fen")
 COPY = f"COPY assessment_run_line ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some enterprises, in order of code, and their facts as columns."""
+class RunWay:
+    """How a run is worked out: by which engine, how many enterprises at once.
 
-    codes: Sequence[str]
-    facts: FactColumns
+    ``id`` names a run that was promised already; None gives it a new number.
+    """
+
+    engine: str = "local"
+    chunk_size: int = CHUNK_SIZE
+    id: int | None = None
 
 
+DEFAULT_WAY: Final = RunWay()
 Source = Callable[[Store, Plan, AssessmentRunRow, str], Chunk | None]
 Watch = Callable[[Progress], None]
+
+
+class EngineElsewhere(Invalid):
+    """PostgreSQL's engine is asked for, and the database is another."""
+
+    code = "engine-elsewhere"
+    title = Text("数据库不支持这种引擎", "The database has no such engine")
+
+
+def refuse_engine(dialect: str, engine: str) -> None:
+    """Refuse the engine of a database that is not in use. Raises EngineElsewhere."""
+    if engine == "postgresql" and dialect != "postgresql":
+        raise EngineElsewhere(
+            Text(
+                f"引擎 postgresql 须用 PostgreSQL 数据库；现为 {dialect}，请改用 --engine local。",
+                f"The engine postgresql needs a PostgreSQL database; this is {dialect}: use "
+                "--engine local.",
+            ),
+            engine=engine,
+        )
 
 
 def start_run(
@@ -60,9 +86,12 @@ def start_run(
     on: date,
     by: str,
     now: datetime,
-    chunk_size: int = CHUNK_SIZE,
+    way: RunWay = DEFAULT_WAY,
 ) -> AssessmentRunRow:
-    """Open a run over a region on a day, of what is known now. Raises RegionUnknown."""
+    """Open a run over a region on a day, of what is known now.
+
+    Raises RegionUnknown, or EngineElsewhere for PostgreSQL's engine on another database.
+    """
     if region_named(session, region) is None:
         raise RegionUnknown(
             Text(
@@ -71,16 +100,17 @@ def start_run(
             ),
             region=region[:20],
         )
+    refuse_engine(session.get_bind().dialect.name, way.engine)
     edition = plan.catalog.edition
     run = AssessmentRunRow(
         region=region,
-        id=new_id(now),
+        id=way.id or new_id(now),
         day=on,
         edition=edition.id,
         edition_sha256=edition.sha256,
         known_at=now,
-        engine=ENGINE,
-        chunk_size=chunk_size,
+        engine=ENGINES[way.engine],
+        chunk_size=way.chunk_size,
         started_by=by,
         finished_at=None,
     )
@@ -115,9 +145,8 @@ def assess_region(
                 _finish(session, row, now())
             break
         number, after = number + 1, chunk.codes[-1]
-        lines = lines_of_chunk(assess_columns(plan, chunk.facts, on=row.day, region=region))
-        _keep_chunk(store, row, number, chunk.codes, lines)
-        done = Progress(done.enterprises + lines.enterprises, done.lines + lines.stored)
+        kept = _keep_chunk(store, plan, row, number, chunk)
+        done = Progress(done.enterprises + len(chunk.codes), done.lines + kept)
         if watch is not None:
             watch(done)
     return done
@@ -141,24 +170,20 @@ def register_chunk(store: Store, plan: Plan, run: AssessmentRunRow, after: str) 
     return Chunk(stretch.codes, facts)
 
 
-def _keep_chunk(
-    store: Store, run: AssessmentRunRow, number: int, codes: Sequence[str], chunk: ChunkLines
-) -> None:
-    """Keep a chunk with its lines in one transaction. Raises RunBusy."""
-    row = {
-        "region": run.region,
-        "run": run.id,
-        "number": number,
-        "last_uscc": codes[-1],
-        "enterprises": chunk.enterprises,
-        "refused": chunk.refused,
-        "lines": chunk.stored,
-        "counts": [list(count) for count in chunk.counts],
-    }
+def _keep_chunk(store: Store, plan: Plan, run: AssessmentRunRow, number: int, chunk: Chunk) -> int:
+    """Assess a chunk and keep it with its lines in one transaction; say how many lines.
+
+    Raises RunBusy.
+    """
     try:
+        if run.engine == ENGINES["postgresql"]:
+            return _keep_by_sql(store, plan, run, number, chunk)
+        answer = assess_columns(plan, chunk.facts, on=run.day, region=run.region)
+        lines = lines_of_chunk(answer)
+        told = ChunkKept(lines.stored, lines.refused, lines.counts)
         with store.write() as session:
-            session.execute(insert(table_of(AssessmentRunChunkRow)), row)
-            store_lines(session, run, codes, chunk)
+            _keep_counts(session, run, number, chunk.codes, told)
+            store_lines(session, run, chunk.codes, lines)
     except IntegrityError as taken:
         raise RunBusy(
             Text(
@@ -167,6 +192,31 @@ def _keep_chunk(
             ),
             run=run.id,
         ) from taken
+    return told.lines
+
+
+def _keep_by_sql(store: Store, plan: Plan, run: AssessmentRunRow, number: int, chunk: Chunk) -> int:
+    request = Request(None, run.day, run.region)
+    with store.write() as session:
+        told = store_chunk_by_sql(session, plan, request, run.id, chunk)
+        _keep_counts(session, run, number, chunk.codes, told)
+    return told.lines
+
+
+def _keep_counts(
+    session: Session, run: AssessmentRunRow, number: int, codes: Sequence[str], told: ChunkKept
+) -> None:
+    row = {
+        "region": run.region,
+        "run": run.id,
+        "number": number,
+        "last_uscc": codes[-1],
+        "enterprises": len(codes),
+        "refused": told.refused,
+        "lines": told.lines,
+        "counts": [list(count) for count in told.counts],
+    }
+    session.execute(insert(table_of(AssessmentRunChunkRow)), row)
 
 
 def store_lines(

@@ -52,6 +52,14 @@ class FactColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some enterprises, in order of code, and their facts as columns."""
+
+    codes: Sequence[str]
+    facts: FactColumns
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """The facts that a scope needs, held to their bounds; refused rows know nothing.
 

@@ -30,12 +30,11 @@ class Fitted:
     outside: Mask
 
 
-def shapes_of_chunk(plan: Plan, taken: Taken) -> dict[str, Shape]:
-    """Give the shape each fact has in a chunk: its scale, and the power of ten above its values."""
-    told = {
-        name: _shape(plan, name, taken.scales[name], _power_above(taken.reach[name]))
-        for name in taken.numbers
-    }
+def shapes_of_columns(
+    plan: Plan, scales: Mapping[str, int], reach: Mapping[str, int]
+) -> dict[str, Shape]:
+    """Give the shape each fact has in columns: its scale, and the power of ten above its values."""
+    told = {name: _shape(plan, name, scales[name], _power_above(reach[name])) for name in scales}
     return {**_absent_shapes(plan), **told}
 
 
@@ -63,15 +62,27 @@ def _power_above(value: int) -> int:
 
 def fit_line(plan: Plan, line: LinePlan, shapes: Mapping[str, Shape], taken: Taken) -> Fitted:
     """Compile a line for the chunk's shapes and find the rows that are not proved to fit."""
-    own = tuple((name, shapes[name]) for name in line.reads if name in shapes)
-    boxed, compiled = _boxed(plan, line, own)
+    compiled, edges = box_line(plan, line, shapes)
     if not compiled.fits_64:
         return Fitted(compiled, outside=True)
     outside: Mask = False
-    for (name, shape), (_, box) in zip(own, boxed, strict=True):
-        if box.high < shape.high and name in taken.numbers:
-            outside = either(outside, np.asarray(taken.numbers[name].values) > box.high)
+    for name, edge in edges.items():
+        if name in taken.numbers:
+            outside = either(outside, np.asarray(taken.numbers[name].values) > edge)
     return Fitted(compiled, outside)
+
+
+def box_line(
+    plan: Plan, line: LinePlan, shapes: Mapping[str, Shape]
+) -> tuple[LinePlan, Mapping[str, int]]:
+    """Compile a line for the shapes of columns, drawn in until it fits.
+
+    Give with it the greatest value that is proved to fit, of each fact whose bound was drawn in.
+    """
+    own = tuple((name, shapes[name]) for name in line.reads if name in shapes)
+    boxed, compiled = _boxed(plan, line, own)
+    pairs = zip(own, boxed, strict=True)
+    return compiled, {n: box.high for (n, shape), (_, box) in pairs if box.high < shape.high}
 
 
 @lru_cache(maxsize=8192)

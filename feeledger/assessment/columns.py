@@ -17,7 +17,7 @@ from feeledger.assessment.column_cases import LineCase
 from feeledger.assessment.column_classes import Choices
 from feeledger.assessment.column_facts import FactColumns, Taken, take_columns
 from feeledger.assessment.column_findings import CODES, Finding, LineColumn
-from feeledger.assessment.column_shapes import fit_line, shapes_of_chunk
+from feeledger.assessment.column_shapes import fit_line, shapes_of_columns
 from feeledger.assessment.column_walk import (
     ALWAYS,
     ColumnWalk,
@@ -115,7 +115,7 @@ class _Chunk:
         self.request = request
         self.scope = scope
         self.taken = taken
-        self.shapes = shapes_of_chunk(plan, taken)
+        self.shapes = shapes_of_columns(plan, taken.scales, taken.reach)
         self.choices = Choices(plan, request, taken)
 
     def lines(self, apart: Mapping[int, Mapping[Key, LineAnswer]]) -> Iterator[LineColumn]:

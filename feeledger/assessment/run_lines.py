@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from feeledger.assessment.column_findings import CODES, FIGURED, FINDINGS, LineColumn
 from feeledger.assessment.column_walk import Ints, spread
 from feeledger.assessment.columns import ColumnAnswer
+from feeledger.assessment.copying import COPY_END, COPY_HEAD
 from feeledger.catalog.nodes import INT64_MAX
 
 Count = tuple[str, str, str, str, bool, int, int]
 Stored = tuple[str, int, str, str, str, int | None, int | None, int | None]
 FIGURED_CODES: Final = [CODES[outcome, ""] for outcome in FIGURED]
-COPY_HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-COPY_END: Final = b"\xff\xff"
 FIELDS: Final = 8
 USCC_LENGTH: Final = 18
 

@@ -30,6 +30,11 @@ LONGEST_ETA = 359_999
 @click.option("--region", required=True, help="区划代码 · region code")
 @click.option("--on", type=Day(), help="义务发生日 · the day the duties arose")
 @click.option("--by", help="测算人 · who assesses")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "postgresql"]),
+    help="由谁计算 · who works it out (local)",
+)
 @click.option("--resume", type=int, help="继续未完成的测算 · go on with a run")
 @click.option("--digest", type=int, help="已完成测算的校验值 · the SHA-256 of a finished run")
 @click.option("--run", type=int, help="与 --explain 同用：哪次测算 · the run to explain from")
@@ -43,6 +48,7 @@ def assess_region(
     region: str,
     on: date | None,
     by: str | None,
+    engine: str | None,
     resume: int | None,
     digest: int | None,
     run: int | None,
@@ -57,6 +63,8 @@ def assess_region(
     \b
     A run that was stopped goes on where it stopped. Examples:
       python -m feeledger assess-region --region 130184 --on 2026-11-24 --by clerk-1
+      python -m feeledger assess-region --region 130184 --on 2026-11-24 --by clerk-1 \
+          --engine postgresql
       python -m feeledger assess-region --region 130184 --resume 912345678901234
       python -m feeledger assess-region --region 130184 --digest 912345678901234
       python -m feeledger assess-region --region 130184 --run 912345678901234 \
@@ -64,10 +72,12 @@ def assess_region(
     """
     language = lang or spoken_language()
     asked = [each for each in (on, resume, digest, explain) if each is not None]
-    if len(asked) != 1 or (explain is not None) != (run is not None) or (on and not by):
+    told_by_the_run = engine is not None and on is None
+    odd = (explain is not None) != (run is not None) or (on and not by) or told_by_the_run
+    if len(asked) != 1 or odd:
         raise click.UsageError(
-            "须且只须给出：--on 与 --by，或 --resume，或 --digest，或 --run 与 --explain · "
-            "give one of: --on with --by, --resume, --digest, --run with --explain"
+            "须且只须给出：--on 与 --by（可加 --engine），或 --resume，或 --digest，或 --run 与 --explain · "
+            "give one of: --on with --by (and --engine), --resume, --digest, --run with --explain"
         )
     with _opened(language) as (store, clock):
         if digest is not None:
@@ -75,20 +85,30 @@ def assess_region(
         elif explain is not None and run is not None:
             _explain(store, region, run, (explain, line), language, as_json=as_json)
         else:
-            number = resume if resume is not None else _started(store, clock, region, on, by)
+            number = (
+                resume
+                if resume is not None
+                else _started(store, clock, (region, on, by, engine or "local"))
+            )
             _run(store, clock, region, number, language, as_json=as_json)
 
 
-def _started(store: "Store", clock: "Clock", region: str, on: date | None, by: str | None) -> int:
-    from feeledger.assessment.batches import start_run
+Wish = tuple[str, date | None, str | None, str]
+
+
+def _started(store: "Store", clock: "Clock", wish: Wish) -> int:
+    from feeledger.assessment.batches import RunWay, start_run
     from feeledger.catalog.plan import plan_of
     from feeledger.catalog.queries import edition_in_use
 
+    region, on, by, engine = wish
     if on is None or by is None:
         raise click.UsageError("--on --by")
     with store.write() as session:
         plan = plan_of(edition_in_use(session))
-        row = start_run(session, plan, region=region, on=on, by=by, now=clock.now())
+        row = start_run(
+            session, plan, region=region, on=on, by=by, now=clock.now(), way=RunWay(engine)
+        )
         return row.id
 
 

@@ -16,7 +16,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert, select
 
-from feeledger.assessment.batches import assess_region, register_chunk, start_run
+from feeledger.assessment.batches import (
+    EngineElsewhere,
+    RunWay,
+    assess_region,
+    register_chunk,
+    start_run,
+)
 from feeledger.assessment.outcomes import FactsRefused
 from feeledger.assessment.run_queries import (
     RunBusy,
@@ -129,7 +135,7 @@ def a_province(store, many=MANY):
         a_register(session, many)
 
 
-def a_run(store, *, chunk_size=50, now=LATER):
+def a_run(store, *, chunk_size=50, now=LATER, engine="local"):
     with store.write() as session:
         return start_run(
             session,
@@ -138,7 +144,7 @@ def a_run(store, *, chunk_size=50, now=LATER):
             on=TODAY,
             by=CLERK,
             now=now,
-            chunk_size=chunk_size,
+            way=RunWay(engine, chunk_size),
         ).id
 
 
@@ -242,6 +248,31 @@ def test_the_digest_is_of_the_content_not_of_the_run(any_store):
     third = a_run(any_store, now=LATER + timedelta(hours=1))
     assess_all(any_store, third)
     assert digest(any_store, third) != digest(any_store, first)
+
+
+@pytest.mark.postgresql
+def test_postgresql_itself_comes_to_the_digest_of_the_columns(pg_store):
+    a_province(pg_store)
+    with pg_store.write() as session:  # a headcount that is whole, a wage beyond 64 bits
+        wide = Decimal("9" * 15 + ".999999")
+        facts = [("average_wage", wide), ("social_average_wage", wide), ("beds", 10**18)]
+        session.execute(
+            insert(table_of(EnterpriseFactRow)),
+            [a_fact(10**6 + n, code_of(n), *fact, known_at=LATER) for n, fact in enumerate(facts)],
+        )
+    columns, database = a_run(pg_store), a_run(pg_store, engine="postgresql", chunk_size=47)
+    assess_all(pg_store, columns)
+    assess_all(pg_store, database)
+
+    assert kept_lines(pg_store, database) == kept_lines(pg_store, columns)
+    assert digest(pg_store, database) == digest(pg_store, columns)
+
+
+def test_postgresql_as_engine_is_refused_on_another_database(store):
+    a_province(store, many=1)
+
+    with pytest.raises(EngineElsewhere):
+        a_run(store, engine="postgresql")
 
 
 @pytest.mark.postgresql

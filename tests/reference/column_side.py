@@ -131,20 +131,24 @@ def against_reference(plan, edition, requests):
     found = []
     for key, asked in chunks_of(requests).items():
         by_row = answers_by_row(columns_of(plan, edition, key, asked))
-        for request, columns in zip(asked, by_row, strict=True):
-            try:
-                expected = answer(edition, request)
-            except RefusedFact:
-                found += [] if columns is None else [f"not refused | {request}"]
-                continue
-            if columns is None:
-                found.append(f"refused | {request}")
-                continue
-            document = document_of(columns, expected)
-            found += [
-                f"{each} | {request}" for each in differences(edition, request, expected, document)
-            ]
+        found += differing_from_reference(edition, asked, by_row)
     return found
+
+
+def differing_from_reference(edition, asked, by_row):
+    """Hold rows of answers against the independent reference."""
+    for request, row in zip(asked, by_row, strict=True):
+        try:
+            expected = answer(edition, request)
+        except RefusedFact:
+            if row is not None:
+                yield f"not refused | {request}"
+            continue
+        if row is None:
+            yield f"refused | {request}"
+            continue
+        for each in differences(edition, request, expected, document_of(row, expected)):
+            yield f"{each} | {request}"
 
 
 def document_of(columns, expected):
