@@ -161,10 +161,11 @@ def _selected(
     if live or (aside and (not placed or _any_live(siblings, request))):
         elsewhere = _lives_elsewhere(scope, siblings, request)
         return Selected(item, live=live, aside=aside, elsewhere=elsewhere)
-    if not placed:
+    if not placed and any(line.line.window.covers(request.on) for line in scope):
         return Selected(item, none_reason="outside_place")
-    hole = _declared_hole(placed, request.on)
-    return Selected(item, none_reason=_why_none(item, placed, request.on), hole=hole)
+    known = placed or scope  # rule 3 needs no place: in force nowhere is in force here neither
+    hole = _declared_hole(known, request.on)
+    return Selected(item, none_reason=_why_none(item, known, request.on), hole=hole)
 
 
 def _reaches(line: LinePlan, region: str) -> bool:

@@ -480,6 +480,21 @@ def test_a_line_named_outside_its_place_does_not_apply():
     )
 
 
+def test_where_nothing_is_in_force_anywhere_there_is_no_rate_whatever_the_place():
+    """README rule 3: no line on that day is no_rate; only a line in force can be out of place."""
+    window = Window(begin=date(2020, 1, 1))
+    catalog = a_catalog(an_item(a_line(RATE, "fee.city", place="石家庄市", window=window)))
+
+    def tried(on):
+        return [
+            (each.line, each.outcome, each.reason)
+            for each in asked(catalog, KWH, region="130400", on=on).lines
+        ]
+
+    assert tried(date(2019, 12, 31)) == [(None, "no_rate", "not_yet_begun")]
+    assert tried(date(2020, 1, 1)) == [(None, "not_applicable", "outside_place")]
+
+
 def test_nothing_named_asks_for_the_whole_catalog_of_the_region():
     other = an_item(a_line(RATE, "grid.line", item="grid", place="电网"), item="grid")
     gone = an_item(a_line(RATE, "gone.line", item="gone"), item="gone", events=(an_event(),))
