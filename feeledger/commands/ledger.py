@@ -66,6 +66,7 @@ def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) ->
 
     Example: python -m feeledger ledger balance --region 130184 --on 2026-11-24
     """
+    from feeledger.ledger.chart import KINDS, account_of
     from feeledger.ledger.queries import balances_on, open_day_of
 
     language = lang or spoken_language()
@@ -77,7 +78,8 @@ def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) ->
         click.echo(json.dumps(_balances_document(region, on, balances), ensure_ascii=False))
         return
     for account in sorted(balances):
-        click.echo(f"{_yuan(_grown(account, balances[account])):>20}  {account}")
+        label = KINDS[account_of(account).kind].label.to(language)
+        click.echo(f"{_yuan(_grown(account, balances[account])):>20}  {label}  {account}")
 
 
 @ledger.command()
@@ -157,7 +159,8 @@ def _tell_faults(found: dict[str, tuple["LedgerFault", ...]], language: str) -> 
         good = (
             Text("账实相符", "all adds up") if not faults else Text("有不符", "it does not add up")
         )
-        click.echo(f"{region}: {good.to(language)} ({len(faults)})")
+        count = Text(f"，{len(faults)} 处", f", {len(faults)} found") if faults else Text("", "")
+        click.echo(f"{region}: {good.to(language)}{count.to(language)}")
 
 
 def _faults_document(found: dict[str, tuple["LedgerFault", ...]]) -> dict[str, object]:

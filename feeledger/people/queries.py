@@ -72,6 +72,11 @@ def session_in_force(
     return LiveSession(officer=officer_of(officer), seen_at=row.seen_at)
 
 
+def names_of_officers(session: Session) -> dict[str, str]:
+    """Give the name of every officer there ever was, by login."""
+    return {row.login: row.name for row in session.scalars(select(OfficerRow))}
+
+
 def officers(session: Session) -> list[Officer]:
     """List every officer, by login."""
     return [

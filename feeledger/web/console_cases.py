@@ -15,7 +15,7 @@ from feeledger.doors import kit
 from feeledger.errors import Text
 from feeledger.notices.list_queries import add_figures, figures_by_status
 from feeledger.notices.notice import PAID, UNPAID
-from feeledger.people.queries import Officer
+from feeledger.people.queries import Officer, names_of_officers
 from feeledger.people.roles import Right
 from feeledger.regions.queries import items_of_unit, unit_of, units_of
 from feeledger.supervision.case_actions import OF_THE_DEPARTMENT
@@ -185,6 +185,7 @@ def case_shown(officer: Officer, case: int, form: Form) -> str:
             clock=case_clock(),
         )
         files = files_of_moves(session, officer.region, case)
+        names = names_of_officers(session)
     events = page.events
     of_department = [event for event in events if event in OF_THE_DEPARTMENT]
     return console_page(
@@ -196,6 +197,7 @@ def case_shown(officer: Officer, case: int, form: Form) -> str:
         row=page.view.row,
         now=page.view.now,
         move_files=files,
+        names=names,
         department_events=of_department if officer.may(Right.EXPLAIN_CASE) else [],
         bureau_events=[event for event in events if event not in OF_THE_DEPARTMENT]
         if officer.may(Right.DECIDE_CASE)

@@ -7,12 +7,13 @@ from flask import Blueprint, request
 
 from feeledger.clock import BEIJING
 from feeledger.doors import kit
-from feeledger.people.queries import Officer
+from feeledger.people.queries import Officer, names_of_officers
 from feeledger.people.roles import Right
 from feeledger.trail import ActsWanted, count_acts, find_acts
 from feeledger.web.console_door import Shown, console_page, officers
-from feeledger.web.console_trail_words import ACTS, SUBJECTS, shown_acts
+from feeledger.web.console_trail_words import ACTS, MACHINES, SUBJECTS, shown_acts
 from feeledger.web.forms import Form, read_day
+from feeledger.web.language import say
 from feeledger.web.paging import Page, asked_page
 
 trail_pages = Blueprint("trail", __name__)
@@ -39,6 +40,7 @@ def list_acts(officer: Officer) -> Shown:
     with kit().store.read() as session:
         rows = find_acts(session, region, wanted, limit=asked.size, offset=asked.offset)
         total = count_acts(session, region, wanted)
+        names = names_of_officers(session)
     return console_page(
         "console/trail.html",
         officer,
@@ -46,6 +48,7 @@ def list_acts(officer: Officer) -> Shown:
         page=Page(shown_acts(rows), asked.number, asked.size, total),
         filters={name: form.value(name) for name in FILTERS if form.value(name)},
         kinds=SUBJECTS,
+        actors={each: say(told) for each, told in MACHINES.items()} | names,
         acts=ACTS,
     )
 

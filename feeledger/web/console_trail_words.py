@@ -83,6 +83,12 @@ SUBJECTS: Final[Mapping[str, Text]] = {
 }
 
 
+MACHINES: Final[Mapping[str, Text]] = {
+    "demonstration": Text("演示装载", "the demonstration"),
+    "operator": Text("运维人员", "the operator"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ActShown:
     """One act of the trail in words."""

@@ -34,7 +34,7 @@ def test_sound_books_exit_0(run):
     found = run("ledger", "verify")
 
     assert found.exit_code == 0
-    assert found.stdout == "130184: 账实相符 (0)\n"
+    assert found.stdout == "130184: 账实相符\n"
     told = json.loads(run("ledger", "verify", "--region", REGION, "--json").stdout)
     assert told == {"clean": True, "regions": {REGION: []}}
 
@@ -80,7 +80,7 @@ def test_balances_stand_on_the_side_on_which_accounts_grow(run):
     eve = (TODAY - timedelta(days=1)).isoformat()
     before = run("ledger", "balance", "--region", REGION, "--on", eve, "--json")
     assert json.loads(before.stdout)["accounts"] == {}
-    assert "140.00  income/" in run("ledger", "balance", "--region", REGION).stdout
+    assert "140.00  非税收入  income/" in run("ledger", "balance", "--region", REGION).stdout
     assert run("ledger", "balance", "--region", REGION, "--on", "24.11.2026").exit_code == 2
 
 
