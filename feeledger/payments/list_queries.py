@@ -14,7 +14,7 @@ from feeledger.payments.tables import (
     UnmatchedReceiptRow,
 )
 
-FINAL_RECEIPTS = ("matched", "returned")
+FINAL_RECEIPTS = ("matched", "returned", "split")
 
 
 @dataclass(frozen=True, slots=True)

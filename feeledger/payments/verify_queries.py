@@ -176,7 +176,8 @@ def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
                 NoticeRow.id.is_(None),
                 NoticeRow.pay_code != PaymentRow.pay_code,
                 NoticeRow.amount_fen != PaymentRow.amount_fen - PaymentRow.late_fen,
-                PaymentRow.bank_day < NoticeRow.issued_on,
+                # A notice may be issued afterwards for money that came before it (a claim).
+                and_(PaymentRow.kind == "confirmation", PaymentRow.bank_day < NoticeRow.issued_on),
                 PaymentRow.bank_day > NoticeRow.valid_until,
                 NoticeRow.status.not_in(sorted(PAID)),
             ),

@@ -38,6 +38,7 @@ def our_side(
             select(PaymentRow)
             .where(
                 PaymentRow.region == region,
+                PaymentRow.kind == "confirmation",  # a claim's money is in no day file
                 PaymentRow.bank == file.bank,
                 PaymentRow.bank_day == file.day,
                 PaymentRow.account.in_(accounts),

@@ -234,6 +234,7 @@ def unreconciled_banks(session: Session, region: str, day: date) -> tuple[str, .
         .where(
             PaymentRow.region == region,
             PaymentRow.bank_day == day,
+            PaymentRow.kind == "confirmation",  # a claim's money is in no day file
             PaymentRow.state.in_(("confirmed", "arrived")),
             ~listed.exists(),
         )
@@ -248,6 +249,7 @@ def _booked_by_bank(session: Session, region: str, day: date) -> dict[str, tuple
         .where(
             PaymentRow.region == region,
             PaymentRow.bank_day == day,
+            PaymentRow.kind == "confirmation",
             PaymentRow.state != "reversed",
         )
         .group_by(PaymentRow.bank)

@@ -25,6 +25,8 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.queries import agent_banks_of
 from feeledger.regions.tables import DesignatedAccountRow
+from feeledger.unmatched.receipt import KINDS
+from feeledger.unmatched.receipt import STATES as RECEIPT_STATES
 from feeledger.web.console import UNMATCHED_DAYS
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.console_ledger import shown_entry
@@ -50,22 +52,6 @@ STATE_TONES: Final = {
     "settled": "good",
     "reversed": "bad",
     "difference": "warn",
-}
-RECEIPT_KINDS: Final[Mapping[str, Text]] = {
-    "duplicate": Text("重复缴款", "paid twice"),
-    "no_code": Text("没有缴款码", "no pay code"),
-    "unknown_code": Text("缴款码查不到", "unknown pay code"),
-    "amount_differs": Text("金额不符", "another amount"),
-    "surplus": Text("多缴部分", "surplus"),
-    "rejected": Text("确认被拒后到账", "arrived after a refusal"),
-}
-RECEIPT_STATES: Final[Mapping[str, Text]] = {
-    "received": Text("待查", "received"),
-    "claim_proposed": Text("已提出认领", "claim proposed"),
-    "audited": Text("已审核", "audited"),
-    "matched": Text("已认领", "matched"),
-    "return_requested": Text("待退回", "return requested"),
-    "returned": Text("已退回", "returned"),
 }
 CONTENT_NAMES: Final[Mapping[str, Text]] = {
     "pay_code": Text("缴款码", "pay code"),
@@ -165,7 +151,7 @@ def list_unmatched(officer: Officer) -> Shown:
         "console/unmatched.html",
         officer,
         page=Page(rows, asked.number, asked.size, total),
-        kinds=RECEIPT_KINDS,
+        kinds=KINDS,
         states=RECEIPT_STATES,
         old_before=today() - timedelta(days=UNMATCHED_DAYS),
         days=UNMATCHED_DAYS,
