@@ -7,8 +7,9 @@ from feeledger.payments.tables import UnmatchedReceiptRow
 from feeledger.unmatched.tables import FundsArrivalRow
 from tests.builders import a_notice, a_query, a_ready_notice
 from tests.racing import in_processes
-from tests.unmatched.books import assert_clean, books
-from tests.unmatched.crowd import arrive_at_once, meet_at_once
+from tests.unmatched.books import a_receipt, assert_clean, books
+from tests.unmatched.crowd import arrive_at_once, meet_at_once, settle_at_once
+from tests.unmatched.test_claims import audit, propose
 
 
 @pytest.fixture
@@ -52,4 +53,32 @@ def test_confirmations_against_arrivals_of_the_same_serials(any_store, url):
     with any_store.read() as session:
         fen = 14000 * pairs
         assert books(session)[:2] == ({"designated": fen, "income": -fen}, ["arrived"] * pairs)
+    assert_clean(any_store)
+
+
+def test_claims_and_a_split_of_one_receipt_have_one_winner(any_store, url):
+    with any_store.write() as session:
+        notice = a_ready_notice(session)
+        receipt = a_receipt(session).id
+    jobs = [("propose", receipt, notice.pay_code)] * 4 + [("split", receipt)] * 4
+
+    told = in_processes(settle_at_once, [(url, jobs)] * 2)
+
+    assert [done for _, done in told].count(True) == 1
+    assert_clean(any_store)
+
+
+def test_a_claim_against_confirmations_of_its_notice_pays_it_once(any_store, url):
+    """One confirmation is of the claimed money itself, others are of other money."""
+    with any_store.write() as session:
+        notice = a_ready_notice(session)
+        claim = propose(session, [a_receipt(session, "OWN").id], [notice.pay_code])
+        audit(session, claim)
+    confirms = [("confirm", notice.id, serial) for serial in ("OWN", "B", "C")]
+
+    told = in_processes(settle_at_once, [(url, [("book", claim)] * 3), (url, confirms)])
+
+    assert [done for _, done in told].count(True) == 1
+    with any_store.read() as session:
+        assert books(session, notice)[2] == "paid"
     assert_clean(any_store)
