@@ -12,6 +12,7 @@ from feeledger.errors import FeeLedgerError, Text
 COMMANDS = {
     "assess": "feeledger.commands.assess:assess",
     "assess-region": "feeledger.commands.assess_region:assess_region",
+    "audit": "feeledger.commands.audit:audit",
     "bank-key": "feeledger.commands.bank_key:bank_key",
     "catalog": "feeledger.commands.catalog:catalog",
     "check": "feeledger.commands.check:check",

@@ -1,0 +1,240 @@
+"""The books: every pair well formed, every entry in its place, balances and closed days added up again.
+
+One walk over the entries in order of id, beside it the postings, the seals and the payments in the
+same order: whatever the size, memory holds sums, not rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from feeledger.auditor.database import Reader, Row, day_text, instant_text
+from feeledger.auditor.findings import Finding, Peeked, Place
+from feeledger.auditor.hashing import form_bytes, leaf_hash
+from feeledger.auditor.notices import NoticeSeen
+from feeledger.auditor.payments import PAYMENTS, PaymentCheck
+
+# The chart: how many parts name an account of each kind.
+CHART = {
+    "designated": 1,
+    "income": 2,
+    "late_fee": 2,
+    "unmatched": 1,
+    "refund_due": 1,
+    "treasury": 1,
+}
+BOOK = "SELECT opened_on, open_day FROM ledger_book WHERE region = :region"
+ENTRIES = """
+SELECT id, day, kind, subject, reason, reverses, posted_at
+FROM ledger_entry WHERE region = :region ORDER BY id
+"""
+POSTINGS = """
+SELECT entry, leg, debit, credit, fen FROM ledger_posting WHERE region = :region ORDER BY entry, leg
+"""
+SEALS = "SELECT entry, block, position, leaf FROM entry_seal WHERE region = :region ORDER BY entry"
+CLOSED = """
+SELECT day, next_day, entries, fen, closed_at FROM ledger_closed_day WHERE region = :region ORDER BY day
+"""
+SNAPSHOTS = """
+SELECT day, account, debit_fen, credit_fen FROM ledger_snapshot WHERE region = :region ORDER BY day
+"""
+PAIRS = """
+SELECT debit, credit, fen FROM ledger_posting WHERE region = :region AND entry = :entry ORDER BY leg
+"""
+
+
+class BookCheck:
+    """Goes through a region's entries once; sums and the days of sealed blocks are kept."""
+
+    def __init__(self, reader: Reader, region: str, notices: dict[int, NoticeSeen]) -> None:
+        """Begin a check; ``notices`` are those that payments pay."""
+        self._reader = reader
+        self._at = Place(region)
+        self._payments = PaymentCheck(self._at, notices)
+        self.days: dict[str, dict[str, list[int]]] = defaultdict(
+            lambda: defaultdict(lambda: [0, 0])
+        )
+        self.counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        self.block_days: dict[int, set[str]] = defaultdict(set)
+        self.closed: dict[str, str] = {}
+        self.unsealed: list[tuple[int, str, str]] = []
+        self._reversals: list[tuple[int, int, list[Row]]] = []
+
+    def findings(self) -> Iterator[Finding]:
+        """Give what does not hold."""
+        asked = {"region": self._at.region}
+        book = next(self._reader.rows(BOOK, asked), None)
+        if book is None:
+            yield self._at.finding("book-missing", "ledger_book:", "没有账簿", "there is no book")
+            return
+        first, last = day_text(book[0]), day_text(book[1])
+        beside = [Peeked(self._reader.rows(query, asked)) for query in (POSTINGS, SEALS, PAYMENTS)]
+        for entry in self._reader.rows(ENTRIES, asked):
+            for stream, kind in zip(beside, STRAYS, strict=True):
+                yield from self._strays(stream.before(entry[0]), kind)
+            yield from self._one(entry, *(stream.of(entry[0]) for stream in beside))
+            if not first <= day_text(entry[1]) <= last:
+                yield self._wrong(
+                    "day-astray", entry[0], "记账日不在账簿之内", "its day lies outside the book"
+                )
+        for stream, kind in zip(beside, STRAYS, strict=True):
+            yield from self._strays(stream.rest(), kind)
+        yield from self._reversed()
+        yield from self._closed(first, last)
+        yield from self._payments.unpaid()
+
+    def _strays(self, rows: Iterator[Row], kind: tuple[str, str, str]) -> Iterator[Finding]:
+        for row in rows:
+            yield self._at.finding(
+                kind[0], f"{kind[1]}:{row[0]}/{row[1]}", "没有凭证", "it has no entry"
+            )
+
+    def _one(
+        self, entry: Row, postings: list[Row], seals: list[Row], paid: list[Row]
+    ) -> Iterator[Finding]:
+        number, day = entry[0], day_text(entry[1])
+        if not postings:
+            yield self._wrong("entry-empty", number, "没有分录", "it has no postings")
+        for at, posting in enumerate(postings, 1):
+            yield from self._pair(at, posting)
+            self._add(day, posting)
+        self.counts[day][0] += 1
+        if entry[5] is not None:
+            self._reversals.append((number, entry[5], [row[2:] for row in postings]))
+        yield from self._payments.of_entry(entry, postings, paid)
+        yield from self._sealed(entry, postings, seals, paid)
+
+    def _pair(self, at: int, posting: Row) -> Iterator[Finding]:
+        place = f"ledger_posting:{posting[0]}/{posting[1]}"
+        _, leg, debit, credit, fen = posting
+        if leg != at:
+            yield self._at.finding(
+                "leg-missing", place, "分录序号不连续", "a leg is missing before it"
+            )
+        if debit == credit or fen <= 0:
+            yield self._at.finding("pair-malformed", place, "借贷同科目或金额不大于零",
+                                   "both accounts are one, or it moves nothing")  # fmt: skip
+        for account in (debit, credit):
+            kind, *parts = account.split("/")
+            if CHART.get(kind) != len(parts) or not all(parts):
+                yield self._at.finding("account-unknown", place, f"没有科目 {account}",
+                                       f"the chart has no account {account}")  # fmt: skip
+
+    def _add(self, day: str, posting: Row) -> None:
+        sums = self.days[day]
+        sums[posting[2]][0] += posting[4]
+        sums[posting[3]][1] += posting[4]
+        self.counts[day][1] += posting[4]
+
+    def _sealed(
+        self, entry: Row, postings: list[Row], seals: list[Row], paid: list[Row]
+    ) -> Iterator[Finding]:
+        if not seals:
+            self.unsealed.append((entry[0], day_text(entry[1]), instant_text(entry[6])))
+            return
+        _, block, position, leaf = seals[0]
+        self.block_days[block].add(day_text(entry[1]))
+        made = leaf_hash(form_bytes(self._form(entry, postings, paid)))
+        if made != bytes(leaf):
+            yield self._wrong("sealed-entry-changed", entry[0],
+                              f"与区块 {block} 第 {position} 位封存时不同",
+                              f"it is not what was sealed in block {block} at {position}")  # fmt: skip
+
+    def _form(self, entry: Row, postings: list[Row], paid: list[Row]) -> dict[str, Any]:
+        number, day, kind, subject, reason, reverses, posted_at = entry
+        return {
+            "form": "feeledger-entry-1",
+            "region": self._at.region,
+            "entry": str(number),
+            "day": day_text(day),
+            "kind": kind,
+            "subject": subject,
+            "reason": reason,
+            "reverses": None if reverses is None else str(reverses),
+            "posted_at": instant_text(posted_at),
+            "postings": [[debit, credit, str(fen)] for _, _, debit, credit, fen in postings],
+            "payment": self._payments.form_of(paid[0]) if paid else None,
+        }
+
+    def _reversed(self) -> Iterator[Finding]:
+        """Hold each reversing entry against the one that it takes back."""
+        for number, original, postings in self._reversals:
+            asked = {"region": self._at.region, "entry": original}
+            found = [(credit, debit, fen) for debit, credit, fen in self._reader.rows(PAIRS, asked)]
+            if sorted(found) != sorted(tuple(row) for row in postings):
+                yield self._wrong("reversal-differs", number, f"不是凭证 {original} 的反向",
+                                  f"it is not the reverse of entry {original}")  # fmt: skip
+        yield from self._payments.reversed_by({original for _, original, _ in self._reversals})
+
+    def _closed(self, first: str, last: str) -> Iterator[Finding]:
+        """Follow the closed days from the book's first to the open one; add each up again."""
+        expected, asked = first, {"region": self._at.region}
+        kept: dict[str, dict[str, list[int]]] = defaultdict(dict)
+        for day, account, debit, credit in self._reader.rows(SNAPSHOTS, asked):
+            kept[day_text(day)][account] = [debit, credit]
+        so_far: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for row in self._reader.rows(CLOSED, asked):
+            day = day_text(row[0])
+            self.closed[day] = instant_text(row[4])
+            if day != expected:
+                yield self._day(
+                    "day-missing", day, "与前一关账日不衔接", "it does not follow the day before it"
+                )
+            for account, (debit, credit) in self._between(day, expected):
+                so_far[account][0] += debit
+                so_far[account][1] += credit
+            if [row[2], row[3]] != self.counts[day]:
+                yield self._day("closed-day-differs", day, f"关账记 {row[2]} 笔 {row[3]} 分，实为 {self.counts[day]}",
+                                f"it closed with {row[2]} entries and {row[3]} fen; there are {self.counts[day]}")  # fmt: skip
+            yield from self._snapshot(day, kept.pop(day, {}), so_far)
+            expected = day_text(row[1])
+        if expected != last:
+            yield self._day(
+                "open-day-differs",
+                last,
+                "开账日与最后关账记录不符",
+                "the open day is not the one that followed",
+            )
+        for day in kept:
+            yield self._day(
+                "snapshot-astray",
+                day,
+                "余额快照没有关账日",
+                "a snapshot of a day that was not closed",
+            )
+
+    def _between(self, day: str, expected: str) -> Iterator[tuple[str, list[int]]]:
+        for each in sorted({expected, day}):
+            yield from self.days.get(each, {}).items()
+
+    def _snapshot(
+        self, day: str, kept: dict[str, list[int]], found: dict[str, list[int]]
+    ) -> Iterator[Finding]:
+        for account in sorted({*kept, *found}):
+            if kept.get(account, [0, 0]) != found.get(account, [0, 0]):
+                yield self._at.finding(
+                    "snapshot-differs", f"ledger_snapshot:{day}/{account}",
+                    f"快照 {kept.get(account)}，重算 {found.get(account)}",
+                    f"it keeps {kept.get(account)}, the postings come to {found.get(account)}",
+                )  # fmt: skip
+
+    def _day(self, kind: str, day: str, zh: str, en: str) -> Finding:
+        return self._at.finding(kind, f"ledger_closed_day:{day}", zh, en)
+
+    def _wrong(self, kind: str, entry: int, zh: str, en: str) -> Finding:
+        return self._at.finding(kind, f"ledger_entry:{entry}", zh, en)
+
+    def balances(self) -> dict[str, int]:
+        """Give debits less credits of every account."""
+        found: dict[str, int] = defaultdict(int)
+        for sums in self.days.values():
+            for account, (debit, credit) in sums.items():
+                found[account] += debit - credit
+        return found
+
+
+STRAYS = (
+    ("posting-without-entry", "ledger_posting", ""),
+    ("seal-without-entry", "entry_seal", ""),
+    ("payment-without-entry", "payment", ""),
+)

@@ -1,0 +1,62 @@
+"""What the auditor finds: a kind that never changes its name, a place, and a sentence in two languages."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not hold. ``place`` is table:key, as the row is found."""
+
+    region: str
+    kind: str
+    place: str
+    zh: str
+    en: str
+
+    def told(self, language: str) -> str:
+        """Give the sentence in a language."""
+        return self.en if language == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a check stands: it makes findings of its region."""
+
+    region: str
+
+    def finding(self, kind: str, place: str, zh: str, en: str) -> Finding:
+        """Make a finding."""
+        return Finding(self.region, kind, place, zh, en)
+
+
+class Peeked:
+    """A stream in order of its first column that is asked for one key after another, rising."""
+
+    def __init__(self, rows: Iterable[tuple[object, ...]]) -> None:
+        """Begin a stream."""
+        self._rows = iter(rows)
+        self._next: tuple[object, ...] | None = next(self._rows, None)
+
+    def before(self, key: int) -> Iterator[tuple[object, ...]]:
+        """Give the rows whose key is lower than this one: nobody asked for them."""
+        while self._next is not None and int(str(self._next[0])) < key:
+            yield self._next
+            self._next = next(self._rows, None)
+
+    def of(self, key: int) -> list[tuple[object, ...]]:
+        """Give the rows of a key."""
+        found = []
+        while self._next is not None and int(str(self._next[0])) == key:
+            found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
+
+    def rest(self) -> Iterator[tuple[object, ...]]:
+        """Give what is left."""
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._rows, None)

@@ -1,0 +1,132 @@
+"""Notices: lines against amounts, states against what must stand beside them.
+
+The check gives, of every notice, what payments and seals are held against later.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from feeledger.auditor.database import Reader, Row, day_text, instant_text
+from feeledger.auditor.findings import Finding, Peeked, Place
+from feeledger.auditor.hashing import form_hash
+
+STATES = frozenset(
+    ["draft", "waived", "issued", "expired", "voided", "paid", "reconciled", "settled", "refunded"]
+)  # fmt: skip
+PAID = frozenset({"paid", "reconciled", "settled", "refunded"})
+UNNUMBERED = frozenset({"draft", "waived"})
+CODE_LENGTH = 20
+
+NOTICES = """
+SELECT id, pay_code, status, uscc, payer_name, unit_code, unit_name, issued_on, due_on, valid_until,
+       amount_fen, refunded_fen, voided_at, voided_by, issued_at
+FROM notice WHERE region = :region ORDER BY id
+"""
+LINES = """
+SELECT notice, line_no, unit_code, item_id, item_name, obligation_on, amount_fen
+FROM notice_line WHERE region = :region ORDER BY notice, line_no
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSeen:
+    """A notice as later checks need it. ``income`` is a digest of what each unit's item gets."""
+
+    digest: str
+    income: bytes
+    pay_code: str
+    amount_fen: int
+    status: str
+    refunded_fen: int
+    issued_at: str
+
+
+class NoticeCheck:
+    """Goes through the notices of a region; ``seen`` has each of them afterwards."""
+
+    def __init__(self, reader: Reader, region: str) -> None:
+        """Begin a check."""
+        self._reader = reader
+        self._at = Place(region)
+        self.seen: dict[int, NoticeSeen] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        """Give what does not hold."""
+        asked = {"region": self._at.region}
+        lines = Peeked(self._reader.rows(LINES, asked))
+        for row in self._reader.rows(NOTICES, asked):
+            yield from self._strays(lines.before(row[0]))
+            yield from self._one(row, lines.of(row[0]))
+        yield from self._strays(lines.rest())
+
+    def _strays(self, lines: Iterator[tuple[object, ...]]) -> Iterator[Finding]:
+        for notice, number, *_ in lines:
+            yield self._at.finding(
+                "line-without-notice",
+                f"notice_line:{notice}/{number}",
+                "没有通知书",
+                "it has no notice",
+            )
+
+    def _one(self, row: Row, lines: list[Row]) -> Iterator[Finding]:
+        region, place = self._at.region, f"notice:{row[0]}"
+        form = {
+            "form": "feeledger-notice-1",
+            "region": region,
+            "pay_code": row[1],
+            "uscc": row[3],
+            "payer_name": row[4],
+            "unit_code": row[5],
+            "unit_name": row[6],
+            "issued_on": day_text(row[7]),
+            "amount_fen": str(row[10]),
+            "lines": [[li[2], li[3], li[4], day_text(li[5]), str(li[6])] for li in lines],
+        }
+        self.seen[row[0]] = NoticeSeen(
+            digest=form_hash(form),
+            income=income_digest([(f"income/{li[2]}/{li[3]}", li[6]) for li in lines]),
+            pay_code=row[1] or "",
+            amount_fen=row[10],
+            status=row[2],
+            refunded_fen=row[11],
+            issued_at=instant_text(row[14]),
+        )
+        for kind, holds, zh, en in _rules(region, row, lines):
+            if not holds:
+                yield self._at.finding(kind, place, zh, en)
+
+
+def _rules(region: str, row: Row, lines: list[Row]) -> Iterator[tuple[str, bool, str, str]]:
+    """Give every rule of one notice, whether it holds, and what it says where it does not."""
+    code, status, amount, refunded = row[1], row[2], row[10], row[11]
+    days = [day_text(row[at]) for at in (7, 8, 9)]
+    yield "state-unknown", status in STATES, f"没有状态 {status}", f"there is no state {status}"
+    total = sum(li[6] for li in lines)
+    yield ("lines-differ", total == amount, f"各行合计 {total} 分，通知书 {amount} 分",
+           f"the lines come to {total} fen, the notice to {amount}")  # fmt: skip
+    numbers = [li[1] for li in lines]
+    yield ("lines-missing", numbers == list(range(1, len(lines) + 1)) and bool(lines),
+           "行号不连续或没有行", "its lines are not numbered without a gap, or there are none")  # fmt: skip
+    yield ("days-astray", days == sorted(days), "开具、到期、有效日先后不对",
+           "issue, due and last day are out of order")  # fmt: skip
+    numbered = status not in UNNUMBERED
+    fits = code is not None and len(code) == CODE_LENGTH and code[:6] == region
+    yield ("pay-code-astray", fits if numbered else code is None, "缴款码与区划或状态不符",
+           "its pay code does not fit the region or the state")  # fmt: skip
+    voided = row[12] is not None and bool(row[13])
+    yield ("void-astray", voided == (status == "voided"), "作废状态与作废记录不符",
+           "its state and the record of its voiding differ")  # fmt: skip
+    bounds = 0 <= refunded <= amount and (refunded == 0 or status in PAID)
+    yield ("refund-astray", bounds and (status == "refunded") == (0 < amount == refunded),
+           "退付金额与状态不符", "what was refunded does not fit its state")  # fmt: skip
+
+
+def income_digest(parts: list[tuple[str, int]]) -> bytes:
+    """Give a short digest of what each account gets in all; parts of zero count for nothing."""
+    sums: dict[str, int] = defaultdict(int)
+    for account, fen in parts:
+        sums[account] += fen
+    told = "\n".join(f"{name} {sums[name]}" for name in sorted(sums) if sums[name])
+    return hashlib.blake2b(told.encode(), digest_size=16).digest()

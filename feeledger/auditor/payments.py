@@ -1,0 +1,250 @@
+"""Payments: each held against its entry, its key, the answer to the bank, and the notice it pays."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from feeledger.auditor.database import Row, day_text, instant_of, instant_text
+from feeledger.auditor.findings import Finding, Place
+from feeledger.auditor.notices import PAID, NoticeSeen, income_digest
+
+BEIJING = timedelta(hours=8)
+STATES = frozenset(["confirmed", "arrived", "reconciled", "settled", "reversed", "difference"])
+COLUMNS = (
+    "entry", "id", "notice", "pay_code", "bank", "kind", "trade_no", "amount_fen", "late_fen",
+    "account", "state", "paid_at", "bank_day", "received_at", "channel", "payer_name",
+    "payer_account",
+)  # fmt: skip
+PAYMENTS = f"""
+SELECT {", ".join("p." + name for name in COLUMNS)},
+       k.pay_code, k.amount_fen, k.account_no, k.paid_at, k.answer, k.accepted_at, a.account_no
+FROM payment p
+LEFT JOIN payment_key k ON k.region = p.region AND k.bank = p.bank AND k.kind = p.kind
+     AND k.trade_no = p.trade_no
+LEFT JOIN designated_account a ON a.region = p.region AND a.id = p.account
+WHERE p.region = :region ORDER BY p.entry
+"""
+KEY_NAMES = ("pay_code", "amount_fen", "account_no", "paid_at", "answer", "accepted_at", "real")
+
+
+class PaymentCheck:
+    """Holds payments against what they claim to be, entry after entry."""
+
+    def __init__(self, at: Place, notices: dict[int, NoticeSeen]) -> None:
+        """Begin a check."""
+        self._at = at
+        self._notices = notices
+        self._standing: Counter[int] = Counter()
+        self._serials: Counter[tuple[str, str]] = Counter()
+        self._reversed: dict[int, int] = {}
+        self._alive: dict[int, int] = {}
+
+    def form_of(self, row: Row) -> dict[str, str]:
+        """Give what a leaf binds of a payment: as the bank's key holds it, and its notice."""
+        payment, key = _named(row)
+        seen = self._notices.get(payment["notice"])
+        return {
+            "payment": str(payment["id"]),
+            "pay_code": str(key["pay_code"]),
+            "amount_fen": str(key["amount_fen"]),
+            "late_fen": str(payment["late_fen"]),
+            "bank": payment["bank"],
+            "trade_no": payment["trade_no"],
+            "account_no": str(key["account_no"]),
+            "paid_at": instant_text(key["paid_at"]),
+            "notice_sha256": "" if seen is None else seen.digest,
+        }
+
+    def of_entry(self, entry: Row, postings: list[Row], paid: list[Row]) -> Iterator[Finding]:
+        """Hold an entry and its payment against each other."""
+        if not paid:
+            if entry[2] == "payment":
+                yield self._at.finding("entry-without-payment", f"ledger_entry:{entry[0]}",
+                                       "缴款凭证没有缴款", "it books a payment that is not there")  # fmt: skip
+            return
+        for row in paid[1:]:
+            yield self._wrong(
+                "entry-shared", row[1], "与另一缴款共用凭证", "it shares its entry with another"
+            )
+        payment, key = _named(paid[0])
+        self._count(payment)
+        for kind, holds, zh, en in self._rules(entry, postings, payment, key):
+            if not holds:
+                yield self._wrong(kind, payment["id"], zh, en)
+
+    def reversed_by(self, originals: set[int]) -> Iterator[Finding]:
+        """Hold payments that say they were reversed against the entries that take them back."""
+        for entry, payment in self._reversed.items():
+            if entry not in originals:
+                yield self._wrong(
+                    "reversal-missing",
+                    payment,
+                    "已冲正而没有红冲凭证",
+                    "it was reversed, and no entry takes it back",
+                )
+        for entry, payment in self._alive.items():
+            if entry in originals:
+                yield self._wrong(
+                    "reversal-unmarked",
+                    payment,
+                    "凭证已红冲而缴款未记冲正",
+                    "its entry was taken back, and it does not say so",
+                )
+
+    def unpaid(self) -> Iterator[Finding]:
+        """Hold notices against the payments that stand, and serials against themselves."""
+        for notice, seen in self._notices.items():
+            standing = self._standing[notice]
+            if standing != (1 if seen.status in PAID else 0):
+                yield self._at.finding("notice-and-payments-differ", f"notice:{notice}",
+                                       f"状态 {seen.status}，有效缴款 {standing} 笔",
+                                       f"its state is {seen.status}, and {standing} payments stand")  # fmt: skip
+        for (bank, serial), times in self._serials.items():
+            if times > 1:
+                yield self._at.finding("serial-twice", f"payment:{bank}/{serial}",
+                                       f"同一流水入账 {times} 次", f"one serial was booked {times} times")  # fmt: skip
+
+    def _count(self, payment: dict[str, Any]) -> None:
+        self._serials[payment["bank"], payment["trade_no"]] += 1
+        if payment["state"] == "reversed":
+            self._reversed[payment["entry"]] = payment["id"]
+        else:
+            self._standing[payment["notice"]] += 1
+            self._alive[payment["entry"]] = payment["id"]
+
+    def _rules(
+        self, entry: Row, postings: list[Row], payment: dict[str, Any], key: dict[str, Any]
+    ) -> Iterator[tuple[str, bool, str, str]]:
+        yield from _rules_of_entry(entry, postings, payment)
+        yield from _rules_of_key(payment, key)
+        seen = self._notices.get(payment["notice"])
+        income = income_digest([(p[3], p[4]) for p in postings if p[3].startswith("income/")])
+        yield ("payment-without-notice", seen is not None, "没有通知书", "it has no notice")
+        if seen is not None:
+            owed = seen.amount_fen + payment["late_fen"]
+            yield ("amount-differs", payment["amount_fen"] == owed, f"缴 {payment['amount_fen']} 分，应 {owed} 分",
+                   f"it paid {payment['amount_fen']} fen of {owed}")  # fmt: skip
+            yield ("income-differs", income == seen.income, "各单位项目入账与通知书各行不符",
+                   "what each unit's item got is not what the notice's lines say")  # fmt: skip
+            yield ("pay-code-differs", payment["pay_code"] == seen.pay_code, "缴款码与通知书不符",
+                   "its pay code is not its notice's")  # fmt: skip
+
+    def _wrong(self, kind: str, payment: int, zh: str, en: str) -> Finding:
+        return self._at.finding(kind, f"payment:{payment}", zh, en)
+
+
+def _named(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
+    width = len(COLUMNS)
+    payment = dict(zip(COLUMNS, row[:width], strict=True))
+    return payment, dict(zip(KEY_NAMES, row[width:], strict=True))
+
+
+def _rules_of_entry(
+    entry: Row, postings: list[Row], payment: dict[str, Any]
+) -> Iterator[tuple[str, bool, str, str]]:
+    total = sum(p[4] for p in postings)
+    late = sum(p[4] for p in postings if p[3].startswith("late_fee/"))
+    homes = {f"designated/{payment['account']}", f"unmatched/{payment['account']}"}
+    yield (
+        "state-unknown",
+        payment["state"] in STATES,
+        f"没有状态 {payment['state']}",
+        f"there is no state {payment['state']}",
+    )
+    yield ("entry-differs", (entry[2], entry[3]) == ("payment", f"payment:{payment['id']}"),
+           "凭证不是这笔缴款的", "its entry is of something else")  # fmt: skip
+    yield ("entry-amount-differs", total == payment["amount_fen"], f"凭证 {total} 分，缴款 {payment['amount_fen']} 分",
+           f"its entry comes to {total} fen, it to {payment['amount_fen']}")  # fmt: skip
+    yield (
+        "late-fee-differs",
+        late == payment["late_fen"],
+        "滞纳金与凭证不符",
+        "its late fee is not what its entry says",
+    )
+    yield (
+        "account-differs",
+        {p[2] for p in postings} <= homes,
+        "凭证借方不是其账户",
+        "its entry debits another account",
+    )
+    day = (instant_of(instant_text(payment["paid_at"])) + BEIJING).date().isoformat()
+    yield (
+        "bank-day-differs",
+        day == day_text(payment["bank_day"]),
+        "银行日与缴款时间不符",
+        "its bank day is not that of its time",
+    )
+
+
+def _rules_of_key(
+    payment: dict[str, Any], key: dict[str, Any]
+) -> Iterator[tuple[str, bool, str, str]]:
+    held = key["answer"] is not None
+    yield ("key-missing", held, "没有流水键", "no key binds its serial")
+    if not held:
+        return
+    told = _document_of(key["answer"])
+    yield (
+        "answer-unreadable",
+        told is not None,
+        "答复已不可读",
+        "what the bank was told cannot be read",
+    )
+    if told is None:
+        return
+    same = (key["pay_code"], key["amount_fen"], instant_text(key["paid_at"]), key["account_no"])
+    mine = (
+        payment["pay_code"],
+        payment["amount_fen"],
+        instant_text(payment["paid_at"]),
+        key["real"],
+    )
+    yield (
+        "key-differs",
+        same == mine,
+        "与流水键所载不符",
+        "it is not what the key of its serial binds",
+    )
+    for name, value in _answer_of(payment, key).items():
+        yield (
+            "answer-differs",
+            told.get(name) == value,
+            f"答复银行的 {name} 不符",
+            f"the bank was told another {name}",
+        )
+    accepted = instant_text(key["accepted_at"])
+    yield ("received-differs", instant_text(payment["received_at"]) == accepted, "收到时间与接受时间不符",
+           "it was received at another time than accepted")  # fmt: skip
+
+
+def _answer_of(payment: dict[str, Any], key: dict[str, Any]) -> dict[str, str]:
+    """Give what a bank must have been told of a confirmation; a claim is told to no bank."""
+    if payment["kind"] != "confirmation":
+        return {}
+    return {
+        "result": "00000",
+        "payment_id": str(payment["id"]),
+        "pay_code": payment["pay_code"],
+        "trade_no": payment["trade_no"],
+        "amount": _yuan(payment["amount_fen"]),
+        "late_fee": _yuan(payment["late_fen"]),
+        "account": str(key["account_no"]),
+        "paid_at": instant_of(instant_text(payment["paid_at"])).isoformat(),
+        "received_at": instant_of(instant_text(payment["received_at"])).isoformat(
+            timespec="milliseconds"
+        ),
+    }
+
+
+def _document_of(text: str) -> dict[str, Any] | None:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
