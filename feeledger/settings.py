@@ -1,8 +1,10 @@
 """Settings from the environment, read once at the door; every fault is reported at once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +19,9 @@ DEMO_SEAL_KEY = ROOT / ".var" / "demo-seal-key.pem"
 DEMO_SECRET = "demonstration-only-not-a-secret"  # noqa: S105 (refused in production)
 DEMO_TODAY = date(2026, 11, 24)
 SECRET_LENGTH_MIN = 32
+HOST_ENTRY = re.compile(
+    r"(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?"
+)
 
 
 class SettingsRefused(Invalid):
@@ -56,6 +61,7 @@ class Settings:
     proxies: int = 0
     seal_key: Path | None = None
     site: Site = Site()
+    webhook_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -68,6 +74,7 @@ class Settings:
         secret = _secret_of(environ.get("FEELEDGER_SECRET_KEY", ""), mode, faults)
         today = _day_of(environ.get("FEELEDGER_DEMO_TODAY", ""), mode, faults)
         proxies = _count_of(environ.get("FEELEDGER_PROXIES", "0"), faults)
+        hosts = _hosts_of(environ.get("FEELEDGER_WEBHOOK_HOSTS", ""), faults)
         database = environ.get("FEELEDGER_DATABASE_URL", DEFAULT_DATABASE)
         if faults:
             raise SettingsRefused(
@@ -83,6 +90,7 @@ class Settings:
             proxies=proxies,
             seal_key=_seal_key_of(environ.get("FEELEDGER_SEAL_KEY", ""), mode),
             site=Site.from_environ(environ),
+            webhook_hosts=hosts,
         )
 
 
@@ -146,3 +154,26 @@ def _count_of(value: str, faults: list[Text]) -> int:
         )
     )
     return 0
+
+
+def _hosts_of(value: str, faults: list[Text]) -> tuple[str, ...]:
+    """Read the hosts that notifications may go to: names, ``*.`` and a domain, addresses, networks."""
+    entries = tuple(entry.strip() for entry in value.split(",") if entry.strip())
+    faults += [
+        Text(
+            f"FEELEDGER_WEBHOOK_HOSTS 中的 {entry!r}：须为主机名、*.域名、IP 地址或网段，以逗号分隔",
+            f"{entry!r} in FEELEDGER_WEBHOOK_HOSTS: write host names, *.domain, addresses or "
+            f"networks, separated by commas",
+        )
+        for entry in entries
+        if not (HOST_ENTRY.fullmatch(entry) or _is_network(entry))
+    ]
+    return entries
+
+
+def _is_network(entry: str) -> bool:
+    try:
+        ip_network(entry)
+    except ValueError:
+        return False
+    return True

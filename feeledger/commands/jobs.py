@@ -128,6 +128,20 @@ def close_all(desk: Desk) -> int:
     )
 
 
+def deliver_notifications(desk: Desk) -> int:
+    """Send what the outbox holds and what has fallen due again; give how many arrived."""
+    from feeledger.api.webhooks import webhook_sender
+    from feeledger.gateway.notifying import frame_sender
+    from feeledger.outbox.batches import Post, deliver_due
+
+    allowed = desk.settings.webhook_hosts
+    senders = {
+        "webhook": webhook_sender(allowed, desk.clock.wall),
+        "frame": frame_sender(desk.store, allowed, desk.clock.wall),
+    }
+    return deliver_due(Post(desk.store, senders, desk.clock.now))
+
+
 def in_each_region(desk: Desk, work: Callable[[Session, str], int]) -> int:
     """Do work in every open region, each in a transaction of its own; give what it came to.
 
@@ -167,4 +181,5 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
     Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
+    Job("deliver", Text("发送对外通知", "send notifications"), 5, deliver_notifications),
 )

@@ -1,6 +1,7 @@
 """What the frame door keeps: nodes with their tokens, and every frame byte for byte."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -126,6 +127,17 @@ def keep_exchange(
     session: Session, asked: LoggedFrame, told: LoggedFrame, *, result: str, now: datetime
 ) -> None:
     """Keep a frame and its answer byte for byte, with digest and result (append-only)."""
+    keep_frames(session, [("in", asked), ("out", told)], result=result, now=now)
+
+
+def keep_frames(
+    session: Session,
+    frames: Sequence[tuple[str, LoggedFrame]],
+    *,
+    result: str,
+    now: datetime,
+) -> None:
+    """Keep frames byte for byte, each with its direction, "in" or "out" (append-only)."""
     session.execute(
         insert(MessageLogRow),
         [
@@ -142,7 +154,7 @@ def keep_exchange(
                 "result": result,
                 "received_at": now,
             }
-            for direction, frame in (("in", asked), ("out", told))
+            for direction, frame in frames
         ],
     )
 
