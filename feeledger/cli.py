@@ -27,6 +27,7 @@ COMMANDS = {
     "seal-key": "feeledger.commands.seal_key:seal_key",
     "serve": "feeledger.commands.serve:serve",
     "verdict": "feeledger.commands.verdict:verdict",
+    "verify-receipt": "feeledger.commands.verify_receipt:verify_receipt",
     "work": "feeledger.commands.work:work",
 }
 

@@ -17,6 +17,7 @@ from feeledger.ledger.merkle import hash_leaf
 ENTRY_FORM: Final = "feeledger-entry-1"
 BLOCK_FORM: Final = "feeledger-block-1"
 DAY_FORM: Final = "feeledger-day-1"
+RECEIPT_FORM: Final = "feeledger-receipt-1"
 NOTHING_BEFORE: Final = "0" * 64
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feeledger.ledger.merkle import path_in_tree
-from feeledger.ledger.proof_forms import BlockHead, DayHead, leaf_of_block
+from feeledger.ledger.proof_forms import RECEIPT_FORM, BlockHead, DayHead, leaf_of_block
 from feeledger.ledger.seal_tables import (
     EntrySealRow,
     SealBlockRow,
@@ -18,8 +18,6 @@ from feeledger.ledger.seal_tables import (
     SealKeyRow,
 )
 from feeledger.ledger.sealing import Particulars, sealed_entries, unsealed_entries
-
-RECEIPT_FORM = "feeledger-receipt-1"
 
 
 @dataclass(frozen=True, slots=True)
