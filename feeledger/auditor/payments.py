@@ -55,6 +55,9 @@ class PaymentCheck:
             "account_no": str(key["account_no"]),
             "paid_at": instant_text(key["paid_at"]),
             "notice_sha256": "" if seen is None else seen.digest,
+            "channel": payment["channel"] or "",
+            "payer_name": payment["payer_name"] or "",
+            "payer_account": payment["payer_account"] or "",
         }
 
     def of_entry(self, entry: Row, postings: list[Row], paid: list[Row]) -> Iterator[Finding]:

@@ -48,6 +48,9 @@ _PAYMENT: Final = frozenset(
         "account_no",
         "paid_at",
         "notice_sha256",
+        "channel",
+        "payer_name",
+        "payer_account",
     ]
 )
 STEPS: Final[Mapping[str, Text]] = {

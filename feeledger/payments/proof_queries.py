@@ -1,7 +1,7 @@
 """What a payment adds to the leaf of its ledger entry, so that a payer can prove *its* payment.
 
 Bound are the pay code, the amount with its late fee, the bank's serial, account and time, as the
-bank's key holds them for ever, and a digest of the notice as it was issued. What moves later (the
+bank's key holds them for ever, who paid through which channel, and a digest of the notice as it was issued. What moves later (the
 payment's state, the notice's status) is not bound.
 """
 
@@ -26,6 +26,7 @@ _PAID: Final = (
     select(
         _PAYMENT.c.entry, _PAYMENT.c.id, _PAYMENT.c.late_fen, _PAYMENT.c.notice, _KEY.c.pay_code,
         _KEY.c.amount_fen, _KEY.c.bank, _KEY.c.trade_no, _KEY.c.account_no, _KEY.c.paid_at,
+        _PAYMENT.c.channel, _PAYMENT.c.payer_name, _PAYMENT.c.payer_account,
     )
     .join(
         _KEY,
@@ -57,6 +58,9 @@ def payment_particulars(
             "account_no": row.account_no,
             "paid_at": instant_text(row.paid_at),
             "notice_sha256": digests.get(row.notice, ""),
+            "channel": row.channel or "",
+            "payer_name": row.payer_name or "",
+            "payer_account": row.payer_account or "",
         }
         for row in paid
     }

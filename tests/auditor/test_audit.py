@@ -90,9 +90,6 @@ SEALED = ("ledger_entry", "ledger_posting", "payment", "payment_key", "notice_li
 # Columns that a later, lawful act may change, or that say nothing of money; why, each.
 FREE = {
     "payment.state": "moves; the states that can be told from other rows are tried below",
-    "payment.channel": "as the bank told it; its message is kept byte for byte",
-    "payment.payer_name": "as the bank told it; its message is kept byte for byte",
-    "payment.payer_account": "as the bank told it; its message is kept byte for byte",
     "notice_line.unit_name": "the unit's code is bound",
     "notice_line.item_code": "the wire's short code; the item's id and name are bound",
     "notice_line.line_id": "part of the explanation, which is not money",

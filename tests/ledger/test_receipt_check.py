@@ -32,6 +32,9 @@ PAYMENT = {
     "account_no": "0000",
     "paid_at": "2026-11-24T02:00:00.000000Z",
     "notice_sha256": "ab" * 32,
+    "channel": "counter",
+    "payer_name": "演示商行",
+    "payer_account": "0200-1234",
 }
 
 

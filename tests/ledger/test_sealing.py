@@ -166,6 +166,9 @@ def test_a_payment_and_its_notice_are_bound_by_the_leaf_as_documented(paid):
             "account_no": ACCOUNT_NO,
             "paid_at": "2026-11-24T02:00:00.000000Z",
             "notice_sha256": hashlib.sha256(canonical(kept)).hexdigest(),
+            "channel": "",
+            "payer_name": "演示商行",
+            "payer_account": "",
         },
     }
     leaf = hashlib.sha256(b"\x00" + canonical(found["entry"])).hexdigest()
