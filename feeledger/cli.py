@@ -14,6 +14,7 @@ COMMANDS = {
     "assess-region": "feeledger.commands.assess_region:assess_region",
     "audit": "feeledger.commands.audit:audit",
     "bank-key": "feeledger.commands.bank_key:bank_key",
+    "bank-sim": "feeledger.commands.bank_sim:bank_sim",
     "catalog": "feeledger.commands.catalog:catalog",
     "check": "feeledger.commands.check:check",
     "db": "feeledger.commands.database:db",

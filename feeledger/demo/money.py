@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from feeledger.banksim.client import BankAnswer, BankSimulator, Order
 from feeledger.clock import BEIJING
-from feeledger.demo.bank import BankAnswer, BankSimulator, Order
 from feeledger.demo.setting import ACCOUNT_NO, WRONG_ACCOUNT_NO
 from feeledger.money import Money, parse_amount
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from feeledger.banksim.client import BankSimulator
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
-from feeledger.demo.bank import BankSimulator
 from feeledger.demo.loading import load_demonstration
 from feeledger.demo.money import day_file_of, pay_notices
 from feeledger.demo.reports import tell_reports

@@ -1,0 +1,174 @@
+"""A bank's front end: asks for notices and pays them through the real signed API over HTTP.
+
+Every call is signed afresh. A message may be changed between signing and sending, and its
+connection may be closed before the answer is read: what goes wrong on a line, on purpose.
+"""
+
+import http.client
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from feeledger.api.signing import SigningKey, sign_request
+from feeledger.clock import wall_time
+
+TIMEOUT_SECONDS: Final = 30
+PAYMENTS: Final = "/api/v1/bank/payments"
+ARRIVALS: Final = "/api/v1/bank/arrivals"
+
+
+class AnswerLost(RuntimeError):
+    """No answer came: what became of the message is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswer:
+    """What the service answered: the HTTP status and the bytes of the body."""
+
+    status: int
+    body: bytes
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The body as an object ({} where it is none)."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def result(self) -> str:
+        """The result code of table C ("" where there is none)."""
+        return str(self.document.get("result", ""))
+
+    @property
+    def code(self) -> str:
+        """The result code, else the problem's code, else the status."""
+        return self.result or str(self.document.get("code", "")) or str(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One payment as the bank tells it; amounts in yuan, ``paid_at`` with its offset."""
+
+    pay_code: str
+    trade_no: str
+    amount: str
+    account: str
+    paid_at: datetime
+    payer_name: str
+
+    def confirmation(self) -> dict[str, str]:
+        """Write the confirmation."""
+        return {
+            "pay_code": self.pay_code,
+            "trade_no": self.trade_no,
+            "amount": self.amount,
+            "account": self.account,
+            "paid_at": self.paid_at.isoformat(timespec="seconds"),
+            "payer_name": self.payer_name,
+            "channel": "13",
+        }
+
+    def arrival(self) -> dict[str, str]:
+        """Write the arrival of the money, in the region of the pay code."""
+        return {
+            "region": self.pay_code[:6],
+            "trade_no": self.trade_no,
+            "amount": self.amount,
+            "account": self.account,
+            "arrived_at": self.paid_at.isoformat(timespec="seconds"),
+            "payer_name": self.payer_name,
+            "pay_code": self.pay_code,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One message as it goes over the line."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class BankSimulator:
+    """One bank, its key and the address of the service."""
+
+    def __init__(
+        self,
+        key: SigningKey,
+        *,
+        port: int,
+        host: str = "127.0.0.1",
+        scheme: str = "http",
+        timeout: int = TIMEOUT_SECONDS,
+    ) -> None:
+        """Keep the key and the address; ``timeout`` in seconds."""
+        self.key = key
+        self.host = host
+        self.port = port
+        self.scheme = scheme
+        self.timeout = timeout
+
+    def ask(self, pay_code: str) -> BankAnswer:
+        """Ask what a notice comes to today. Raises AnswerLost."""
+        return self.deliver(self.sign("GET", notice_path(pay_code)))
+
+    def pay(self, order: Order) -> BankAnswer:
+        """Tell a payment. Raises AnswerLost."""
+        return self.deliver(self.sign("POST", PAYMENTS, order.confirmation()))
+
+    def sign(
+        self,
+        method: str,
+        path: str,
+        value: dict[str, str] | None = None,
+        *,
+        created: datetime | None = None,
+    ) -> Sending:
+        """Write and sign a message with a fresh nonce, as of ``created`` or now."""
+        body = b"" if value is None else json.dumps(value, ensure_ascii=False).encode()
+        signed = sign_request(
+            method=method,
+            url=f"{self.scheme}://{self.host}:{self.port}{path}",
+            body=body,
+            key=self.key,
+            created=created or wall_time(),
+            nonce=secrets.token_urlsafe(16),
+        )
+        headers = dict(signed)
+        if body:
+            headers["Content-Type"] = "application/json"
+        return Sending(method, path, headers, body)
+
+    def deliver(self, sending: Sending, *, cut: bool = False) -> BankAnswer:
+        """Send a message and read the answer; ``cut`` closes before reading. Raises AnswerLost."""
+        kind = http.client.HTTPSConnection if self.scheme == "https" else http.client.HTTPConnection
+        connection = kind(self.host, self.port, timeout=self.timeout)
+        try:
+            connection.request(
+                sending.method, sending.path, body=sending.body or None, headers=sending.headers
+            )
+            if cut:
+                raise AnswerLost("cut")
+            answer = connection.getresponse()
+            return BankAnswer(answer.status, answer.read())
+        except (OSError, http.client.HTTPException) as fault:
+            raise AnswerLost(f"{type(fault).__name__}: {fault}") from fault
+        finally:
+            connection.close()
+
+
+def notice_path(pay_code: str) -> str:
+    """Give the path of a notice."""
+    return f"/api/v1/bank/notices/{pay_code}"
+
+
+def serial_path(order: Order) -> str:
+    """Give the path of the question by the bank's own serial."""
+    return f"{PAYMENTS}/{order.trade_no}?region={order.pay_code[:6]}"
