@@ -1,4 +1,4 @@
-"""Lists of payments, refusals and unmatched money for the console."""
+"""Lists of payments and refusals for the console."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,10 +11,7 @@ from feeledger.payments.tables import (
     DiscrepancyRow,
     PaymentRow,
     RejectedConfirmationRow,
-    UnmatchedReceiptRow,
 )
-
-FINAL_RECEIPTS = ("matched", "returned", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,35 +86,6 @@ def find_discrepancies(session: Session, region: str, *, limit: int) -> tuple[Di
         .limit(limit)
     )
     return tuple(session.scalars(query))
-
-
-def find_unmatched(
-    session: Session, region: str, *, limit: int, offset: int
-) -> tuple[UnmatchedReceiptRow, ...]:
-    """Give money that belongs to no payment yet, the oldest first: it is a work list (R-U4)."""
-    query = (
-        select(UnmatchedReceiptRow)
-        .where(*_unmatched(region))
-        .order_by(UnmatchedReceiptRow.bank_day, UnmatchedReceiptRow.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    return tuple(session.scalars(query))
-
-
-def count_unmatched(session: Session, region: str, *, before: date | None = None) -> int:
-    """Count money that belongs to no payment yet; arrived before a day if asked (R-U4)."""
-    query = select(func.count()).select_from(UnmatchedReceiptRow).where(*_unmatched(region))
-    if before is not None:
-        query = query.where(UnmatchedReceiptRow.bank_day < before)
-    return session.scalar(query) or 0
-
-
-def _unmatched(region: str) -> list[ColumnElement[bool]]:
-    return [
-        UnmatchedReceiptRow.region == region,
-        UnmatchedReceiptRow.state.not_in(FINAL_RECEIPTS),
-    ]
 
 
 def _where(region: str, wanted: PaymentsWanted) -> list[ColumnElement[bool]]:

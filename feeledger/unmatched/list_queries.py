@@ -38,10 +38,13 @@ class ReceiptsWanted:
     state: str = ""
     kind: str = ""
     text: str = ""
+    bank: str = ""
     open_only: bool = False
     before: date | None = None
     since: date | None = None
     until: date | None = None
+    least: Money | None = None
+    most: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ def _narrowed(query: Any, region: str, wanted: ReceiptsWanted) -> Any:
         where.append(Its.state == wanted.state)
     if wanted.kind:
         where.append(wanted.kind == KIND_NOW)
+    if wanted.bank:
+        where.append(Its.bank == wanted.bank)
     if wanted.text:
         where.append(
             or_(
@@ -147,10 +152,22 @@ def _narrowed(query: Any, region: str, wanted: ReceiptsWanted) -> Any:
                 Its.payer_name.contains(wanted.text, autoescape=True),
             )
         )
-    if wanted.before is not None:
-        where.append(Its.bank_day < wanted.before)
-    if wanted.since is not None:
-        where.append(Its.bank_day >= wanted.since)
-    if wanted.until is not None:
-        where.append(Its.bank_day <= wanted.until)
+    where += [*_days(wanted), *_amounts(wanted)]
     return query.outerjoin(NoticeRow, NOTICE_NAMED).where(*where)
+
+
+def _days(wanted: ReceiptsWanted) -> list[Any]:
+    bounds = (
+        (wanted.before, lambda day: Its.bank_day < day),
+        (wanted.since, lambda day: Its.bank_day >= day),
+        (wanted.until, lambda day: Its.bank_day <= day),
+    )
+    return [bound(day) for day, bound in bounds if day is not None]
+
+
+def _amounts(wanted: ReceiptsWanted) -> list[Any]:
+    bounds = (
+        (wanted.least, lambda fen: Its.amount_fen >= fen),
+        (wanted.most, lambda fen: Its.amount_fen <= fen),
+    )
+    return [bound(money.fen) for money, bound in bounds if money is not None]

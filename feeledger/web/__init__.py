@@ -20,6 +20,7 @@ from feeledger.web.console_payments import payment_pages
 from feeledger.web.console_reconciliation import reconciliation_pages
 from feeledger.web.console_register import register_pages
 from feeledger.web.console_trail import trail_pages
+from feeledger.web.console_unmatched import unmatched_pages
 from feeledger.web.home_pages import home_pages
 from feeledger.web.language import ENGLISH_PREFIX
 from feeledger.web.lawful_pages import lawful_pages
@@ -50,6 +51,7 @@ PAGES = (
     console_notice_pages,
     issue_pages,
     payment_pages,
+    unmatched_pages,
     ledger_pages,
     reconciliation_pages,
     difference_pages,

@@ -20,13 +20,15 @@ from feeledger.notices.list_queries import (
     total_of_notices,
 )
 from feeledger.notices.notice import PAID, UNPAID
-from feeledger.payments.list_queries import count_rejections, count_unmatched
+from feeledger.payments.list_queries import count_rejections
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.reconciliation.queries import DifferencesWanted, count_differences
 from feeledger.supervision.levels import LEVEL_TEXTS
 from feeledger.supervision.queries import CasesWanted, find_cases
 from feeledger.supervision.states import FINAL
+from feeledger.unmatched.list_queries import ReceiptsWanted, total_of_receipts
+from feeledger.unmatched.receipt import OLD_AFTER_DAYS
 from feeledger.web.console_door import (
     Shown,
     case_clock,
@@ -41,7 +43,6 @@ console_pages = Blueprint("console", __name__)
 
 EXPIRING_DAYS: Final = 7
 REJECTED_DAYS: Final = 7
-UNMATCHED_DAYS: Final = 30  # R-U4
 ISSUED: Final = PAID | UNPAID
 TO_DECIDE: Final = frozenset({"explained", "awaiting_decision", "appealed", "rectified"})
 
@@ -108,6 +109,7 @@ def _waiting_money(session: Session, officer: Officer) -> list[Waiting]:
         return []
     region, day = officer.region, today()
     wanted = DifferencesWanted(unsettled=True)
+    old = ReceiptsWanted(open_only=True, before=day - timedelta(days=OLD_AFTER_DAYS))
     return [
         Waiting(
             count_differences(session, region, wanted),
@@ -124,12 +126,12 @@ def _waiting_money(session: Session, officer: Officer) -> list[Waiting]:
             link("payments.list_rejections"),
         ),
         Waiting(
-            count_unmatched(session, region, before=day - timedelta(days=UNMATCHED_DAYS)),
+            total_of_receipts(session, region, old)[0],
             Text(
-                f"待查收入超过 {UNMATCHED_DAYS} 天",
-                f"unmatched receipts older than {UNMATCHED_DAYS} days",
+                f"待查收入超过 {OLD_AFTER_DAYS} 天",
+                f"unmatched receipts older than {OLD_AFTER_DAYS} days",
             ),
-            link("payments.list_unmatched"),
+            link("unmatched.list_unmatched", age="old"),
             grave=True,
         ),
     ]

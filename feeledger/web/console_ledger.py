@@ -38,7 +38,8 @@ ledger_pages = Blueprint("books", __name__)
 ENTRY_KINDS: Final[Mapping[str, Text]] = {
     "payment": Text("缴款", "payment"),
     "reversal": Text("冲正", "reversal"),
-    "receipt": Text("待查收入", "unmatched receipt"),
+    "arrival": Text("到账待查", "money arrived, unmatched"),
+    "return": Text("待查退回", "unmatched money returned"),
     "refund": Text("退付", "refund"),
 }
 

@@ -1,7 +1,6 @@
-"""Payments in the console: the list, a payment with its entry, refusals, discrepancies, unmatched money."""
+"""Payments in the console: the list, a payment with its entry, refusals, discrepancies."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from flask import Blueprint, request
@@ -13,11 +12,9 @@ from feeledger.notices.queries import notice_of
 from feeledger.payments.list_queries import (
     PaymentsWanted,
     count_rejections,
-    count_unmatched,
     find_discrepancies,
     find_payments,
     find_rejections,
-    find_unmatched,
     total_of_payments,
 )
 from feeledger.payments.queries import payment_of_id
@@ -25,9 +22,6 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.queries import agent_banks_of
 from feeledger.regions.tables import DesignatedAccountRow
-from feeledger.unmatched.receipt import KINDS
-from feeledger.unmatched.receipt import STATES as RECEIPT_STATES
-from feeledger.web.console import UNMATCHED_DAYS
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.console_ledger import shown_entry
 from feeledger.web.console_notices import searched_text
@@ -137,22 +131,3 @@ def list_rejections(officer: Officer) -> Shown:
             discrepancies=find_discrepancies(session, region, limit=DISCREPANCIES_SHOWN),
             content_names=CONTENT_NAMES,
         )
-
-
-@payment_pages.get("/console/payments/unmatched")
-@officers(Right.SEE_PAYMENTS)
-def list_unmatched(officer: Officer) -> Shown:
-    """Show money that belongs to no payment yet, the oldest first (R-U4)."""
-    asked, region = asked_page(request.args), officer.region
-    with kit().store.read() as session:
-        rows = find_unmatched(session, region, limit=asked.size, offset=asked.offset)
-        total = count_unmatched(session, region)
-    return console_page(
-        "console/unmatched.html",
-        officer,
-        page=Page(rows, asked.number, asked.size, total),
-        kinds=KINDS,
-        states=RECEIPT_STATES,
-        old_before=today() - timedelta(days=UNMATCHED_DAYS),
-        days=UNMATCHED_DAYS,
-    )

@@ -1,7 +1,7 @@
 """Names for the acts of the trail and for what they are about. An act without a name shows as it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -116,9 +116,12 @@ class ActShown:
     details: Mapping[str, Any]
 
 
-def shown_acts(rows: Iterable[TrailActRow]) -> list[ActShown]:
-    """Give acts in words, in the order they came."""
-    return [shown_act(row) for row in rows]
+def shown_acts(
+    rows: Iterable[TrailActRow], names: Mapping[str, str] | None = None
+) -> list[ActShown]:
+    """Give acts in words, in the order they came; people by their names where those are given."""
+    acts = [shown_act(row) for row in rows]
+    return [replace(act, actor=(names or {}).get(act.actor, act.actor)) for act in acts]
 
 
 def shown_act(row: TrailActRow) -> ActShown:

@@ -32,6 +32,7 @@ PLAIN = [
     "/console/payments/{payment}",
     "/console/payments/rejections",
     "/console/payments/unmatched",
+    "/console/payments/refused-arrivals",
     "/console/ledger",
     "/console/ledger/entries",
     "/console/ledger/verify",

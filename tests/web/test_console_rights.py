@@ -12,6 +12,7 @@ SEEING = [
     "/console/payments",
     "/console/payments/rejections",
     "/console/payments/unmatched",
+    "/console/payments/refused-arrivals",
     "/console/ledger",
     "/console/ledger/entries",
     "/console/ledger/verify",
