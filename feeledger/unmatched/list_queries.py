@@ -157,17 +157,20 @@ def _narrowed(query: Any, region: str, wanted: ReceiptsWanted) -> Any:
 
 
 def _days(wanted: ReceiptsWanted) -> list[Any]:
-    bounds = (
-        (wanted.before, lambda day: Its.bank_day < day),
-        (wanted.since, lambda day: Its.bank_day >= day),
-        (wanted.until, lambda day: Its.bank_day <= day),
-    )
-    return [bound(day) for day, bound in bounds if day is not None]
+    where: list[Any] = []
+    if wanted.before is not None:
+        where.append(Its.bank_day < wanted.before)
+    if wanted.since is not None:
+        where.append(Its.bank_day >= wanted.since)
+    if wanted.until is not None:
+        where.append(Its.bank_day <= wanted.until)
+    return where
 
 
 def _amounts(wanted: ReceiptsWanted) -> list[Any]:
-    bounds = (
-        (wanted.least, lambda fen: Its.amount_fen >= fen),
-        (wanted.most, lambda fen: Its.amount_fen <= fen),
-    )
-    return [bound(money.fen) for money, bound in bounds if money is not None]
+    where: list[Any] = []
+    if wanted.least is not None:
+        where.append(Its.amount_fen >= wanted.least.fen)
+    if wanted.most is not None:
+        where.append(Its.amount_fen <= wanted.most.fen)
+    return where
