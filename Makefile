@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench crash clean
 
 run: $(VENV)/.run  ## install, migrate, load the catalog and the demonstration, serve on 127.0.0.1:8000
 	FEELEDGER_MODE=demo $(BIN)/python -m feeledger demo --serve --port $(PORT)
@@ -16,6 +16,9 @@ test: $(VENV)/.test  ## everything the tests need, and the tests
 
 lint: $(VENV)/.test  ## ruff, mypy, storeys
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+crash: $(VENV)/.test  ## kill workers, databases and writers twenty times each while a bank pays
+	FEELEDGER_CRASHES=20 $(BIN)/python -m pytest tests/crash --timeout 480
 
 bench: $(VENV)/.test  ## figures beside their yardsticks, written to docs/benchmarks.md
 	$(BIN)/python -m bench

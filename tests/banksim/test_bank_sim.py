@@ -4,6 +4,7 @@ import base64
 import json
 import threading
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
@@ -44,7 +45,7 @@ def service(any_store):
         a_place(session)
         an_enterprise(session)
         codes = [a_notice(session).pay_code for _ in range(len(MIX))]
-        a_key(session)
+        a_key(session, valid_from=datetime(2020, 1, 1, tzinfo=UTC))
     app = create_app(
         Settings.from_environ({"FEELEDGER_MODE": "test"}), store=any_store, clock=Clock(fixed=TODAY)
     )
