@@ -38,6 +38,8 @@ class Right(StrEnum):
     IMPORT_DAY_FILE = "import-day-file"
     SETTLE_DIFFERENCE = "settle-difference"
     CLOSE_RECON_DAY = "close-recon-day"
+    CLAIM_RECEIPT = "claim-receipt"
+    AUDIT_RECEIPT = "audit-receipt"
     OPEN_CASE = "open-case"
     EXPLAIN_CASE = "explain-case"
     DECIDE_CASE = "decide-case"
@@ -74,6 +76,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.VOID_NOTICE,
             Right.IMPORT_DAY_FILE,
             Right.SETTLE_DIFFERENCE,
+            Right.CLAIM_RECEIPT,
             Right.OPEN_CASE,
         }
     ),
@@ -82,6 +85,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         | {
             Right.SEE_REPORTERS,
             Right.SETTLE_DIFFERENCE,
+            Right.AUDIT_RECEIPT,
             Right.CLOSE_RECON_DAY,
             Right.DECIDE_CASE,
             Right.PUBLISH_CASE,

@@ -17,6 +17,7 @@ from feeledger.web.console_issue import issue_pages
 from feeledger.web.console_ledger import ledger_pages
 from feeledger.web.console_notices import console_notice_pages
 from feeledger.web.console_payments import payment_pages
+from feeledger.web.console_receipt_acts import receipt_act_pages
 from feeledger.web.console_reconciliation import reconciliation_pages
 from feeledger.web.console_register import register_pages
 from feeledger.web.console_trail import trail_pages
@@ -52,6 +53,7 @@ PAGES = (
     issue_pages,
     payment_pages,
     unmatched_pages,
+    receipt_act_pages,
     ledger_pages,
     reconciliation_pages,
     difference_pages,

@@ -133,7 +133,7 @@ def receipt_shown(officer: Officer, receipt: int, form: Form) -> str:
             row=seen.row,
             entries=[shown_entry(session, region, entry) for entry in seen.entries],
             history=shown_acts(seen.acts, names),
-            officers=names,
+            names=names,
             bank=bank_name(session, region, seen),
             return_states=RETURN_STATES,
             **names_of_receipts(),
