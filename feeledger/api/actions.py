@@ -7,20 +7,30 @@ same text on SQLite and PostgreSQL.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, insert, text
 from sqlalchemy.orm import Session
 
-from feeledger.api.signing import NONCE_KEPT, NonceUsed, VerifiedSignature, signature_invalid
-from feeledger.api.tables import NonceRow
+from feeledger.api.signing import (
+    NONCE_KEPT,
+    NonceUsed,
+    SignatureRefused,
+    VerifiedSignature,
+    key_not_in_force,
+)
+from feeledger.api.tables import NonceRow, SignatureRefusalRow
 from feeledger.callers.actions import prune_calls
+from feeledger.clock import BEIJING
 from feeledger.errors import Text
 from feeledger.payments.tables import MessageLogRow
 from feeledger.regions.queries import key_of_bank
-from feeledger.store import Instant, new_id
+from feeledger.regions.tables import BankKeyRow
+from feeledger.store import Instant, insert_for, new_id
 
 PRUNE_ODDS = 500
+REASON_LENGTH = 200
+REFUSALS_KEPT = timedelta(days=400)
 
 _USE_NONCE = text(
     "INSERT INTO api_nonce (keyid, nonce, used_at) "
@@ -58,14 +68,16 @@ def use_nonce(session: Session, signature: VerifiedSignature, *, now: datetime) 
     if session.execute(_USE_NONCE, values).first() is not None:
         return
     if key_of_bank(session, signature.key_id, now) is None:
-        raise signature_invalid(f"key {signature.key_id!r} was revoked in the meantime")
-    raise NonceUsed(
+        raise key_not_in_force(signature.key_id)
+    refusal = NonceUsed(
         Text(
             f"随机数 {signature.nonce} 在 {NONCE_KEPT.seconds} 秒内已使用；重试须换新随机数重新签名。",
             f"The nonce {signature.nonce} was used within {NONCE_KEPT.seconds} s; a retry is "
             "signed afresh with a new one.",
         )
     )
+    refusal.key_id, refusal.reason = signature.key_id, f"nonce {signature.nonce!r} came again"
+    raise refusal
 
 
 def keep_message(session: Session, message: ReceivedMessage, *, result: str, now: datetime) -> None:
@@ -88,6 +100,32 @@ def keep_message(session: Session, message: ReceivedMessage, *, result: str, now
     )
 
 
+def note_refusal(session: Session, refusal: SignatureRefused, *, now: datetime) -> None:
+    """Note in a key's own log which part of a signature failed, counted by day and part.
+
+    A keyid that names no key is not noted: it is nobody's log, and would let anybody fill ours.
+    """
+    if not refusal.key_id or session.get(BankKeyRow, refusal.key_id) is None:
+        return
+    row = SignatureRefusalRow
+    reason = refusal.reason[:REASON_LENGTH]
+    statement = insert_for(session, row).values(
+        keyid=refusal.key_id,
+        day=now.astimezone(BEIJING).date(),
+        part=refusal.part,
+        times=1,
+        reason=reason,
+        first_at=now,
+        last_at=now,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["keyid", "day", "part"],
+            set_={"times": row.times + 1, "reason": reason, "last_at": now},
+        )
+    )
+
+
 def prune_seldom(session: Session, *, now: datetime) -> None:
     """Prune at one call in some hundreds, which keeps the guards small at no cost to the others."""
     if secrets.randbelow(PRUNE_ODDS) == 0:
@@ -95,6 +133,8 @@ def prune_seldom(session: Session, *, now: datetime) -> None:
 
 
 def prune_guards(session: Session, *, now: datetime) -> None:
-    """Forget nonces and counts that no longer matter."""
+    """Forget nonces, counts and noted refusals that no longer matter."""
     session.execute(delete(NonceRow).where(NonceRow.used_at < now - NONCE_KEPT))
+    forgotten = (now - REFUSALS_KEPT).astimezone(BEIJING).date()
+    session.execute(delete(SignatureRefusalRow).where(SignatureRefusalRow.day < forgotten))
     prune_calls(session, now=now)

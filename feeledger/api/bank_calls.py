@@ -14,10 +14,17 @@ from typing import Any, Final, TypeVar, cast
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
-from feeledger.api.actions import ReceivedMessage, keep_message, prune_seldom, use_nonce
+from feeledger.api.actions import (
+    ReceivedMessage,
+    keep_message,
+    note_refusal,
+    prune_seldom,
+    use_nonce,
+)
 from feeledger.api.door import body_bytes
 from feeledger.api.signing import (
     Algorithm,
+    SignatureRefused,
     SignedMessage,
     VerifiedSignature,
     VerifyingKey,
@@ -69,14 +76,18 @@ class BankCall:
 
 
 def signed_call() -> BankCall:
-    """Verify the signature of the request at hand.
+    """Verify the signature of the request at hand; a refusal goes to its key's own log too.
 
     Raises SignatureMissing, SignatureInvalid or SignatureExpired.
     """
     here = kit()
     at = here.clock.wall()
     message = _message_here()
-    signature = verify_request(message, find_key=lambda key_id: _find_key(key_id, at), now=at)
+    try:
+        signature = verify_request(message, find_key=lambda key_id: _find_key(key_id, at), now=at)
+    except SignatureRefused as refusal:
+        _note(refusal, at)
+        raise
     return BankCall(
         bank=_keys()[signature.key_id][0].bank,
         signature=signature,
@@ -104,7 +115,11 @@ def settle_call(
         prune_seldom(session, now=call.at)
         return found
 
-    found = kit().store.retry(do)
+    try:
+        found = kit().store.retry(do)
+    except SignatureRefused as refusal:
+        _note(refusal, call.at)
+        raise
     if isinstance(found, FeeLedgerError):
         raise found
     return found
@@ -129,6 +144,11 @@ def region_of(pay_code: object) -> str:
     """Give the region that a message belongs to, by its pay code; 000000 where it has none."""
     head = pay_code[: len(NATION)] if isinstance(pay_code, str) else ""
     return head if len(head) == len(NATION) and head.isascii() and head.isdigit() else NATION
+
+
+def _note(refusal: SignatureRefused, at: datetime) -> None:
+    if refusal.key_id:
+        kit().store.retry(lambda session: note_refusal(session, refusal, now=at))
 
 
 def _message_here() -> SignedMessage:

@@ -144,7 +144,13 @@ def problem_answer(error: FeeLedgerError) -> Response:
     if "retry_after" in error.facts:
         response.headers["Retry-After"] = str(error.facts["retry_after"])
     if isinstance(error, SignatureRefused):
-        log.warning("signature refused", code=error.code, reason=error.reason)
+        log.warning(
+            "signature refused",
+            code=error.code,
+            keyid=error.key_id,
+            part=error.part,
+            reason=error.reason,
+        )
         response.headers["Accept-Signature"] = ACCEPT_SIGNATURE
         response.headers["WWW-Authenticate"] = 'Signature realm="feeledger"'
     return response

@@ -3,7 +3,7 @@
 What always holds: one signature, labelled ``sig1``, over ``@method @path @query content-digest``
 (a GET without body: the first three), with created, keyid, nonce and alg. The algorithm is the
 key's own; a message that names another is refused. The clock comes in as an argument. Which part
-failed is kept in ``reason`` for the log and never told to the caller.
+failed is kept in ``part`` and ``reason`` for the bank's log and never told to the caller.
 """
 
 from collections.abc import Callable, Mapping, MutableMapping
@@ -22,9 +22,11 @@ from http_message_signatures import (
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from feeledger.api.refusals import DoorRefused
+from feeledger.api.sm2 import Sm2WithSm3
 from feeledger.errors import Text
 
-Algorithm = Literal["hmac-sha256", "ed25519"]
+Algorithm = Literal["hmac-sha256", "ed25519", "sm2-sm3"]
+Part = Literal["unsigned", "unreadable", "key", "signed", "parameters", "label", "time", "nonce"]
 
 LABEL = "sig1"
 COMPONENTS = ("@method", "@path", "@query", "content-digest")
@@ -36,13 +38,23 @@ NONCE_KEPT = timedelta(seconds=600)  # longer than AGE_MAX + SKEW_MAX: no replay
 NONCE_LENGTH_MAX = 128
 CREATED_MAX = 2**33  # seconds; the year 2242
 ACCEPT_SIGNATURE = 'sig1=("@method" "@path" "@query" "content-digest");created;keyid;nonce;alg'
-ALGORITHMS = {"hmac-sha256": algorithms.HMAC_SHA256, "ed25519": algorithms.ED25519}
+ALGORITHMS = {
+    "hmac-sha256": algorithms.HMAC_SHA256,
+    "ed25519": algorithms.ED25519,
+    "sm2-sm3": Sm2WithSm3,
+}
 
 
 class SignatureRefused(DoorRefused):
-    """A signature that does not count; ``reason`` is for our log only."""
+    """A signature that does not count. ``key_id``, ``part`` and ``reason`` are for the log only.
+
+    ``part``: unsigned, unreadable, key (unknown, not yet valid, ended), signed (algorithm, what is
+    covered, digest or the signature itself), parameters, label, time, nonce.
+    """
 
     status = 401
+    key_id: str = ""
+    part: Part = "unsigned"
     reason: str = ""
 
 
@@ -63,6 +75,7 @@ class SignatureInvalid(SignatureRefused):
 class SignatureExpired(SignatureRefused):
     """The signature is good, but made too long ago or in the future by our clock."""
 
+    part = "time"
     code = "signature-expired"
     title = Text("签名时间超出允许范围", "The time of the signature is out of range")
 
@@ -70,13 +83,14 @@ class SignatureExpired(SignatureRefused):
 class NonceUsed(SignatureRefused):
     """The nonce was used before with this key."""
 
+    part = "nonce"
     code = "nonce-used"
     title = Text("随机数已使用过", "The nonce was used before")
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyingKey:
-    """A key we check with: the shared secret (HMAC) or the 32 bytes of a public key (Ed25519)."""
+    """A key we check with: the shared secret (HMAC), or a public key's 32 (Ed25519) or 64 bytes (SM2)."""
 
     id: str
     algorithm: Algorithm
@@ -85,7 +99,10 @@ class VerifyingKey:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key one signs with: the shared secret (HMAC) or the 32 bytes of a private key (Ed25519)."""
+    """A key one signs with: the shared secret (HMAC) or the 32 bytes of a private key.
+
+    With SM2 the 64 bytes of the public key stand behind the private one's.
+    """
 
     id: str
     algorithm: Algorithm
@@ -141,13 +158,17 @@ def verify_request(
     key_id = _key_id_of(message)
     key = find_key(key_id)
     if key is None:
-        raise signature_invalid(f"key {key_id!r} is unknown, not yet valid or revoked")
-    result = _verify_with(key, message)
-    _check_parameters(result.parameters)
-    if result.label != LABEL:
-        raise signature_invalid(f"label is {result.label!r}")
-    created = datetime.fromtimestamp(result.parameters["created"], tz=UTC)
-    _check_time(created, result.parameters.get("expires"), now=now)
+        raise key_not_in_force(key_id)
+    try:
+        result = _verify_with(key, message)
+        _check_parameters(result.parameters)
+        if result.label != LABEL:
+            raise signature_invalid("label", f"label is {result.label!r}")
+        created = datetime.fromtimestamp(result.parameters["created"], tz=UTC)
+        _check_time(created, result.parameters.get("expires"), now=now)
+    except SignatureRefused as refusal:
+        refusal.key_id = key_id
+        raise
     return VerifiedSignature(key_id=key_id, nonce=result.parameters["nonce"], created=created)
 
 
@@ -209,9 +230,11 @@ def _key_id_of(message: SignedMessage) -> str:
         members = cast("Any", http_sf.parse(text, tltype="dictionary"))
         key_id = members[LABEL][1]["keyid"]
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
-        raise signature_invalid(f"Signature-Input cannot be read: {fault!r}") from fault
+        raise signature_invalid(
+            "unreadable", f"Signature-Input cannot be read: {fault!r}"
+        ) from fault
     if not isinstance(key_id, str):
-        raise signature_invalid("keyid is not a string")
+        raise signature_invalid("unreadable", "keyid is not a string")
     return key_id
 
 
@@ -225,18 +248,18 @@ def _verify_with(key: VerifyingKey, message: SignedMessage) -> Any:
         # One signature only: with several the library refuses, as no tag or label is given.
         results = verifier.verify(message, require_components=required, body=message.body)
     except (HTTPMessageSignaturesException, ValueError, TypeError) as fault:
-        raise signature_invalid(str(fault) or repr(fault)) from fault
+        raise signature_invalid("signed", str(fault) or repr(fault)) from fault
     return results[0]
 
 
 def _check_parameters(parameters: Mapping[str, object]) -> None:
     missing = [name for name in PARAMETERS if name not in parameters]
     if missing:
-        raise signature_invalid(f"parameters missing: {', '.join(missing)}")
+        raise signature_invalid("parameters", f"parameters missing: {', '.join(missing)}")
     if not 0 < len(str(parameters["nonce"])) <= NONCE_LENGTH_MAX:
-        raise signature_invalid("nonce is empty or too long")
+        raise signature_invalid("parameters", "nonce is empty or too long")
     if not 0 <= int(str(parameters["created"])) < CREATED_MAX:
-        raise signature_invalid("created is out of any range")
+        raise signature_invalid("parameters", "created is out of any range")
 
 
 def _check_time(created: datetime, expires: int | None, *, now: datetime) -> None:
@@ -257,8 +280,15 @@ def _check_time(created: datetime, expires: int | None, *, now: datetime) -> Non
     )
 
 
-def signature_invalid(reason: str) -> SignatureInvalid:
-    """Make the one refusal of every wrong signature; ``reason`` is for the log."""
+def key_not_in_force(key_id: str) -> SignatureInvalid:
+    """Make the refusal of a key that is unknown, not yet valid or ended: told as any wrong one."""
+    refusal = signature_invalid("key", f"key {key_id!r} is unknown, not yet valid or revoked")
+    refusal.key_id = key_id
+    return refusal
+
+
+def signature_invalid(part: Part, reason: str) -> SignatureInvalid:
+    """Make the one refusal of every wrong signature; ``part`` and ``reason`` are for the log."""
     error = SignatureInvalid(
         Text(
             "签名核验未通过；请对照 docs/bank-api.md 核对密钥、签名范围和报文摘要。",
@@ -266,7 +296,7 @@ def signature_invalid(reason: str) -> SignatureInvalid:
             "docs/bank-api.md.",
         )
     )
-    error.reason = reason
+    error.part, error.reason = part, reason
     return error
 
 

@@ -1,4 +1,4 @@
-"""``feeledger bank-key``: enter, end and list the keys that banks sign with."""
+"""``feeledger bank-key``: enter, end and list the keys that banks sign with, and read their log."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ def bank_key() -> None:
 @click.option("--bank", required=True, help="银行编码 · the bank's code")
 @click.option(
     "--algorithm",
-    type=click.Choice(["ed25519", "hmac-sha256"]),
+    type=click.Choice(["ed25519", "hmac-sha256", "sm2-sm3"]),
     default="ed25519",
     show_default=True,
     help="算法 · the key's algorithm",
@@ -35,8 +35,9 @@ def bank_key() -> None:
 @click.option(
     "--material",
     type=click.File("rb"),
-    help="base64 文件：公钥或共享密钥；hmac-sha256 不给则新生成 · a file of base64: the public key "
-    "or the shared secret; without it a new hmac-sha256 secret is made",
+    help="公钥文件（PEM、DER、base64；SM2 还可用十六进制 04‖X‖Y）或 base64 共享密钥；hmac-sha256 不给"
+    "则新生成 · the public key (PEM, DER, base64; for SM2 also hexadecimal 04‖X‖Y) or the shared "
+    "secret in base64; without it a new hmac-sha256 secret is made",
 )
 @click.option("--by", default="operator", show_default=True, help="办理人 · who enters it")
 def add(keyid: str, bank: str, algorithm: str, material: BinaryIO | None, by: str) -> None:
@@ -45,13 +46,17 @@ def add(keyid: str, bank: str, algorithm: str, material: BinaryIO | None, by: st
     A secret that was made here is printed once, and nowhere else.
 
     Example: python -m feeledger bank-key add bank-a-2027 --bank bank-a --material public.b64
+             python -m feeledger bank-key add bank-b-2027 --bank bank-b --algorithm sm2-sm3 --material sm2.pem
     """
     from feeledger.clock import wall_time
     from feeledger.regions.bank_actions import add_bank_key
+    from feeledger.regions.key_formats import read_key
 
     if material is None and algorithm != "hmac-sha256":
-        raise click.UsageError("ed25519 须给出公钥 --material · give the public key by --material")
-    text = _text_of(material) if material is not None else _new_secret()
+        raise click.UsageError(
+            f"{algorithm} 须给出公钥 --material · give the public key by --material"
+        )
+    text = read_key(algorithm, material.read()) if material is not None else _new_secret()
     now = wall_time()
     with _store().write() as session:
         add_bank_key(
@@ -111,15 +116,40 @@ def list_keys(as_json: bool) -> None:
         )
 
 
+@bank_key.command("log")
+@click.argument("keyid", required=False)
+@click.option("--json", "as_json", is_flag=True, help="一行一条的 JSON · one JSON object a line")
+def show_log(keyid: str | None, as_json: bool) -> None:
+    """列出签名被拒绝的原因，按密钥、日、部分计数 · Say which part of signatures was refused.
+
+    给银行联系人看；调用方只得到 signature-invalid。For the bank's own people: callers are never told.
+
+    Example: python -m feeledger bank-key log bank-a-2027
+    """
+    from feeledger.api.log_queries import signature_refusals
+
+    with _store().read() as session:
+        found = signature_refusals(session, keyid)
+    for each in found:
+        row = {
+            "keyid": each.keyid,
+            "day": each.day.isoformat(),
+            "part": each.part,
+            "times": each.times,
+            "first_at": each.first_at.isoformat(),
+            "last_at": each.last_at.isoformat(),
+            "reason": each.reason,
+        }
+        click.echo(
+            json.dumps(row, ensure_ascii=False) if as_json else "\t".join(map(str, row.values()))
+        )
+
+
 def _store() -> "Store":
     from feeledger.settings import Settings
     from feeledger.store import Store
 
     return Store(Settings.from_environ(os.environ).database_url)
-
-
-def _text_of(material: BinaryIO) -> str:
-    return "".join(material.read().decode("ascii", errors="replace").split())
 
 
 def _new_secret() -> str:

@@ -3,7 +3,6 @@
 The database holds the rule of the account (domain 15a); here its refusal gets words.
 """
 
-import base64
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.accounts import judge_account, judge_cnaps
 from feeledger.errors import Conflict, Invalid, Missing, Text
+from feeledger.regions.key_formats import demand_material
 from feeledger.regions.queries import is_agent_bank, region_settings
 from feeledger.regions.tables import (
     AgentBankRow,
@@ -23,7 +23,6 @@ from feeledger.store import new_id
 from feeledger.trail import record_act
 
 OVERLAP_DAYS_MAX = 92
-KEY_BYTES = 32
 
 
 class AccountNumberRefused(Invalid):
@@ -59,13 +58,6 @@ class BankKnown(Conflict):
 
     code = "bank-known"
     title = Text("银行已录入", "The bank is entered already")
-
-
-class BankKeyRefused(Invalid):
-    """The key's material does not fit its algorithm."""
-
-    code = "bank-key-refused"
-    title = Text("密钥不符合要求", "The key cannot be used")
 
 
 class BankKeyKnown(Conflict):
@@ -135,7 +127,7 @@ def add_bank_key(
 
     Raises BankKeyRefused, BankUnknown or BankKeyKnown.
     """
-    _demand_material(algorithm, material)
+    demand_material(algorithm, material)
     _demand_bank(session, bank)
     if session.get(BankKeyRow, keyid) is not None:
         raise BankKeyKnown(
@@ -305,25 +297,6 @@ def _demand_bank(session: Session, bank: str) -> None:
                 f"There is no bank {bank[:40]}; enter it first.",
             )
         )
-
-
-def _demand_material(algorithm: str, material: str) -> None:
-    """Hold a key's material against its algorithm: 32 bytes of a public key, 32 or more shared."""
-    try:
-        size = len(base64.b64decode(material, validate=True))
-    except ValueError:
-        size = 0
-    if size == KEY_BYTES or (algorithm == "hmac-sha256" and size > KEY_BYTES):
-        return
-    raise BankKeyRefused(
-        Text(
-            f"密钥须为 base64：ed25519 公钥 {KEY_BYTES} 字节，hmac-sha256 共享密钥不少于 "
-            f"{KEY_BYTES} 字节；所给为 {size} 字节。",
-            f"A key is base64: {KEY_BYTES} bytes of an ed25519 public key, at least {KEY_BYTES} of "
-            f"an hmac-sha256 secret; these are {size}.",
-        ),
-        size=size,
-    )
 
 
 def _demand_numbers(details: AccountDetails) -> None:

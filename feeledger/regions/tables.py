@@ -115,13 +115,13 @@ class BankRow(Base):
 class BankKeyRow(Base):
     """A key a bank signs with. Several may be valid at once: that is how keys are changed.
 
-    ``material`` is base64: the public key (ed25519) or the shared secret (hmac-sha256).
+    ``material`` is base64: the public key (ed25519, sm2-sm3) or the shared secret (hmac-sha256).
     """
 
     __tablename__ = "bank_key"
     __table_args__ = (
         ForeignKeyConstraint(["bank"], ["bank.code"]),
-        CheckConstraint("algorithm IN ('ed25519', 'hmac-sha256')", "algorithm"),
+        CheckConstraint("algorithm IN ('ed25519', 'hmac-sha256', 'sm2-sm3')", "algorithm"),
     )
 
     keyid: Mapped[str] = mapped_column(primary_key=True)

@@ -20,6 +20,14 @@ SECRET = b"a-secret-of-the-tests-0123456789"
 KEY = SigningKey("key-1", "hmac-sha256", SECRET)
 PRIVATE = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
 ED_KEY = SigningKey("key-ed", "ed25519", PRIVATE.private_bytes_raw())
+# The sample pair of GB/T 32918.5-2017, annex A.2.
+SM2_PUBLIC = bytes.fromhex(
+    "09F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+    "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+)
+SM2_PRIVATE = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
+SM2_KEY = SigningKey("key-sm2", "sm2-sm3", SM2_PRIVATE + SM2_PUBLIC)
+PUBLIC_HALVES = {"key-ed": PRIVATE.public_key().public_bytes_raw(), "key-sm2": SM2_PUBLIC}
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 _nonces = count(1)
 
@@ -28,7 +36,7 @@ def a_key(
     session: Session, key: SigningKey = KEY, *, bank: str = BANK, valid_from: datetime = SINCE
 ) -> None:
     """Enter the half of a key that the bureau holds."""
-    material = PRIVATE.public_key().public_bytes_raw() if key is ED_KEY else key.material
+    material = PUBLIC_HALVES.get(key.id, key.material)
     add_bank_key(
         session,
         key.id,

@@ -15,7 +15,7 @@ from feeledger.clock import Clock
 from feeledger.payments.tables import MessageLogRow, PaymentRow, RejectedConfirmationRow
 from feeledger.settings import Settings
 from feeledger.store import Store
-from tests.api.banks import ED_KEY, Bank, a_key
+from tests.api.banks import ED_KEY, SM2_KEY, Bank, a_key
 from tests.builders import NOW, TODAY, a_notice, a_place, an_edition, an_enterprise, the_catalog
 
 
@@ -99,6 +99,7 @@ def fill_world(store):
         notice = a_notice(session)
         a_key(session)
         a_key(session, ED_KEY)
+        a_key(session, SM2_KEY)
     return notice.pay_code, notice.id
 
 

@@ -22,6 +22,7 @@ from feeledger.api.signing import (
     sign_request,
     verify_request,
 )
+from tests.api.banks import SM2_KEY, SM2_PUBLIC
 
 NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 SECRET = b"an-example-secret-of-32-bytes-xx"
@@ -112,6 +113,18 @@ def test_ed25519_keys_verify_with_the_public_half_only():
         verify(a_post(key=key), keys={"bank-2": VerifyingKey("bank-2", "ed25519", other)})
 
 
+def test_sm2_keys_verify_with_the_public_half_only():
+    keys = {"key-sm2": VerifyingKey("key-sm2", "sm2-sm3", SM2_PUBLIC)}
+    message = a_post(key=SM2_KEY)
+
+    assert 'alg="sm2-sm3"' in message.headers["Signature-Input"]
+    assert verify(message, keys=keys).key_id == "key-sm2"
+    with pytest.raises(SignatureInvalid):
+        verify(replace(message, body=BODY + b" "), keys=keys)
+    with pytest.raises(SignatureInvalid):
+        verify(with_header(message, "Signature", _flipped), keys=keys)
+
+
 def _later(value):
     return re.sub(r"created=(\d+)", lambda found: f"created={int(found[1]) + 1}", value)
 
@@ -177,6 +190,16 @@ DAMAGE = {
 }
 
 
+PARTS = {
+    "keyid": {"key"},
+    "label": {"unreadable"},
+    "input unreadable": {"unreadable"},
+    "input of another shape": {"unreadable"},
+    "keyid a number": {"unreadable"},
+    "created negative": {"signed"},
+}
+
+
 @pytest.mark.parametrize("what", DAMAGE)
 def test_a_signature_over_something_else_is_refused(what):
     with pytest.raises(SignatureInvalid) as refusal:
@@ -184,6 +207,7 @@ def test_a_signature_over_something_else_is_refused(what):
 
     assert refusal.value.reason
     assert refusal.value.reason not in refusal.value.detail.en
+    assert refusal.value.part in PARTS.get(what, {"signed"})
 
 
 @pytest.mark.parametrize("missing", ALL)
@@ -245,11 +269,12 @@ def test_a_key_that_is_unknown_looks_like_a_wrong_signature():
 
 def test_the_algorithm_is_the_keys_and_not_the_messages_choice():
     """The public half of a key used as an HMAC secret must not sign anything."""
-    public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-    forged = a_post(key=SigningKey("bank-2", "hmac-sha256", public))
+    ed = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    for algorithm, public in (("ed25519", ed), ("sm2-sm3", SM2_PUBLIC)):
+        forged = a_post(key=SigningKey("bank-2", "hmac-sha256", public))
 
-    with pytest.raises(SignatureInvalid):
-        verify(forged, keys={"bank-2": VerifyingKey("bank-2", "ed25519", public)})
+        with pytest.raises(SignatureInvalid):
+            verify(forged, keys={"bank-2": VerifyingKey("bank-2", algorithm, public)})
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ REFERENCE = {
     "officer_session",
     "api_call_count",
     "api_nonce",
+    "api_signature_refusal",
 }
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
 BOUND = [table for table in TABLES if table.name not in REFERENCE]
