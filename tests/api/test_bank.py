@@ -19,7 +19,7 @@ from feeledger.payments.tables import DiscrepancyRow
 from feeledger.regions.actions import change_settings
 from feeledger.regions.queries import RegionSettings
 from feeledger.regions.tables import DesignatedAccountRow
-from tests.api.banks import ED_KEY, Bank, a_key, an_advice_message
+from tests.api.banks import ED_KEY, SM2_KEY, Bank, a_key, an_advice_message
 from tests.builders import CLERK, NOW, OTHER_BANK, REGION, a_bank
 
 PROBLEM = "application/problem+json"
@@ -499,8 +499,9 @@ def test_a_refusal_is_told_in_the_language_asked_for(world):
     assert chinese["title"] == "确认前未查询"
 
 
-def test_an_ed25519_bank_pays_as_any_other(any_world):
-    bank = Bank(any_world.app.test_client(), key=ED_KEY)
+@pytest.mark.parametrize("key", [ED_KEY, SM2_KEY], ids=lambda key: key.algorithm)
+def test_a_bank_with_a_public_key_pays_as_any_other(any_world, key):
+    bank = Bank(any_world.app.test_client(), key=key)
     bank.query(any_world.pay_code)
 
     assert bank.pay(any_world.pay_code).status_code == 201

@@ -13,6 +13,7 @@ from feeledger.api.signing import (
     sign_request,
     verify_request,
 )
+from tests.api.banks import SM2_PUBLIC
 
 DOC = (Path(__file__).parents[2] / "docs" / "bank-api.md").read_text(encoding="utf-8")
 SECRET = bytes.fromhex("00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f")
@@ -29,6 +30,16 @@ def run_example():
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(blocks("python")[0], names)
+    return printed.getvalue(), names["body"]
+
+
+def run_sm2_example():
+    names = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(blocks("python")[0], names)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(blocks("python")[1], names)
     return printed.getvalue(), names["body"]
 
 
@@ -70,3 +81,16 @@ def test_the_example_is_accepted_by_the_verifier():
     key = VerifyingKey("demo-bank-1", "hmac-sha256", SECRET)
 
     assert verify_request(message, find_key=lambda _: key, now=NOW).nonce == "f2b1c9e07a4d4e1b"
+
+
+def test_the_sm2_example_and_the_headers_printed_in_the_document_are_accepted():
+    """SM2 signs with a fresh random number, so the program prints another signature each time."""
+    printed, body = run_sm2_example()
+    key = VerifyingKey("demo-bank-2", "sm2-sm3", SM2_PUBLIC)
+    digest = blocks("text")[0].splitlines()[0]
+    assert blocks("text")[2].splitlines()[0] == printed.splitlines()[0]
+
+    for block in (printed, blocks("text")[2]):
+        headers = dict(line.split(": ", 1) for line in [digest, *block.splitlines()])
+        message = SignedMessage("POST", f"{ROOT}/api/v1/bank/payments", headers, body)
+        assert verify_request(message, find_key=lambda _: key, now=NOW).key_id == "demo-bank-2"

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import func, select
 
 from feeledger.api.actions import prune_guards
+from feeledger.api.log_queries import signature_refusals
 from feeledger.api.signing import NONCE_KEPT, SigningKey
 from feeledger.api.tables import NonceRow
 from feeledger.regions.bank_actions import end_bank_key
@@ -238,3 +239,49 @@ def test_the_signature_comes_before_the_form(world):
 def end_key(world, keyid):
     with world.store.write() as session:
         end_bank_key(session, keyid, valid_to=NOW, reason="更换", by=CLERK, now=NOW)
+
+
+def test_a_banks_own_log_says_which_part_failed_counted_by_day(any_world):
+    """The caller hears the same each time; the log of the key hears what it was."""
+    bank = any_world.bank
+    bank.query(any_world.pay_code)
+    answers = [
+        bank.again(),
+        bank.again(),
+        resend(bank, path=f"{bank.sent[-1][1]}?x=1"),
+        bank.get(f"/api/v1/bank/notices/{any_world.pay_code}", late=301),
+        Bank(any_world.app.test_client(), key=replace(bank.key, id="nobody")).query("1"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401] * 5
+    with any_world.store.read() as session:
+        noted = {
+            (row.keyid, row.day.isoformat(), row.part): row.times
+            for row in signature_refusals(session)
+        }
+    day = "2026-11-24"
+    assert noted == {
+        ("key-1", day, "nonce"): 2,
+        ("key-1", day, "signed"): 1,
+        ("key-1", day, "time"): 1,
+    }
+
+
+def test_an_ended_key_is_noted_in_its_log_as_such(world):
+    end_key(world, "key-1")
+    world.bank.query(world.pay_code)
+
+    with world.store.read() as session:
+        (noted,) = signature_refusals(session, "key-1")
+        assert (noted.part, noted.times) == ("key", 1)
+        assert signature_refusals(session, "key-2") == ()
+
+
+def test_noted_refusals_are_forgotten_after_400_days(world):
+    world.bank.query(world.pay_code)
+    world.bank.again()
+    with world.store.write() as session:
+        prune_guards(session, now=NOW + timedelta(days=400))
+        assert len(signature_refusals(session)) == 1
+        prune_guards(session, now=NOW + timedelta(days=401))
+        assert signature_refusals(session) == ()

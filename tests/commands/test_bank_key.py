@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from feeledger.api.actions import note_refusal
+from feeledger.api.signing import key_not_in_force
 from feeledger.cli import root
 from feeledger.regions.queries import key_of_bank
 from feeledger.trail import TrailActRow
@@ -89,11 +91,47 @@ def test_a_keyid_is_used_once(run):
     assert len(keys(run)) == 1
 
 
+def test_an_sm2_key_is_entered_as_its_bank_hands_it_out(run, store):
+    """The key of the sample signature in GB/T 32918.5, hexadecimal; one sign changed is refused."""
+    point = (
+        "09F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+        "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+    )
+    words = ("--bank", BANK, "--algorithm", "sm2-sm3", "--material", "-")
+
+    refused = run("add", "k-sm2", *words, text="04" + point[:-1] + "4")
+    added = run("add", "k-sm2", *words, text="04" + point)
+
+    assert (refused.exit_code, added.exit_code) == (1, 0)
+    assert "no point of the curve" in refused.stderr
+    with store.read() as session:
+        found = key_of_bank(session, "k-sm2", datetime.now(UTC))
+    assert base64.b64decode(found.material).hex().upper() == point
+
+
+def test_the_log_of_a_key_is_listed_as_text_and_as_json(run, store):
+    run("add", "k-1", "--bank", BANK, "--material", "-", text=PUBLIC)
+    refusal = key_not_in_force("k-1")
+    with store.write() as session:
+        note_refusal(session, refusal, now=datetime(2026, 11, 24, 17, tzinfo=UTC))
+
+    told = json.loads(run("log", "k-1", "--json").stdout)
+
+    assert (told["keyid"], told["day"], told["part"], told["times"]) == (
+        "k-1",
+        "2026-11-25",
+        "key",
+        1,
+    )
+    assert run("log").stdout.startswith("k-1\t2026-11-25\tkey\t1\t")
+    assert run("log", "k-9").stdout == ""
+
+
 def test_an_ed25519_key_without_its_public_half_is_a_wrong_call(run):
     assert run("add", "k-1", "--bank", BANK).exit_code == 2
 
 
-@pytest.mark.parametrize("words", [(), ("add",), ("end",), ("list",)])
+@pytest.mark.parametrize("words", [(), ("add",), ("end",), ("list",), ("log",)])
 def test_every_command_has_help_with_an_example(run, words):
     told = run(*words, "--help")
 

@@ -102,7 +102,7 @@ def test_an_ed25519_key_is_read_as_pem_der_and_base64():
 
 
 def test_a_key_of_another_kind_is_no_ed25519_key():
-    rsa = generate_private_key(65537, 1024).public_key()
+    rsa = generate_private_key(65537, 2048).public_key()
 
     for form in (pem(DER), rsa.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)):
         with pytest.raises(BankKeyRefused):
