@@ -1,7 +1,7 @@
 """Let banks sign with SM2 and SM3, and note why signatures of a key were refused.
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0018
+Revises: 0017
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Instant
 from migrations.walls import allow_column_changes, create_reference_table, forbid_column_changes
 
-revision = "0014"
-down_revision = "0013"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
