@@ -1,16 +1,13 @@
 """Reading runs: how far one is, its counts and totals, its one digest, any enterprise explained."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
-from hashlib import sha256
-from operator import itemgetter
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feeledger.assessment.digests import RunHead, digest_of_export
 from feeledger.assessment.engine import assess, refuse_faulty
 from feeledger.assessment.outcomes import Answer, Request
 from feeledger.assessment.tables import (
@@ -21,7 +18,6 @@ from feeledger.assessment.tables import (
 from feeledger.catalog.plan import Plan
 from feeledger.enterprises.queries import enterprise_of, facts_on, register_facts
 from feeledger.errors import Conflict, Missing, Text
-from feeledger.store import canonical_json
 
 CountKey = tuple[str, str, str, str, bool]
 READ_AT_ONCE = 10_000
@@ -164,35 +160,13 @@ def digest_of_run(session: Session, region: str, run: int) -> str:
             ),
             run=run,
         )
-    digest = sha256()
-    for text in _export(session, summary):
-        digest.update(text.encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
-
-
-def _export(session: Session, summary: RunSummary) -> Iterator[str]:
-    yield canonical_json(
-        {
-            "region": summary.region,
-            "on": summary.day.isoformat(),
-            "edition": summary.edition_sha256,
-            "enterprises": summary.enterprises,
-            "refused": summary.refused,
-        }
+    head = RunHead(
+        summary.region,
+        summary.day.isoformat(),
+        summary.edition_sha256,
+        summary.enterprises,
+        summary.refused,
     )
-    for each in summary.counts:
-        yield canonical_json(
-            [
-                each.item,
-                each.line,
-                each.outcome,
-                each.reason,
-                each.alternative,
-                each.enterprises,
-                each.fen,
-            ]
-        )
     line = AssessmentRunLineRow
     query = (
         select(line.uscc, line.line, line.outcome, line.amount_fen, line.low_fen, line.high_fen)
@@ -200,19 +174,7 @@ def _export(session: Session, summary: RunSummary) -> Iterator[str]:
         .order_by(line.uscc)
         .execution_options(yield_per=READ_AT_ONCE)
     )
-    # The lines of one enterprise are put in order here: databases order "." and "-" differently.
-    held: list[tuple[Any, ...]] = []
-    for row in session.execute(query):
-        if held and held[0][0] != row.uscc:
-            yield from _written(held)
-            held = []
-        held.append(tuple(row))
-    yield from _written(held)
-
-
-def _written(rows: list[tuple[Any, ...]]) -> Iterator[str]:
-    for row in sorted(rows, key=itemgetter(0, 1)):
-        yield canonical_json(list(row))
+    return digest_of_export(head, map(astuple, summary.counts), session.execute(query))
 
 
 def replay(

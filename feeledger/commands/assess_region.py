@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from feeledger.commands.assess import spoken_language
+from feeledger.commands.assess_files import FileWish, assess_facts_file, export_facts_file
 from feeledger.commands.days import Day
 from feeledger.errors import FeeLedgerError, Text
 
@@ -32,8 +34,28 @@ LONGEST_ETA = 359_999
 @click.option("--by", help="测算人 · who assesses")
 @click.option(
     "--engine",
-    type=click.Choice(["local", "postgresql"]),
+    type=click.Choice(["local", "postgresql", "spark"]),
     help="由谁计算 · who works it out (local)",
+)
+@click.option(
+    "--export-facts",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="把该日所知数据写成 Parquet 文件 · write the facts of the day to a Parquet file",
+)
+@click.option(
+    "--facts",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="对数据文件测算，不用数据库 · assess a file of facts, without a database",
+)
+@click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="与 --facts 同用：结果目录 · where the results go",
+)
+@click.option(
+    "--catalog",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="与 --facts 同用：目录版本 · the edition, if not the one delivered",
 )
 @click.option("--resume", type=int, help="继续未完成的测算 · go on with a run")
 @click.option("--digest", type=int, help="已完成测算的校验值 · the SHA-256 of a finished run")
@@ -49,6 +71,10 @@ def assess_region(
     on: date | None,
     by: str | None,
     engine: str | None,
+    export_facts: Path | None,
+    facts: Path | None,
+    results: Path | None,
+    catalog: Path | None,
     resume: int | None,
     digest: int | None,
     run: int | None,
@@ -66,11 +92,33 @@ def assess_region(
       python -m feeledger assess-region --region 130184 --on 2026-11-24 --by clerk-1 \
           --engine postgresql
       python -m feeledger assess-region --region 130184 --resume 912345678901234
+      python -m feeledger assess-region --region 130184 --on 2026-11-24 --export-facts f.parquet
+      python -m feeledger assess-region --region 130184 --facts f.parquet --results out \
+          --engine spark
       python -m feeledger assess-region --region 130184 --digest 912345678901234
       python -m feeledger assess-region --region 130184 --run 912345678901234 \
           --explain 91130184MA0CQ3T535
     """
     language = lang or spoken_language()
+    if facts is not None or results is not None:
+        if facts is None or results is None or on or by or engine == "postgresql":
+            raise click.UsageError(
+                "--facts 与 --results 须同时给出，引擎为 local 或 spark，日期以数据文件为准 · give "
+                "--facts and --results together, engine local or spark; the file tells the day"
+            )
+        told = FileWish(region, facts, results, catalog, engine or "local")
+        assess_facts_file(told, language, as_json=as_json)
+        return
+    if engine == "spark":
+        raise click.UsageError(
+            "--engine spark 须有 --facts 与 --results · --engine spark needs --facts and --results"
+        )
+    if export_facts is not None:
+        if on is None:
+            raise click.UsageError("--export-facts 须有 --on · --export-facts needs --on")
+        with _opened(language) as (store, clock):
+            export_facts_file(store, clock, (region, on, export_facts), language)
+        return
     asked = [each for each in (on, resume, digest, explain) if each is not None]
     told_by_the_run = engine is not None and on is None
     odd = (explain is not None) != (run is not None) or (on and not by) or told_by_the_run
