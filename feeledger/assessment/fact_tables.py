@@ -14,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from feeledger.assessment.column_facts import FactColumn, FactColumns
+from feeledger.assessment.column_facts import FactColumn, FactColumns, least_decimals
 from feeledger.assessment.column_walk import Mask, spread
 from feeledger.assessment.sql_verdicts import column_of
+from feeledger.catalog.building import shape_of
 from feeledger.catalog.items import Fact
 from feeledger.catalog.nodes import unit_of
 from feeledger.enterprises.facts import fact_text
@@ -81,7 +82,7 @@ def facts_of_arrow(
         if known is not False:
             columns[name] = FactColumn(values, known, scale)
     apart = {
-        row: json.loads(text, parse_float=Decimal)
+        row: _facts_apart(row, text)
         for row, text in enumerate(table.column("apart").to_pylist())
         if text is not None
     }
@@ -109,8 +110,33 @@ def scales_of(schema: pa.Schema, known: Mapping[str, Fact]) -> dict[str, int]:
                 field.name,
                 Text("须为 int64，并注明 scale", "must be int64 with scale in its metadata"),
             )
-        scales[name] = int(scale)
+        scales[name] = _scale_allowed(known[name], int(scale))
     return scales
+
+
+def _scale_allowed(fact: Fact, scale: int) -> int:
+    least, most = least_decimals(fact), shape_of(fact).scale
+    if not least <= scale <= most:
+        why = Text(
+            f"scale 为 {scale}，须在 {least} 至 {most} 之间",
+            f"its scale is {scale}, {least} to {most} is wanted",
+        )
+        raise _refused(column_of(fact.name), why)
+    return scale
+
+
+def _facts_apart(row: int, text: str) -> dict[str, object]:
+    try:
+        told = json.loads(text, parse_float=Decimal)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        why = Text(
+            f"第 {row + 1} 行“{text[:60]}”不是 JSON 对象",
+            f'"{text[:60]}" of row {row + 1} is no JSON object',
+        )
+        raise _refused("apart", why)
+    return told
 
 
 def _refused(column: str, why: Text) -> FactsFileRefused:

@@ -3,6 +3,7 @@
 ``lines/`` holds the stored lines (region, uscc, item, line, outcome, amount_fen, low_fen, high_fen)
 in order of enterprise, file by file; ``run.json``, written last, is the record: what was asked, of
 which edition, what was known when, by which engine, counts and totals, and the one digest.
+``asked.json``, written first, holds whose folder it is: a run never writes into that of another.
 """
 
 import json
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,9 +23,10 @@ from feeledger.assessment.fact_tables import FactsFileRefused, scales_of
 from feeledger.assessment.outcomes import Request
 from feeledger.assessment.run_lines import Count
 from feeledger.catalog.plan import Plan
-from feeledger.errors import Text
+from feeledger.errors import Conflict, Text
 
 ABOUT: Final = b"feeledger"
+ASKED: Final = "asked.json"
 RECORD: Final = "run.json"
 LINES: Final = "lines"
 READ_AT_ONCE: Final = 65_536
@@ -39,6 +42,13 @@ LINE_SCHEMA: Final = pa.schema(
         pa.field("high_fen", pa.int64()),
     ]
 )
+
+
+class ResultsOfAnotherRun(Conflict):
+    """The folder of results holds something that is not of this run."""
+
+    code = "results-of-another-run"
+    title = Text("结果目录已被占用", "The folder of results is taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,8 @@ def about_bytes(about: FactsAbout) -> dict[bytes, bytes]:
 def open_facts(path: Path, plan: Plan) -> FactsFile:
     """Open a file of facts made for the plan's edition. Raises FactsFileRefused."""
     try:
-        schema, rows = pq.read_schema(path), pq.read_metadata(path).num_rows
+        with pq.ParquetFile(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
         told = json.loads((schema.metadata or {})[ABOUT])
         about = FactsAbout(
             told["region"],
@@ -88,7 +99,7 @@ def open_facts(path: Path, plan: Plan) -> FactsFile:
             told["edition_sha256"],
             told["known_at"],
         )
-    except (OSError, pa.ArrowInvalid, KeyError, ValueError) as fault:
+    except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError) as fault:
         raise FactsFileRefused(
             Text(
                 f"{path} 不是 assess-region --export-facts 导出的数据文件，请核对路径。",
@@ -104,7 +115,62 @@ def open_facts(path: Path, plan: Plan) -> FactsFile:
                 f"{plan.catalog.edition.id}; name that edition by --catalog, or export anew.",
             )
         )
-    return FactsFile(path, about, scales_of(schema, plan.catalog.facts), rows)
+    scales = scales_of(schema, plan.catalog.facts)
+    _judge_codes(path)
+    return FactsFile(path, about, scales, rows)
+
+
+def read_batches(path: Path, size: int, columns: list[str] | None = None) -> Iterator[Any]:
+    """Read a file of facts, some rows at a time. Raises FactsFileRefused where it is damaged."""
+    try:
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(size, columns=columns)
+    except (OSError, pa.ArrowException) as damage:
+        raise FactsFileRefused(
+            Text(
+                f"{path} 已损坏，读不下去。请重新复制，或重新导出。",
+                f"{path} is damaged and cannot be read on; copy it again, or export anew.",
+            )
+        ) from damage
+
+
+def _judge_codes(path: Path) -> None:
+    """Refuse a file whose rows do not stand once each, in order of code."""
+    before = ""
+    for batch in read_batches(path, READ_AT_ONCE, ["uscc"]):
+        for code in batch.column("uscc").to_pylist():
+            if code is None or code <= before:
+                raise FactsFileRefused(
+                    Text(
+                        f"{path} 的列“uscc”有误：{code} 在 {before} 之后，须每户一行，依代码升序。",
+                        f'Column "uscc" of {path}: {code} stands after {before}; one row an '
+                        "enterprise is wanted, in ascending order of code.",
+                    ),
+                    column="uscc",
+                    value=str(code)[:60],
+                )
+            before = code
+
+
+def claim_results(results: Path, facts: FactsFile, engine: str) -> None:
+    """Take a folder for the run of a file, or go on in it. Raises ResultsOfAnotherRun."""
+    with facts.path.open("rb") as file:
+        content = file_digest(file, "sha256").hexdigest()
+    asked = json.dumps({"facts_sha256": content, "engine": engine}, sort_keys=True).encode()
+    note = results / ASKED
+    if note.exists():
+        taken = note.read_bytes() != asked
+    else:
+        taken = any(not each.name.startswith(".") for each in results.glob("*"))
+    if taken:
+        raise ResultsOfAnotherRun(
+            Text(
+                f"{results} 里已有另一次测算的结果或别的文件；请用 --results 另指一个空目录。",
+                f"{results} holds the results of another run, or other files; name an empty "
+                "folder by --results.",
+            )
+        )
+    write_whole(note, asked)
 
 
 def add_counts(counts: Iterable[Sequence[Any]]) -> tuple[Count, ...]:

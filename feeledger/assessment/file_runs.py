@@ -5,7 +5,7 @@ that was killed at any moment goes on behind its last chunk.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,9 @@ from feeledger.assessment.file_results import (
     LINES,
     FactsFile,
     add_counts,
+    claim_results,
     keep_record,
+    read_batches,
     write_whole,
 )
 from feeledger.assessment.run_lines import ChunkLines, Part, lines_of_chunk
@@ -37,9 +39,10 @@ def assess_file(
     plan: Plan, facts: FactsFile, results: Path, watch: Watch | None = None
 ) -> dict[str, Any]:
     """Assess every row of a file of facts; give the record of the run."""
+    claim_results(results, facts, ENGINE)
     done, lines = 0, 0
     notes = []
-    for number, batch in enumerate(_batches(facts), 1):
+    for number, batch in enumerate(read_batches(facts.path, CHUNK_SIZE), 1):
         note = results / NOTES / f"{number:06d}.json"
         if not note.exists():
             chunk = Chunk(*facts_of_arrow(batch, facts.scales))
@@ -51,11 +54,6 @@ def assess_file(
             watch(done, lines)
     counts = add_counts(count for note in notes for count in note["counts"])
     return keep_record(results, facts, ENGINE, sum(note["refused"] for note in notes), counts)
-
-
-def _batches(facts: FactsFile) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(facts.path) as file:
-        yield from file.iter_batches(CHUNK_SIZE)
 
 
 def _keep_chunk(plan: Plan, facts: FactsFile, results: Path, number: int, chunk: Chunk) -> None:

@@ -19,6 +19,7 @@ from feeledger.assessment.file_results import (
     READ_AT_ONCE,
     FactsFile,
     add_counts,
+    claim_results,
     keep_record,
 )
 from feeledger.assessment.run_lines import Count
@@ -50,6 +51,7 @@ from feeledger.assessment.sqltext import (
 from feeledger.catalog.plan import Plan
 from feeledger.errors import Conflict, Text
 
+ENGINE: Final = "spark-1"
 VIEW: Final = "assessed_facts"
 LOCAL_MASTER: Final = "local[2]"
 KEPT: Final = (
@@ -98,6 +100,7 @@ LOCAL_SETTINGS: Final = {
 
 def assess_by_spark(session: Any, plan: Plan, facts: FactsFile, results: Path) -> dict[str, Any]:
     """Assess every row of a file of facts; give the record of the run."""
+    claim_results(results, facts, ENGINE)
     session.read.parquet(str(facts.path)).createOrReplaceTempView(VIEW)
     question = SqlQuestion(plan, facts.request, _measured(session, facts), SPARK)
     verdict = write_verdict(question)
@@ -127,7 +130,7 @@ def assess_by_spark(session: Any, plan: Plan, facts: FactsFile, results: Path) -
     _write(session, plan, facts, kept, results)
     for frame in cached:
         frame.unpersist()
-    engine = f"spark-1 ({session.version})"
+    engine = f"{ENGINE} ({session.version})"
     return keep_record(results, facts, engine, refused + more, add_counts([*counts, *told]))
 
 

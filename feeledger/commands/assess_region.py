@@ -100,24 +100,13 @@ def assess_region(
           --explain 91130184MA0CQ3T535
     """
     language = lang or spoken_language()
-    if facts is not None or results is not None:
-        if facts is None or results is None or on or by or engine == "postgresql":
-            raise click.UsageError(
-                "--facts 与 --results 须同时给出，引擎为 local 或 spark，日期以数据文件为准 · give "
-                "--facts and --results together, engine local or spark; the file tells the day"
-            )
-        told = FileWish(region, facts, results, catalog, engine or "local")
-        assess_facts_file(told, language, as_json=as_json)
-        return
-    if engine == "spark":
-        raise click.UsageError(
-            "--engine spark 须有 --facts 与 --results · --engine spark needs --facts and --results"
-        )
-    if export_facts is not None:
-        if on is None:
-            raise click.UsageError("--export-facts 须有 --on · --export-facts needs --on")
-        with _opened(language) as (store, clock):
-            export_facts_file(store, clock, (region, on, export_facts), language)
+    if facts or results or catalog or export_facts or engine == "spark":
+        wish = _file_wish(region, (facts, results, catalog, engine), (on, by), export_facts)
+        if wish is not None:
+            assess_facts_file(wish, language, as_json=as_json)
+        elif on is not None and export_facts is not None:
+            with _opened(language) as (store, clock):
+                export_facts_file(store, clock, (region, on, export_facts), language)
         return
     asked = [each for each in (on, resume, digest, explain) if each is not None]
     told_by_the_run = engine is not None and on is None
@@ -141,7 +130,29 @@ def assess_region(
             _run(store, clock, region, number, language, as_json=as_json)
 
 
+Files = tuple[Path | None, Path | None, Path | None, str | None]
 Wish = tuple[str, date | None, str | None, str]
+
+
+def _file_wish(
+    region: str, files: Files, asked: tuple[date | None, str | None], export: Path | None
+) -> FileWish | None:
+    """Judge the options of files; give the run over a file, or None where facts are exported."""
+    facts, results, catalog, engine = files
+    on, by = asked
+    if export is not None:
+        if on is None or by or any(files):
+            raise click.UsageError(
+                "--export-facts 只与 --on 同用 · --export-facts goes with --on alone"
+            )
+        return None
+    if facts is None or results is None or on or by or engine == "postgresql":
+        raise click.UsageError(
+            "--facts 与 --results 须同时给出（--catalog、--engine spark 也须如此），引擎为 local 或 spark，"
+            "日期以数据文件为准 · give --facts and --results together (so for --catalog and "
+            "--engine spark), engine local or spark; the file tells the day"
+        )
+    return FileWish(region, facts, results, catalog, engine or "local")
 
 
 def _started(store: "Store", clock: "Clock", wish: Wish) -> int:
