@@ -89,12 +89,9 @@ def assess_region(
     \b
     A run that was stopped goes on where it stopped. Examples:
       python -m feeledger assess-region --region 130184 --on 2026-11-24 --by clerk-1
-      python -m feeledger assess-region --region 130184 --on 2026-11-24 --by clerk-1 \
-          --engine postgresql
       python -m feeledger assess-region --region 130184 --resume 912345678901234
       python -m feeledger assess-region --region 130184 --on 2026-11-24 --export-facts f.parquet
-      python -m feeledger assess-region --region 130184 --facts f.parquet --results out \
-          --engine spark
+      python -m feeledger assess-region --region 130184 --facts f.parquet --results out
       python -m feeledger assess-region --region 130184 --digest 912345678901234
       python -m feeledger assess-region --region 130184 --run 912345678901234 \
           --explain 91130184MA0CQ3T535
@@ -102,13 +99,29 @@ def assess_region(
     language = lang or spoken_language()
     if facts or results or catalog or export_facts or engine == "spark":
         wish = _file_wish(region, (facts, results, catalog, engine), (on, by), export_facts)
-        if wish is not None:
-            assess_facts_file(wish, language, as_json=as_json)
-        elif on is not None and export_facts is not None:
-            with _opened(language) as (store, clock):
-                export_facts_file(store, clock, (region, on, export_facts), language)
+        _work_on_files(wish, region, (on, export_facts), language, as_json=as_json)
         return
-    asked = [each for each in (on, resume, digest, explain) if each is not None]
+    _judge_database_wish((on, resume, digest, explain), run, by, engine)
+    with _opened(language) as (store, clock):
+        if digest is not None:
+            _tell_digest(store, region, digest, as_json=as_json)
+        elif explain is not None and run is not None:
+            _explain(store, region, run, (explain, line), language, as_json=as_json)
+        else:
+            wish = region, on, by, engine or "local"
+            number = _started(store, clock, wish) if resume is None else resume
+            _run(store, clock, region, number, language, as_json=as_json)
+
+
+def _judge_database_wish(
+    wanted: tuple[date | None, int | None, int | None, str | None],
+    run: int | None,
+    by: str | None,
+    engine: str | None,
+) -> None:
+    """Judge the options of a run in the database: exactly one thing is to be asked for."""
+    on, *_, explain = wanted
+    asked = [each for each in wanted if each is not None]
     told_by_the_run = engine is not None and on is None
     odd = (explain is not None) != (run is not None) or (on and not by) or told_by_the_run
     if len(asked) != 1 or odd:
@@ -116,22 +129,27 @@ def assess_region(
             "须且只须给出：--on 与 --by（可加 --engine），或 --resume，或 --digest，或 --run 与 --explain · "
             "give one of: --on with --by (and --engine), --resume, --digest, --run with --explain"
         )
-    with _opened(language) as (store, clock):
-        if digest is not None:
-            _tell_digest(store, region, digest, as_json=as_json)
-        elif explain is not None and run is not None:
-            _explain(store, region, run, (explain, line), language, as_json=as_json)
-        else:
-            number = (
-                resume
-                if resume is not None
-                else _started(store, clock, (region, on, by, engine or "local"))
-            )
-            _run(store, clock, region, number, language, as_json=as_json)
 
 
 Files = tuple[Path | None, Path | None, Path | None, str | None]
 Wish = tuple[str, date | None, str | None, str]
+
+
+def _work_on_files(
+    wish: FileWish | None,
+    region: str,
+    export: tuple[date | None, Path | None],
+    language: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Assess a file of facts, or export one."""
+    on, path = export
+    if wish is not None:
+        assess_facts_file(wish, language, as_json=as_json)
+    elif on is not None and path is not None:
+        with _opened(language) as (store, clock):
+            export_facts_file(store, clock, (region, on, path), language)
 
 
 def _file_wish(
