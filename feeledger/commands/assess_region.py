@@ -108,8 +108,8 @@ def assess_region(
         elif explain is not None and run is not None:
             _explain(store, region, run, (explain, line), language, as_json=as_json)
         else:
-            wish = region, on, by, engine or "local"
-            number = _started(store, clock, wish) if resume is None else resume
+            asked = region, on, by, engine or "local"
+            number = _started(store, clock, asked) if resume is None else resume
             _run(store, clock, region, number, language, as_json=as_json)
 
 
