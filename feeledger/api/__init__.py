@@ -10,10 +10,11 @@ from feeledger.api.notices import notices
 from feeledger.api.public import public
 from feeledger.api.receipts import receipts
 from feeledger.api.reports import reports
+from feeledger.api.roots import roots
 
 
 def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
-    for part in (description, public, reports, receipts, bank, arrivals, notices):
+    for part in (description, public, reports, receipts, roots, bank, arrivals, notices):
         app.register_blueprint(part)
     handle_lost_addresses(app)

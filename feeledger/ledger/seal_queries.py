@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from feeledger.errors import Missing, Text
 from feeledger.ledger.merkle import path_in_tree
 from feeledger.ledger.proof_forms import RECEIPT_FORM, BlockHead, DayHead, leaf_of_block
 from feeledger.ledger.seal_tables import (
@@ -18,6 +19,20 @@ from feeledger.ledger.seal_tables import (
     SealKeyRow,
 )
 from feeledger.ledger.sealing import Particulars, sealed_entries, unsealed_entries
+
+
+class SealedDayUnknown(Missing):
+    """Nothing is sealed on that ledger day, and it is not signed."""
+
+    code = "sealed-day-unknown"
+    title = Text("该记账日没有封存", "Nothing is sealed on that ledger day")
+
+
+class SealedBlockUnknown(Missing):
+    """The region has no block of that number."""
+
+    code = "sealed-block-unknown"
+    title = Text("没有这一区块", "There is no such block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,54 @@ def count_seal_blocks(session: Session, region: str, *, day: date | None = None)
 def seal_block_of(session: Session, region: str, number: int) -> SealBlockRow | None:
     """Find a block by its number."""
     return session.get(SealBlockRow, (region, number))
+
+
+def seal_chain(session: Session, region: str) -> SealChainRow | None:
+    """Give the head of a region's chain, cheaply; None before anything was looked at."""
+    return session.get(SealChainRow, region)
+
+
+def days_not_signed(session: Session, region: str) -> tuple[date, ...]:
+    """Give the ledger days that have blocks and no signature yet, the latest first."""
+    query = (
+        select(SealBlockRow.day)
+        .outerjoin(
+            SealDayRow,
+            (SealDayRow.region == SealBlockRow.region) & (SealDayRow.day == SealBlockRow.day),
+        )
+        .where(SealBlockRow.region == region, SealDayRow.day.is_(None))
+        .distinct()
+        .order_by(SealBlockRow.day.desc())
+    )
+    return tuple(session.scalars(query))
+
+
+def sealed_day(session: Session, region: str, day: date) -> tuple[SealDayRow | None, int]:
+    """Give a day as signed (None: not yet) and the number of its blocks. Raises SealedDayUnknown."""
+    row, blocks = (
+        signed_day(session, region, day),
+        count_seal_blocks(session, region, day=day),
+    )
+    if row is None and blocks == 0:
+        raise SealedDayUnknown(
+            Text(
+                f"{region} 在 {day} 没有已封存的凭证，该日也未签署。",
+                f"In {region} no entry of {day} is sealed, and the day is not signed.",
+            )
+        )
+    return row, blocks
+
+
+def sealed_block(session: Session, region: str, number: int) -> SealBlockRow:
+    """Give a block by its number. Raises SealedBlockUnknown."""
+    row = seal_block_of(session, region, number)
+    if row is None:
+        raise SealedBlockUnknown(
+            Text(
+                f"{region} 没有编号为 {number} 的区块。", f"{region} has no block number {number}."
+            )
+        )
+    return row
 
 
 def entry_proof(

@@ -32,6 +32,7 @@ from feeledger.web.owe_pages import owe_pages
 from feeledger.web.receipt_pages import receipt_pages
 from feeledger.web.refusals import register_error_pages
 from feeledger.web.report_pages import report_pages
+from feeledger.web.root_pages import root_pages
 from feeledger.web.sign_in import sign_in_pages
 
 PAGES = (
@@ -44,6 +45,7 @@ PAGES = (
     report_pages,
     receipt_pages,
     account_pages,
+    root_pages,
     display_pages,
     sign_in_pages,
     console_pages,
