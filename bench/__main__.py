@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = ("assessment", "province", "notice_json", "payments", "printing")
+PARTS = ("assessment", "province", "notice_json", "payments", "printing", "audit")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 AIMS = {
     "GET one notice's JSON": "0.60",

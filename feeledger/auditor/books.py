@@ -11,8 +11,8 @@ from typing import Any
 from feeledger.auditor.database import Reader, Row, day_text, instant_text
 from feeledger.auditor.findings import Finding, Peeked, Place
 from feeledger.auditor.hashing import form_bytes, leaf_hash
-from feeledger.auditor.notices import NoticeSeen
-from feeledger.auditor.payments import PAYMENTS, PaymentCheck
+from feeledger.auditor.notices import NoticeCheck
+from feeledger.auditor.payments import PAYMENTS, TWICE, PaymentCheck
 
 # The chart: how many parts name an account of each kind.
 CHART = {
@@ -38,6 +38,7 @@ SELECT day, next_day, entries, fen, closed_at FROM ledger_closed_day WHERE regio
 SNAPSHOTS = """
 SELECT day, account, debit_fen, credit_fen FROM ledger_snapshot WHERE region = :region ORDER BY day
 """
+TAKEN_BACK = "SELECT reverses FROM ledger_entry WHERE region = :region AND reverses IS NOT NULL"
 PAIRS = """
 SELECT debit, credit, fen FROM ledger_posting WHERE region = :region AND entry = :entry ORDER BY leg
 """
@@ -46,11 +47,12 @@ SELECT debit, credit, fen FROM ledger_posting WHERE region = :region AND entry =
 class BookCheck:
     """Goes through a region's entries once; sums and the days of sealed blocks are kept."""
 
-    def __init__(self, reader: Reader, region: str, notices: dict[int, NoticeSeen]) -> None:
+    def __init__(self, reader: Reader, region: str, notices: NoticeCheck) -> None:
         """Begin a check; ``notices`` are those that payments pay."""
         self._reader = reader
         self._at = Place(region)
-        self._payments = PaymentCheck(self._at, notices)
+        taken = {row[0] for row in reader.rows(TAKEN_BACK, {"region": region})}
+        self._payments = PaymentCheck(self._at, notices, taken)
         self.days: dict[str, dict[str, list[int]]] = defaultdict(
             lambda: defaultdict(lambda: [0, 0])
         )
@@ -82,6 +84,9 @@ class BookCheck:
         yield from self._reversed()
         yield from self._closed(first, last)
         yield from self._payments.unpaid()
+        for bank, serial, times in self._reader.rows(TWICE, asked):
+            yield self._at.finding("serial-twice", f"payment:{bank}/{serial}", f"同一流水入账 {times} 次",
+                                   f"one serial was booked {times} times")  # fmt: skip
 
     def _strays(self, rows: Iterator[Row], kind: tuple[str, str, str]) -> Iterator[Finding]:
         for row in rows:
@@ -164,7 +169,6 @@ class BookCheck:
             if sorted(found) != sorted(tuple(row) for row in postings):
                 yield self._wrong("reversal-differs", number, f"不是凭证 {original} 的反向",
                                   f"it is not the reverse of entry {original}")  # fmt: skip
-        yield from self._payments.reversed_by({original for _, original, _ in self._reversals})
 
     def _closed(self, first: str, last: str) -> Iterator[Finding]:
         """Follow the closed days from the book's first to the open one; add each up again."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
-Item = TypeVar("Item")
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +36,26 @@ class Place:
 class Peeked:
     """A stream in order of its first column that is asked for one key after another, rising."""
 
-    def __init__(self, rows: Iterable[tuple[object, ...]]) -> None:
+    def __init__(self, rows: Iterable[Row]) -> None:
         """Begin a stream."""
         self._rows = iter(rows)
-        self._next: tuple[object, ...] | None = next(self._rows, None)
+        self._next: Any | None = next(self._rows, None)
 
-    def before(self, key: int) -> Iterator[tuple[object, ...]]:
+    def before(self, key: int) -> Iterator[Row]:
         """Give the rows whose key is lower than this one: nobody asked for them."""
-        while self._next is not None and int(str(self._next[0])) < key:
+        while self._next is not None and self._next[0] < key:
             yield self._next
             self._next = next(self._rows, None)
 
-    def of(self, key: int) -> list[tuple[object, ...]]:
+    def of(self, key: int) -> list[Row]:
         """Give the rows of a key."""
         found = []
-        while self._next is not None and int(str(self._next[0])) == key:
+        while self._next is not None and self._next[0] == key:
             found.append(self._next)
             self._next = next(self._rows, None)
         return found
 
-    def rest(self) -> Iterator[tuple[object, ...]]:
+    def rest(self) -> Iterator[Row]:
         """Give what is left."""
         while self._next is not None:
             yield self._next

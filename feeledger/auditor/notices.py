@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from feeledger.auditor.database import Reader, Row, day_text, instant_text
+from feeledger.auditor.database import Reader, Row, day_text
 from feeledger.auditor.findings import Finding, Peeked, Place
 from feeledger.auditor.hashing import form_hash
 
@@ -21,7 +21,7 @@ CODE_LENGTH = 20
 
 NOTICES = """
 SELECT id, pay_code, status, uscc, payer_name, unit_code, unit_name, issued_on, due_on, valid_until,
-       amount_fen, refunded_fen, voided_at, voided_by, issued_at
+       amount_fen, refunded_fen, voided_at, voided_by
 FROM notice WHERE region = :region ORDER BY id
 """
 LINES = """
@@ -34,23 +34,21 @@ FROM notice_line WHERE region = :region ORDER BY notice, line_no
 class NoticeSeen:
     """A notice as later checks need it. ``income`` is a digest of what each unit's item gets."""
 
-    digest: str
+    digest: bytes
     income: bytes
     pay_code: str
     amount_fen: int
-    status: str
-    refunded_fen: int
-    issued_at: str
 
 
 class NoticeCheck:
-    """Goes through the notices of a region; ``seen`` has each of them afterwards."""
+    """Goes through the notices of a region; afterwards ``seen`` has each, ``paid`` those that say so."""
 
     def __init__(self, reader: Reader, region: str) -> None:
         """Begin a check."""
         self._reader = reader
         self._at = Place(region)
         self.seen: dict[int, NoticeSeen] = {}
+        self.paid: set[int] = set()
 
     def findings(self) -> Iterator[Finding]:
         """Give what does not hold."""
@@ -61,7 +59,7 @@ class NoticeCheck:
             yield from self._one(row, lines.of(row[0]))
         yield from self._strays(lines.rest())
 
-    def _strays(self, lines: Iterator[tuple[object, ...]]) -> Iterator[Finding]:
+    def _strays(self, lines: Iterator[Row]) -> Iterator[Finding]:
         for notice, number, *_ in lines:
             yield self._at.finding(
                 "line-without-notice",
@@ -85,14 +83,13 @@ class NoticeCheck:
             "lines": [[li[2], li[3], li[4], day_text(li[5]), str(li[6])] for li in lines],
         }
         self.seen[row[0]] = NoticeSeen(
-            digest=form_hash(form),
+            digest=bytes.fromhex(form_hash(form)),
             income=income_digest([(f"income/{li[2]}/{li[3]}", li[6]) for li in lines]),
             pay_code=row[1] or "",
             amount_fen=row[10],
-            status=row[2],
-            refunded_fen=row[11],
-            issued_at=instant_text(row[14]),
         )
+        if row[2] in PAID:
+            self.paid.add(row[0])
         for kind, holds, zh, en in _rules(region, row, lines):
             if not holds:
                 yield self._at.finding(kind, place, zh, en)

@@ -1,14 +1,13 @@
 """Payments: each held against its entry, its key, the answer to the bank, and the notice it pays."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from feeledger.auditor.database import Row, day_text, instant_of, instant_text
 from feeledger.auditor.findings import Finding, Place
-from feeledger.auditor.notices import PAID, NoticeSeen, income_digest
+from feeledger.auditor.notices import NoticeCheck, income_digest
 
 BEIJING = timedelta(hours=8)
 STATES = frozenset(["confirmed", "arrived", "reconciled", "settled", "reversed", "difference"])
@@ -26,20 +25,22 @@ LEFT JOIN payment_key k ON k.region = p.region AND k.bank = p.bank AND k.kind = 
 LEFT JOIN designated_account a ON a.region = p.region AND a.id = p.account
 WHERE p.region = :region ORDER BY p.entry
 """
+TWICE = """
+SELECT bank, trade_no, COUNT(*) FROM payment WHERE region = :region
+GROUP BY bank, trade_no HAVING COUNT(*) > 1 ORDER BY bank, trade_no
+"""
 KEY_NAMES = ("pay_code", "amount_fen", "account_no", "paid_at", "answer", "accepted_at", "real")
 
 
 class PaymentCheck:
     """Holds payments against what they claim to be, entry after entry."""
 
-    def __init__(self, at: Place, notices: dict[int, NoticeSeen]) -> None:
-        """Begin a check."""
+    def __init__(self, at: Place, notices: NoticeCheck, taken_back: set[int]) -> None:
+        """Begin a check; ``taken_back`` are the entries that another entry reverses."""
         self._at = at
-        self._notices = notices
-        self._standing: Counter[int] = Counter()
-        self._serials: Counter[tuple[str, str]] = Counter()
-        self._reversed: dict[int, int] = {}
-        self._alive: dict[int, int] = {}
+        self._notices = notices.seen
+        self._unpaid = notices.paid
+        self._taken_back = taken_back
 
     def form_of(self, row: Row) -> dict[str, str]:
         """Give what a leaf binds of a payment: as the bank's key holds it, and its notice."""
@@ -54,7 +55,7 @@ class PaymentCheck:
             "trade_no": payment["trade_no"],
             "account_no": str(key["account_no"]),
             "paid_at": instant_text(key["paid_at"]),
-            "notice_sha256": "" if seen is None else seen.digest,
+            "notice_sha256": "" if seen is None else seen.digest.hex(),
             "channel": payment["channel"] or "",
             "payer_name": payment["payer_name"] or "",
             "payer_account": payment["payer_account"] or "",
@@ -72,50 +73,46 @@ class PaymentCheck:
                 "entry-shared", row[1], "与另一缴款共用凭证", "it shares its entry with another"
             )
         payment, key = _named(paid[0])
-        self._count(payment)
+        yield from self._standing(payment)
         for kind, holds, zh, en in self._rules(entry, postings, payment, key):
             if not holds:
                 yield self._wrong(kind, payment["id"], zh, en)
 
-    def reversed_by(self, originals: set[int]) -> Iterator[Finding]:
-        """Hold payments that say they were reversed against the entries that take them back."""
-        for entry, payment in self._reversed.items():
-            if entry not in originals:
+    def unpaid(self) -> Iterator[Finding]:
+        """Give the notices that say they are paid and have no payment that stands."""
+        for notice in sorted(self._unpaid):
+            yield self._astray(notice, "已缴而没有有效缴款", "it is paid, and no payment stands")
+
+    def _standing(self, payment: dict[str, Any]) -> Iterator[Finding]:
+        """Hold a payment's state against reversing entries and against its notice's state."""
+        taken_back = payment["entry"] in self._taken_back
+        if payment["state"] == "reversed":
+            if not taken_back:
                 yield self._wrong(
                     "reversal-missing",
-                    payment,
+                    payment["id"],
                     "已冲正而没有红冲凭证",
                     "it was reversed, and no entry takes it back",
                 )
-        for entry, payment in self._alive.items():
-            if entry in originals:
-                yield self._wrong(
-                    "reversal-unmarked",
-                    payment,
-                    "凭证已红冲而缴款未记冲正",
-                    "its entry was taken back, and it does not say so",
-                )
-
-    def unpaid(self) -> Iterator[Finding]:
-        """Hold notices against the payments that stand, and serials against themselves."""
-        for notice, seen in self._notices.items():
-            standing = self._standing[notice]
-            if standing != (1 if seen.status in PAID else 0):
-                yield self._at.finding("notice-and-payments-differ", f"notice:{notice}",
-                                       f"状态 {seen.status}，有效缴款 {standing} 笔",
-                                       f"its state is {seen.status}, and {standing} payments stand")  # fmt: skip
-        for (bank, serial), times in self._serials.items():
-            if times > 1:
-                yield self._at.finding("serial-twice", f"payment:{bank}/{serial}",
-                                       f"同一流水入账 {times} 次", f"one serial was booked {times} times")  # fmt: skip
-
-    def _count(self, payment: dict[str, Any]) -> None:
-        self._serials[payment["bank"], payment["trade_no"]] += 1
-        if payment["state"] == "reversed":
-            self._reversed[payment["entry"]] = payment["id"]
+            return
+        if taken_back:
+            yield self._wrong(
+                "reversal-unmarked",
+                payment["id"],
+                "凭证已红冲而缴款未记冲正",
+                "its entry was taken back, and it does not say so",
+            )
+        if payment["notice"] in self._unpaid:
+            self._unpaid.remove(payment["notice"])
         else:
-            self._standing[payment["notice"]] += 1
-            self._alive[payment["entry"]] = payment["id"]
+            yield self._astray(
+                payment["notice"],
+                "未缴而有有效缴款，或有两笔",
+                "a payment stands that its state does not know, or two",
+            )
+
+    def _astray(self, notice: int, zh: str, en: str) -> Finding:
+        return self._at.finding("notice-and-payments-differ", f"notice:{notice}", zh, en)
 
     def _rules(
         self, entry: Row, postings: list[Row], payment: dict[str, Any], key: dict[str, Any]

@@ -21,7 +21,7 @@ def audit_region(reader: Reader, region: str) -> Iterator[Finding]:
     """Audit one region: notices, entries with their payments, receipts, seals."""
     notices = NoticeCheck(reader, region)
     yield from notices.findings()
-    books = BookCheck(reader, region, notices.seen)
+    books = BookCheck(reader, region, notices)
     yield from books.findings()
     yield from receipt_findings(reader, region, books.balances())
     yield from SealCheck(reader, region, books).findings()
