@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from feeledger.assessment.engine import assess
@@ -27,7 +28,17 @@ from feeledger.notices.charges import Charge, DecidedAmount
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.actions import Outcome, query_notice, record_payment
 from feeledger.payments.advice import Advice
+from feeledger.payments.tables import PaymentRow
 from feeledger.periods import Calendar
+from feeledger.refunds.actions import (
+    apply_for_refund,
+    approve_refund,
+    forward_refund,
+    verify_refund,
+)
+from feeledger.refunds.application import Application
+from feeledger.refunds.money_actions import pay_refund
+from feeledger.refunds.refund import Hand
 from feeledger.regions.actions import add_unit, keep_regions, let_unit_charge, open_region
 from feeledger.regions.bank_actions import (
     AccountDetails,
@@ -41,6 +52,9 @@ from feeledger.regions.queries import RegionSettings
 from feeledger.regions.reader import Regions, load_regions
 from feeledger.regions.tables import DesignatedAccountRow
 from feeledger.regions.working_days import load_calendar
+from feeledger.settlements.actions import approve_settlement, prepare_settlement
+from feeledger.sharing.actions import enter_share_rule
+from feeledger.sharing.levels import RuleText
 
 ROOT = Path(__file__).parents[1]
 CATALOGS = ROOT / "catalogs"
@@ -250,6 +264,7 @@ def an_advice(
     amount: str | None = None,
     account: str = ACCOUNT_NO,
     paid_at: datetime = NOW,
+    payer_account: str | None = None,
 ) -> Advice:
     return Advice(
         pay_code=notice.pay_code or "",
@@ -258,6 +273,7 @@ def an_advice(
         account=account,
         paid_at=paid_at,
         payer_name=notice.payer_name,
+        payer_account=payer_account,
     )
 
 
@@ -268,3 +284,110 @@ def a_payment(
     return record_payment(
         session, an_advice(notice, trade_no), bank=bank, now=NOW + timedelta(seconds=1)
     )
+
+
+PAYER_ACCOUNT = "6222-0000-0001"
+
+
+def a_paid_notice(session: Session, *charges: Charge, trade_no: str = "T0001") -> NoticeRow:
+    """Issue a notice in a place made before and pay it from the payer's account."""
+    notice = a_notice(session, *charges)
+    a_query(session, notice)
+    advice = an_advice(notice, trade_no, payer_account=PAYER_ACCOUNT)
+    record_payment(session, advice, bank=BANK, now=NOW + timedelta(seconds=1)).receipt()
+    return notice
+
+
+def reconcile_all(session: Session, region: str = REGION) -> None:
+    """Mark every standing payment and its notice as a day file without differences would."""
+    paid = PaymentRow.state == "confirmed"
+    session.execute(
+        update(NoticeRow)
+        .where(
+            NoticeRow.region == region,
+            NoticeRow.status == "paid",
+            NoticeRow.id.in_(select(PaymentRow.notice).where(PaymentRow.region == region, paid)),
+        )
+        .values(status="reconciled")
+    )
+    session.execute(
+        update(PaymentRow).where(PaymentRow.region == region, paid).values(state="reconciled")
+    )
+
+
+def a_share_rule(
+    session: Session,
+    item: str = SOIL_ITEM,
+    *,
+    ratios: dict[str, str] | None = None,
+    collecting: str = "county",
+    valid_from: date = LONG_AGO,
+    valid_to: date | None = None,
+    unit_code: str | None = None,
+) -> int:
+    """Enter a ratio of the tests' own: no ratio of a Hebei item was found published."""
+    text = RuleText(
+        item_id=item,
+        ratios=ratios or {"central": "10", "province": "20", "county": "70"},
+        collecting=collecting,
+        document="演示分成〔2026〕1号",
+        valid_from=valid_from,
+        valid_to=valid_to,
+        unit_code=unit_code,
+    )
+    return enter_share_rule(session, REGION, text, by=CLERK, now=NOW)
+
+
+def an_application(amount: str = "140.00", *, line: int = 1, **told: object) -> Application:
+    """Ask money back of one line, to the account that paid."""
+    values: dict[str, object] = {
+        "applied_as": "payer",
+        "ground": "mistaken_payment",
+        "reason": "重复申报，多缴。",
+        "amounts": {line: parse_amount(amount)},
+    }
+    return Application(**{**values, **told})
+
+
+def a_hand(actor: str, *, today: date = TODAY, reason: str = "") -> Hand:
+    return Hand(actor, today, NOW, reason)
+
+
+def an_applied_refund(session: Session, notice: NoticeRow, amount: str = "140.00", **told: object):
+    return apply_for_refund(
+        session,
+        notice.region,
+        notice.id,
+        an_application(amount, **told),
+        hand=a_hand("payer:" + USCC),
+        calendar=the_calendar(),
+    )
+
+
+def a_verified_refund(session: Session, notice: NoticeRow, amount: str = "140.00", **told: object):
+    row = an_applied_refund(session, notice, amount, **told)
+    return verify_refund(
+        session, row.region, row.id, hand=a_hand("water:test"), calendar=the_calendar()
+    )
+
+
+def an_approved_refund(session: Session, notice: NoticeRow, amount: str = "140.00", **told: object):
+    """Apply, verify, pass up where an upper level has a part, and approve."""
+    row = a_verified_refund(session, notice, amount, **told)
+    doing = {"hand": a_hand("reviewer:test"), "calendar": the_calendar()}
+    if row.shared:
+        forward_refund(session, row.region, row.id, **doing)
+    return approve_refund(session, row.region, row.id, **doing)
+
+
+def a_paid_refund(session: Session, notice: NoticeRow, amount: str = "140.00", **told: object):
+    row = an_approved_refund(session, notice, amount, **told)
+    return pay_refund(session, row.region, row.id, payment_no="R0001", hand=a_hand(CLERK))
+
+
+def a_settlement(session: Session, region: str = REGION):
+    """Prepare and approve a settlement of all that may be settled."""
+    row = prepare_settlement(
+        session, region, document="演示划解〔2026〕1号", until=TODAY, hand=a_hand(CLERK)
+    )
+    return approve_settlement(session, region, row.id, hand=a_hand("reviewer:test"))

@@ -144,10 +144,9 @@ def _verified(store: "Store", region: str | None) -> dict[str, tuple["LedgerFaul
 
 
 def _audited(session: "Session", region: str) -> tuple["LedgerFault", ...]:
-    from feeledger.payments.verify_queries import verify_region
-    from feeledger.unmatched.verify_queries import verify_unmatched
+    from feeledger.audits import audit_books
 
-    return (*verify_region(session, region), *verify_unmatched(session, region))
+    return audit_books(session, region)
 
 
 def _tell_faults(found: dict[str, tuple["LedgerFault", ...]], language: str) -> None:

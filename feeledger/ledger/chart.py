@@ -91,3 +91,13 @@ def late_fees(unit_code: str, item_id: str) -> Account:
 def unmatched(account_id: int) -> Account:
     """Name the money in a designated account that belongs to no payment yet."""
     return Account("unmatched", (str(account_id),))
+
+
+def refund_due(refund_id: int) -> Account:
+    """Name what is owed to a payer by an approved refund until it is paid."""
+    return Account("refund_due", (str(refund_id),))
+
+
+def treasury(level: str) -> Account:
+    """Name what was passed on to a level's treasury, less what it gave back."""
+    return Account("treasury", (level,))

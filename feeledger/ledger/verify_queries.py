@@ -76,13 +76,20 @@ def entry_sums(session: Session, region: str, kind: str) -> Iterator[EntrySum]:
         yield EntrySum(entry_id, its_kind, subject, day, int(fen))
 
 
-def account_sums(session: Session, region: str) -> dict[str, Balance]:
-    """Add every posting of a region up again, by account; no snapshot is used."""
+def account_sums(
+    session: Session, region: str, *, apart_from: tuple[str, ...] = ()
+) -> dict[str, Balance]:
+    """Add every posting of a region up again, by account; no snapshot is used.
+
+    ``apart_from`` leaves out entries of some kinds: those that a higher storey posts and proves.
+    """
     query = (
         select(PostingRow.debit, PostingRow.credit, func.sum(PostingRow.fen))
         .where(PostingRow.region == region)
         .group_by(PostingRow.debit, PostingRow.credit)
     )
+    if apart_from:
+        query = query.join(EntryRow, SAME_ENTRY).where(EntryRow.kind.not_in(apart_from))
     return add_up(((d, c, int(fen)) for d, c, fen in session.execute(query)), {})
 
 

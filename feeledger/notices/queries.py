@@ -33,7 +33,9 @@ def notice_of(
     session: Session, region: str, notice_id: int, *, for_update: bool = False
 ) -> NoticeRow:
     """Find a notice by its id, perhaps to change it. Raises NoticeMissing."""
-    row = session.get(NoticeRow, (region, notice_id), with_for_update=for_update)
+    row = session.get(
+        NoticeRow, (region, notice_id), with_for_update=for_update, populate_existing=for_update
+    )
     if row is None:
         raise NoticeMissing(
             Text(

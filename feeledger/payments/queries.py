@@ -5,9 +5,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feeledger.money import Money
 from feeledger.payments.tables import (
     DiscrepancyRow,
     PaymentKeyRow,
+    PaymentRefundRow,
     PaymentRow,
     RejectedConfirmationRow,
 )
@@ -48,6 +50,17 @@ def payment_of_notice(session: Session, region: str, notice_id: int) -> PaymentR
 def payment_of_id(session: Session, region: str, payment_id: int) -> PaymentRow | None:
     """Find a payment by its id."""
     return session.get(PaymentRow, (region, payment_id))
+
+
+def reserved_of_payment(session: Session, region: str, payment_id: int) -> Money:
+    """Give what is approved or paid back of a payment; a reversal is refused above zero.
+
+    Ask under the notice's lock: an approval takes that lock first.
+    """
+    query = select(PaymentRefundRow.reserved_fen).where(
+        PaymentRefundRow.region == region, PaymentRefundRow.payment == payment_id
+    )
+    return Money(session.scalar(query) or 0)
 
 
 def payments_of_day(

@@ -123,6 +123,28 @@ class PaymentRow(Base):
     payer_account: Mapped[str | None]
 
 
+class PaymentRefundRow(Base):
+    """How much of a payment is promised back and how much was paid back: the wall of R-F1.
+
+    ``reserved_fen`` holds approved and paid refunds. Whoever takes a payment back as a whole (a
+    reversal) reads it under the notice's lock: above zero, the payment is no longer reversed.
+    """
+
+    __tablename__ = "payment_refund"
+    __table_args__ = (
+        ForeignKeyConstraint(["region", "payment"], ["payment.region", "payment.id"]),
+        CheckConstraint(
+            "refunded_fen BETWEEN 0 AND reserved_fen AND reserved_fen <= amount_fen", "reserved"
+        ),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    payment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount_fen: Mapped[int] = mapped_column(Fen)
+    reserved_fen: Mapped[int] = mapped_column(Fen)
+    refunded_fen: Mapped[int] = mapped_column(Fen)
+
+
 class RejectedConfirmationRow(Base):
     """A confirmation that was refused; identical refusals are one row with a counter (R-B4)."""
 

@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
+from feeledger.audits import audit_books
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit
@@ -22,12 +23,10 @@ from feeledger.ledger.queries import (
     open_day_of,
 )
 from feeledger.money import Money
-from feeledger.payments.verify_queries import verify_region
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.account_queries import account_names
 from feeledger.regions.queries import units_of
-from feeledger.unmatched.verify_queries import verify_unmatched
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.forms import Form, read_day
 from feeledger.web.paging import Page, asked_page
@@ -126,12 +125,11 @@ def list_entries(officer: Officer) -> Shown:
 @officers(Right.SEE_PAYMENTS)
 def verify_books(officer: Officer) -> Shown:
     """Add everything up again and show every fault, or that there is none."""
-    region = officer.region
     with kit().store.read() as session:
         return console_page(
             "console/verify.html",
             officer,
-            faults=(*verify_region(session, region), *verify_unmatched(session, region)),
+            faults=audit_books(session, officer.region),
             at_instant=kit().clock.now(),
         )
 

@@ -18,6 +18,9 @@ CAPABILITIES = (
     "reconciliation",
     "supervision",
     "outbox",
+    "sharing",
+    "refunds",
+    "settlements",
 )
 # Doors touch the world; these files of theirs do not.
 PURE_AT_THE_DOORS = (

@@ -1,0 +1,1 @@
+"""Settlement (划解): reconciled money leaves the designated account for its levels; the month's account."""
