@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from feeledger.clock import wall_time
+from feeledger.errors import FeeLedgerError
 from feeledger.ledger.actions import DayNotOpen, close_day, post_entry
 from feeledger.ledger.chart import designated, income
 from feeledger.ledger.journal import Entry, Posting
@@ -23,6 +24,7 @@ from feeledger.notices.actions import take_serials
 from feeledger.notices.queries import notice_of
 from feeledger.payments.actions import record_payment
 from feeledger.payments.proof_queries import payment_particulars
+from feeledger.refunds.actions import approve_refund
 from feeledger.store import Store
 from feeledger.trail import record_act
 from tests.builders import BANK, NOW, REGION, TODAY, an_advice
@@ -158,3 +160,31 @@ def seal_at_once(barrier: Barrier, url: str) -> list[int]:
         sleep(0.02)
     store.close()
     return sealed
+
+
+def approve_at_once(barrier: Barrier, url: str, refunds: list[int]) -> list[str]:
+    """Approve refunds from as many threads; give what became of each, in any order."""
+    store = Store(url, pool_size=len(refunds))
+    the_calendar()
+
+    def approve(refund: int) -> str:
+        try:
+            return store.retry(
+                lambda session: (
+                    approve_refund(
+                        session,
+                        REGION,
+                        refund,
+                        hand=a_hand("reviewer:test"),
+                        calendar=the_calendar(),
+                    ).state
+                )
+            )
+        except FeeLedgerError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(len(refunds)) as threads:
+        barrier.wait(60)
+        found = list(threads.map(approve, refunds))
+    store.close()
+    return found

@@ -142,6 +142,21 @@ def deliver_notifications(desk: Desk) -> int:
     return deliver_due(Post(desk.store, senders, desk.clock.now))
 
 
+def keep_all_shares(desk: Desk) -> int:
+    """Keep the shares of paid lines that have a rule and none yet (R-M6); give how many lines."""
+    from feeledger.sharing.actions import keep_shares
+
+    def keep(region: str) -> int:
+        kept = 0
+        while found := desk.store.retry(
+            lambda session: keep_shares(session, region, now=desk.clock.now())
+        ):
+            kept += found
+        return kept
+
+    return across_regions(_regions_with_books(desk), keep)
+
+
 def in_each_region(desk: Desk, work: Callable[[Session, str], int]) -> int:
     """Do work in every open region, each in a transaction of its own; give what it came to.
 
@@ -181,5 +196,6 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
     Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
+    Job("keep-shares", Text("留存各级分成", "keep shares by level"), 60, keep_all_shares),
     Job("deliver", Text("发送对外通知", "send notifications"), 5, deliver_notifications),
 )
