@@ -27,7 +27,7 @@ from feeledger.payments.proof_queries import payment_particulars
 from feeledger.refunds.actions import approve_refund
 from feeledger.store import Store
 from feeledger.trail import record_act
-from tests.builders import BANK, NOW, REGION, TODAY, an_advice
+from tests.builders import BANK, NOW, REGION, TODAY, a_hand, an_advice, the_calendar
 
 SPAWN = multiprocessing.get_context("spawn")
 
