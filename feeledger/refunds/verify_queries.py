@@ -1,6 +1,7 @@
 """The audit of refunds: entries, lines, what is promised and paid back, notices, levels, people."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ def verify_refunds(session: Session, region: str) -> tuple[LedgerFault, ...]:
         _paid_from_elsewhere(session, region),
         _totals_that_differ(session, region),
         _notices_that_differ(session, region),
+        _statuses_that_differ(session, region),
         _shares_that_differ(session, region),
     )
     return tuple(fault for check in checks for fault in check)
@@ -178,9 +180,32 @@ def _levels_taken(session: Session, region: str) -> dict[int, dict[str, int]]:
 
 def _totals_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
     """Hold what is reserved and refunded of each payment against its refunds (R-F1)."""
+    query = _totals_by_payment(region)
+    for payment, amount, state, wanted, back, kept, refunded in session.execute(query):
+        if (int(wanted), int(back)) != (kept or 0, refunded or 0):
+            yield LedgerFault(
+                "refund-total-differs",
+                f"payment:{payment}",
+                Text(
+                    "占用额与各笔退付之和不符", "what is reserved is not what its refunds add up to"
+                ),
+            )
+        if int(wanted) > amount or (int(wanted) and state == "reversed"):
+            yield LedgerFault(
+                "refunded-too-much",
+                f"payment:{payment}",
+                Text(
+                    f"已批准 {Money(int(wanted))} 元，超过有效缴款",
+                    f"{Money(int(wanted))} is approved, more than the payment that stands",
+                ),
+            )
+
+
+def _totals_by_payment(region: str) -> Any:
+    """Select what each payment's refunds add up to, beside what is kept of it."""
     reserved = func.sum(case((RefundRow.state.in_(RESERVING), RefundRow.amount_fen), else_=0))
     paid = func.sum(case((RefundRow.state == "paid", RefundRow.amount_fen), else_=0))
-    query = (
+    return (
         select(
             RefundRow.payment,
             PaymentRow.amount_fen,
@@ -208,28 +233,10 @@ def _totals_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
             PaymentRefundRow.refunded_fen,
         )
     )
-    for payment, amount, state, wanted, back, kept, refunded in session.execute(query):
-        if (int(wanted), int(back)) != (kept or 0, refunded or 0):
-            yield LedgerFault(
-                "refund-total-differs",
-                f"payment:{payment}",
-                Text(
-                    "占用额与各笔退付之和不符", "what is reserved is not what its refunds add up to"
-                ),
-            )
-        if int(wanted) > amount or (int(wanted) and state == "reversed"):
-            yield LedgerFault(
-                "refunded-too-much",
-                f"payment:{payment}",
-                Text(
-                    f"已批准 {Money(int(wanted))} 元，超过有效缴款",
-                    f"{Money(int(wanted))} is approved, more than the payment that stands",
-                ),
-            )
 
 
 def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
-    """Hold each notice's refunded charges and its status against its paid refunds."""
+    """Hold each notice's refunded charges against its paid refunds."""
     paid = RefundRow.state == "paid"
     charges = func.coalesce(func.sum(case((paid, RefundLineRow.amount_fen), else_=0)), 0)
     query = (
@@ -254,6 +261,10 @@ def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
                 f"it says {kept} fen were refunded, its refunds say {added}",
             ),
         )
+
+
+def _statuses_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Give notices refunded where not all of the payment was paid back, or the other way round."""
     wrong = (
         select(NoticeRow.id)
         .outerjoin(
