@@ -110,22 +110,7 @@ def end_share_rule(
                 )
             ]
         )
-    used = session.scalar(
-        select(PaymentRow.bank_day)
-        .join(
-            PaymentShareRow,
-            (PaymentShareRow.region == PaymentRow.region)
-            & (PaymentShareRow.payment == PaymentRow.id),
-        )
-        .where(
-            PaymentRow.region == region,
-            PaymentShareRow.region == region,
-            PaymentShareRow.rule == rule,
-            PaymentRow.bank_day >= valid_to,
-        )
-        .order_by(PaymentRow.bank_day.desc())
-        .limit(1)
-    )
+    used = _last_use(session, region, rule, since=valid_to)
     if used is not None:
         raise ShareRuleInUse(
             Text(
@@ -297,4 +282,24 @@ def _record_rule(
             "collecting": text.collecting,
             "valid_from": text.valid_from.isoformat(),
         },
+    )
+
+
+def _last_use(session: Session, region: str, rule: int, *, since: date) -> date | None:
+    """Give the latest day, from one on, of a payment that was shared by a rule."""
+    return session.scalar(
+        select(PaymentRow.bank_day)
+        .join(
+            PaymentShareRow,
+            (PaymentShareRow.region == PaymentRow.region)
+            & (PaymentShareRow.payment == PaymentRow.id),
+        )
+        .where(
+            PaymentRow.region == region,
+            PaymentShareRow.region == region,
+            PaymentShareRow.rule == rule,
+            PaymentRow.bank_day >= since,
+        )
+        .order_by(PaymentRow.bank_day.desc())
+        .limit(1)
     )
