@@ -25,7 +25,9 @@ from tests.builders import REGION, ROOT, TODAY, a_notice, a_place, an_edition, a
 from tests.postgres import SERVICE
 
 CLIENTS = 8
-BACK_SECONDS = 5  # issue 4: the service answers within five seconds after the database does
+# The service answers within five seconds after the database does; where its processes were killed
+# too they must boot first, which takes what it took at the beginning.
+BACK_SECONDS = 5
 START_SECONDS = 40
 
 
@@ -51,6 +53,7 @@ class Service:
     log: Path
     port: int = 0
     master: subprocess.Popen | None = None
+    boot_seconds: float = 0.0
 
     def start(self):
         if not self.port:
@@ -228,7 +231,7 @@ class BankOutside:
 def running(service):
     service.start()
     try:
-        service.wait_until_answering(START_SECONDS)
+        service.boot_seconds = service.wait_until_answering(START_SECONDS)
         yield service
     finally:
         service.stop()

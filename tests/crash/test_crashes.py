@@ -76,7 +76,7 @@ def die_while_paying(service, deaths, folder):
             for number, die in enumerate(deaths, 1):
                 bank.wait_for(BETWEEN * number - rng.randrange(BETWEEN // 2))
                 die(rng)
-                service.wait_until_answering(BACK_SECONDS)
+                service.wait_until_answering(BACK_SECONDS + service.boot_seconds)
             code, report, acknowledged = bank.finish()
         finally:
             bank.process.kill()
