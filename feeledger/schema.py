@@ -24,6 +24,7 @@ TABLES = (
     "feeledger.sharing.tables",
     "feeledger.refunds.tables",
     "feeledger.settlements.tables",
+    "feeledger.payments.reversal_tables",
     "feeledger.reconciliation.tables",
     "feeledger.supervision.tables",
     "feeledger.people.tables",

@@ -26,8 +26,9 @@ from feeledger.money import Money, parse_amount
 from feeledger.notices.actions import NoticeOrder, issue_notice
 from feeledger.notices.charges import Charge, DecidedAmount
 from feeledger.notices.tables import NoticeRow
-from feeledger.payments.actions import Outcome, query_notice, record_payment
+from feeledger.payments.actions import query_notice, record_payment
 from feeledger.payments.advice import Advice
+from feeledger.payments.outcome import Outcome
 from feeledger.payments.tables import PaymentRow
 from feeledger.periods import Calendar
 from feeledger.refunds.actions import (

@@ -105,8 +105,9 @@ def close(region: str, next_day: date | None, by: str, lang: str | None) -> None
         if day is None:
             _fail(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
         following = next_day or day + timedelta(days=1)
-        close_day(session, region, day, next_day=following, by=by, now=clock.now())
+        # Notices before the book, in the order in which a payment locks them.
         expire_notices(session, region, today=clock.today(), now=clock.now())
+        close_day(session, region, day, next_day=following, by=by, now=clock.now())
     click.echo(f"{day} → {following}")
 
 

@@ -4,7 +4,7 @@
 refusal itself is recorded in the same transaction, which the door keeps before it answers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -25,39 +25,16 @@ from feeledger.payments.judging import (
     refusal_of_confirmation,
     refusal_of_query,
 )
-from feeledger.payments.queries import key_of_trade, payment_of_trade
-from feeledger.payments.refusals import (
-    BankRefusal,
-    PaymentReversed,
-    RegionCannotBook,
-    SerialReused,
-    TradeUnknown,
-)
-from feeledger.payments.tables import (
-    DiscrepancyRow,
-    PaymentKeyRow,
-    RejectedConfirmationRow,
-)
+from feeledger.payments.outcome import Outcome
+from feeledger.payments.queries import key_of_trade
+from feeledger.payments.refusal_actions import refuse_confirmation, same_or_refuse
+from feeledger.payments.refusals import BankRefusal, RegionCannotBook, TradeUnknown
+from feeledger.payments.reversal_actions import early_reversal_for, reverse_at_once
 from feeledger.payments.trade_actions import hold_trade, refusal_of_money, settle_own_money
 from feeledger.payments.view_queries import payment_view
 from feeledger.regions.queries import designated_accounts_on, first_account_for
 from feeledger.regions.tables import DesignatedAccountRow, RegionSettingRow
 from feeledger.store import insert_for, new_id
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a confirmation. Keep the transaction, then answer ``receipt()``."""
-
-    answer: dict[str, Any] | None = None
-    refusal: BankRefusal | None = None
-    repeated: bool = False
-
-    def receipt(self) -> dict[str, Any]:
-        """Give the answer: the first one, always. Raises the refusal."""
-        if self.answer is None:
-            raise self.refusal or TypeError("an outcome is an answer or a refusal")
-        return self.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +62,10 @@ def record_payment(session: Session, advice: Advice, *, bank: str, now: datetime
     # because a rival with the same serial may have held that lock.
     kept = key_of_trade(session, advice.region, bank, advice.trade_no)
     if kept is not None:
-        return _same_or_refuse(session, kept, advice, bank=bank, now=now)
+        return same_or_refuse(session, kept, advice, bank=bank, now=now)
     if refusal is None:
         raise TypeError(view)
-    return _refuse(session, refusal, advice, bank=bank, now=now)
+    return refuse_confirmation(session, refusal, advice, bank=bank, now=now)
 
 
 def query_notice(
@@ -166,7 +143,7 @@ def _book(
     money = hold_trade(session, advice.region, bank, advice.trade_no)
     elsewhere = refusal_of_money(money)
     if elsewhere is not None:
-        return _refuse(session, elsewhere, advice, bank=bank, now=now)
+        return refuse_confirmation(session, elsewhere, advice, bank=bank, now=now)
     payment_id = new_id(now)
     fees = view.notice.late_by(advice.paid_on)
     late = total_of(fees)
@@ -182,109 +159,22 @@ def _book(
         now=now,
     )
     try:
+        # After the notice's lock: a reversal that came first has committed by now (R-R8).
+        early = early_reversal_for(session, advice, bank=bank)
+        if early is not None:
+            booking = replace(booking, answer=booking.answer | {"reversed": True})
         if book_payment(session, booking):
             settle_own_money(session, money, booking)
+            if early is not None:
+                reverse_at_once(session, early, payment_id, now=now)
             return Outcome(answer=booking.answer)
     except BookMissing as error:
         refusal = RegionCannotBook(error.detail)
-        return _refuse(session, refusal, advice, bank=bank, now=now)
+        return refuse_confirmation(session, refusal, advice, bank=bank, now=now)
     kept = key_of_trade(session, advice.region, bank, advice.trade_no)
     if kept is None:
         raise TypeError(advice.trade_no)
-    return _same_or_refuse(session, kept, advice, bank=bank, now=now)
-
-
-def _same_or_refuse(
-    session: Session, kept: PaymentKeyRow, advice: Advice, *, bank: str, now: datetime
-) -> Outcome:
-    """Give the first answer to the same content; other content, or a reversed one, is refused."""
-    if any(getattr(kept, name) != value for name, value in advice.content().items()):
-        _note_discrepancy(session, kept, advice, now=now)
-        refusal: BankRefusal = SerialReused(
-            Text(
-                f"流水号 {advice.trade_no} 已用于另一笔内容不同的缴款，请核对后另用流水号。",
-                f"Serial {advice.trade_no} was used for a payment of other content; check it and "
-                f"use another serial.",
-            )
-        )
-        return _refuse(session, refusal, advice, bank=bank, now=now)
-    payment = payment_of_trade(session, advice.region, bank, advice.trade_no)
-    if payment is not None and payment.state == "reversed":
-        refusal = PaymentReversed(
-            Text(
-                f"流水号 {advice.trade_no} 的缴款已冲正，不能再次缴款；请另用流水号。",
-                f"The payment of serial {advice.trade_no} was reversed and never pays again; use "
-                f"another serial.",
-            )
-        )
-        return _refuse(session, refusal, advice, bank=bank, now=now)
-    return Outcome(answer=kept.answer, repeated=True)
-
-
-def _refuse(
-    session: Session, refusal: BankRefusal, advice: Advice, *, bank: str, now: datetime
-) -> Outcome:
-    """Record the refusal; identical ones are one row with a counter (R-B4)."""
-    row = RejectedConfirmationRow
-    statement = insert_for(session, row).values(
-        region=advice.region,
-        id=new_id(now),
-        bank=bank,
-        trade_no=advice.trade_no,
-        result=refusal.result,
-        code=refusal.code,
-        content_sha256=advice.content_sha256(),
-        detail_zh=refusal.detail.zh,
-        detail_en=refusal.detail.en,
-        first_at=now,
-        last_at=now,
-        times=1,
-        **advice.content(),
-    )
-    if session.scalar(
-        select(RegionSettingRow.region).where(RegionSettingRow.region == advice.region)
-    ):
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["region", "bank", "trade_no", "result", "content_sha256"],
-                set_={"times": row.times + 1, "last_at": now},
-            )
-        )
-    return Outcome(refusal=refusal)
-
-
-def _note_discrepancy(
-    session: Session, kept: PaymentKeyRow, advice: Advice, *, now: datetime
-) -> None:
-    """Keep one record of a serial used again, however often (R-B3)."""
-    row = DiscrepancyRow
-    first = {
-        "pay_code": kept.pay_code,
-        "amount": str(Money(kept.amount_fen)),
-        "account": kept.account_no,
-        "paid_at": kept.paid_at.isoformat(),
-    }
-    statement = (
-        insert_for(session, row)
-        .values(
-            region=kept.region,
-            id=new_id(now),
-            bank=kept.bank,
-            kind=kept.kind,
-            trade_no=kept.trade_no,
-            first=first,
-            later=advice.told(),
-            state="open",
-            found_at=now,
-            last_at=now,
-            times=1,
-        )
-        .on_conflict_do_update(
-            index_elements=["region", "bank", "kind", "trade_no"],
-            set_={"times": row.times + 1, "last_at": now, "later": advice.told()},
-        )
-    )
-    session.execute(statement)
+    return same_or_refuse(session, kept, advice, bank=bank, now=now)
 
 
 def _remember_query(

@@ -153,3 +153,35 @@ class TradeUnknown(BankRefusal, Missing):
     code = "trade-unknown"
     result = "11001"
     title = Text("没有该流水的缴款", "No payment of this serial is known")
+
+
+class NothingToReverse(BankRefusal, Conflict):
+    """No payment stands that the reversal could take back; an early one is kept (R-R8)."""
+
+    code = "nothing-to-reverse"
+    result = "99999"
+    title = Text("没有可冲正的缴款", "There is no payment to reverse")
+
+
+class OtherSerialPaid(BankRefusal, Conflict):
+    """The notice was paid by another serial or bank than the reversal names."""
+
+    code = "other-serial-paid"
+    result = "99999"
+    title = Text("该通知书由其他流水缴清", "Another serial paid the notice")
+
+
+class PaymentNotReversible(BankRefusal, Conflict):
+    """The payment is reconciled, settled or refunded: after that it is refunded, not reversed."""
+
+    code = "payment-not-reversible"
+    result = "99999"
+    title = Text("该笔缴款不能再冲正", "The payment can no longer be reversed")
+
+
+class BankDayClosed(BankRefusal, Conflict):
+    """The bank day of the payment is closed; it accepts no reversal (R-R5)."""
+
+    code = "bank-day-closed"
+    result = "99999"
+    title = Text("该银行日已关闭", "The bank day is closed")

@@ -1,7 +1,8 @@
 """Tables of payments: the keys that make each message count once, and a home for all other money.
 
-A payment key binds for ever. Refused confirmations, serials used again and money that belongs to
-no notice each have their own table, so that nothing that a bank says or sends is lost.
+A payment key binds for ever. Refused confirmations, messages that could not be read, serials used
+again and money that belongs to no notice each have their own table, so that nothing that a bank says
+or sends is lost. Reversals stand in ``reversal_tables.py``.
 """
 
 from datetime import date, datetime
@@ -176,6 +177,50 @@ class RejectedConfirmationRow(Base):
     amount_fen: Mapped[int] = mapped_column(Fen)
     account_no: Mapped[str]
     paid_at: Mapped[datetime]
+    detail_zh: Mapped[str]
+    detail_en: Mapped[str]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int]
+
+
+class RefusedMessageRow(Base):
+    """A message of a bank that was refused and is no RejectedConfirmation (R-B4).
+
+    A confirmation that breaks the specification, names a central code or a region that is not open,
+    and a refused reversal. ``region`` is what the pay code begins with, open or not; 000000 where it
+    names none. ``told`` is what could be read of it, cut; the bytes stand in ``message_log``.
+    Identical ones are one row with a counter.
+    """
+
+    __tablename__ = "refused_message"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
+        CheckConstraint("kind IN ('confirmation', 'reversal')", "kind"),
+        CheckConstraint("times > 0", "times"),
+        Index(
+            "uq_refused_message_content",
+            "region",
+            "bank",
+            "kind",
+            "trade_no",
+            "result",
+            "content_sha256",
+            unique=True,
+        ),
+        Index("ix_refused_message_last_at", "region", "last_at"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bank: Mapped[str]
+    kind: Mapped[str]
+    trade_no: Mapped[str]
+    pay_code: Mapped[str]
+    result: Mapped[str]
+    code: Mapped[str]
+    content_sha256: Mapped[str]
+    told: Mapped[Any] = mapped_column(JsonText)
     detail_zh: Mapped[str]
     detail_en: Mapped[str]
     first_at: Mapped[datetime]

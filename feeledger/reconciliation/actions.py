@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import FileRefused, Text
+from feeledger.payments.reversal_tables import ReconDayRow
 from feeledger.periods import beijing_date
 from feeledger.reconciliation.batch_actions import (
     claim_batch,
@@ -39,8 +40,7 @@ from feeledger.reconciliation.refusals import (
     day_already_closed,
 )
 from feeledger.reconciliation.statements import DayFile, read_day_file
-from feeledger.reconciliation.tables import ReconDayRow
-from feeledger.regions.tables import AgentBankRow, DesignatedAccountRow
+from feeledger.regions.tables import AgentBankRow, DesignatedAccountRow, RegionSettingRow
 from feeledger.trail import record_act
 
 
@@ -114,6 +114,7 @@ def close_recon_day(
     require_reason(reason)
     if day >= beijing_date(now):
         raise DayNotOver(Text(f"{day} 尚未结束。", f"{day} is not over."), day=day)
+    _lock_bank_days(session, region)
     if day_closed(session, region, day) is not None:
         raise day_already_closed(day)
     _carry(session, region, day, carried, actor=actor, reason=reason, now=now)
@@ -143,6 +144,15 @@ def close_recon_day(
         details={"batches": len(batches), "carried": sorted(str(one) for one in set(carried))},
     )
     return closing
+
+
+def _lock_bank_days(session: Session, region: str) -> None:
+    """Wait for the reversals that hold the region's bank days open, and let none begin (R-R5)."""
+    session.execute(
+        select(RegionSettingRow.region)
+        .where(RegionSettingRow.region == region)
+        .with_for_update(key_share=True)
+    )
 
 
 def _require_bank(session: Session, region: str, bank: str) -> None:

@@ -31,7 +31,9 @@ def our_side(
     """Gather what we hold against a file; the payments read are locked until the commit.
 
     ``released`` are payments that a corrected batch had matched: the new one must account for them.
+    The notices of the day are locked before the payments, as a reversal does it.
     """
+    _lock_notices(session, region, file, accounts)
     payments = {
         row.id: row
         for row in session.scalars(
@@ -43,7 +45,9 @@ def our_side(
                 PaymentRow.bank_day == file.day,
                 PaymentRow.account.in_(accounts),
             )
+            .order_by(PaymentRow.id)
             .with_for_update()
+            .execution_options(populate_existing=True)
         )
     }
     known = {row.trade_no for row in payments.values()}
@@ -63,6 +67,29 @@ def our_side(
         notices=_statuses(session, region, file),
         released=frozenset(released),
     )
+
+
+def _lock_notices(session: Session, region: str, file: DayFile, accounts: Sequence[int]) -> None:
+    """Lock the notices of the day's payments and of the file's lines, in order of their ids."""
+    paid = select(PaymentRow.notice).where(
+        PaymentRow.region == region,
+        PaymentRow.bank == file.bank,
+        PaymentRow.bank_day == file.day,
+        PaymentRow.account.in_(accounts),
+    )
+    found = set(session.scalars(paid))
+    for chunk in chunks(dict.fromkeys(line.pay_code for line in file.lines)):
+        named = select(NoticeRow.id).where(
+            NoticeRow.region == region, NoticeRow.pay_code.in_(chunk)
+        )
+        found.update(session.scalars(named))
+    for ids in chunks(sorted(found)):
+        session.execute(
+            select(NoticeRow.id)
+            .where(NoticeRow.region == region, NoticeRow.id.in_(ids))
+            .order_by(NoticeRow.id)
+            .with_for_update(key_share=True)
+        )
 
 
 def _booked(row: PaymentRow) -> BookedPayment:

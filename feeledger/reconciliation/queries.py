@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session, undefer
 
 from feeledger.errors import Text
 from feeledger.money import Money
+from feeledger.payments.reversal_tables import ReconDayRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.reconciliation.difference import SETTLED
 from feeledger.reconciliation.refusals import BatchUnknown, DifferenceUnknown
 from feeledger.reconciliation.tables import (
     ReconBatchRow,
-    ReconDayRow,
     ReconDifferenceRow,
     ReconLineRow,
 )

@@ -1,7 +1,8 @@
-"""Tables of day reconciliation: batches, their lines, differences, and the days that are closed.
+"""Tables of day reconciliation: batches, their lines and differences.
 
 All are bound to a region. A batch keeps the bank's bytes as they came: a dispute is decided on
-them. Lines and closed days are never changed; a difference moves by ``actions.py`` alone.
+them. Lines are never changed; a difference moves by ``actions.py`` alone. Closed bank days stand with
+the payments, which a reversal must not take back from them.
 """
 
 from datetime import date, datetime
@@ -137,22 +138,3 @@ class ReconDifferenceRow(Base):
     carried_to: Mapped[date | None]
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-
-
-class ReconDayRow(Base):
-    """A bank day that is closed for the region: it accepts no batch and no reversal (R-R5)."""
-
-    __tablename__ = "recon_day"
-    __table_args__ = (
-        ForeignKeyConstraint(["region"], ["region_setting.region"]),
-        CheckConstraint("batches >= 0 AND carried >= 0", "counts"),
-        {"info": {"append_only": True}},
-    )
-
-    region: Mapped[str] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    batches: Mapped[int]
-    carried: Mapped[int]
-    closed_at: Mapped[datetime]
-    closed_by: Mapped[str]
-    reason: Mapped[str]

@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 
 from feeledger.notices.queries import notice_of
 from feeledger.payments.actions import record_payment
-from feeledger.reconciliation.tables import ReconBatchRow, ReconDayRow, ReconDifferenceRow
+from feeledger.payments.reversal_tables import ReconDayRow
+from feeledger.reconciliation.tables import ReconBatchRow, ReconDifferenceRow
 from tests.builders import ACCOUNT_NO, BANK, NOW, REGION, an_advice
 from tests.reconciliation.books import a_day_file
 

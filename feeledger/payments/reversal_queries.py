@@ -1,0 +1,77 @@
+"""Finding reversals, early reversals and closed bank days."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from feeledger.payments.reversal_tables import EarlyReversalRow, ReconDayRow, ReversalRow
+from feeledger.payments.tables import PaymentKeyRow, PaymentRow
+
+
+def reversal_of_payment(session: Session, region: str, payment: int) -> ReversalRow | None:
+    """Find the reversal of a payment."""
+    query = select(ReversalRow).where(ReversalRow.region == region, ReversalRow.payment == payment)
+    return session.scalar(query)
+
+
+def reversal_key(session: Session, region: str, bank: str, trade_no: str) -> PaymentKeyRow | None:
+    """Find the key of an accepted reversal (R-B3), freshly."""
+    query = select(PaymentKeyRow).where(
+        PaymentKeyRow.region == region,
+        PaymentKeyRow.bank == bank,
+        PaymentKeyRow.kind == "reversal",
+        PaymentKeyRow.trade_no == trade_no,
+    )
+    return session.scalar(query)
+
+
+def early_reversals_of(
+    session: Session, region: str, bank: str, trade_no: str
+) -> tuple[EarlyReversalRow, ...]:
+    """Give the reversals of a serial that came before its payment, on any day."""
+    query = select(EarlyReversalRow).where(
+        EarlyReversalRow.region == region,
+        EarlyReversalRow.bank == bank,
+        EarlyReversalRow.trade_no == trade_no,
+    )
+    return tuple(session.scalars(query))
+
+
+def waiting_reversals(session: Session, region: str, *, limit: int) -> tuple[EarlyReversalRow, ...]:
+    """Give early reversals whose payment has not come, the latest first."""
+    query = (
+        select(EarlyReversalRow)
+        .outerjoin(
+            PaymentRow,
+            (PaymentRow.region == EarlyReversalRow.region)
+            & (PaymentRow.bank == EarlyReversalRow.bank)
+            & (PaymentRow.trade_no == EarlyReversalRow.trade_no),
+        )
+        .where(EarlyReversalRow.region == region, PaymentRow.id.is_(None))
+        .order_by(EarlyReversalRow.last_at.desc(), EarlyReversalRow.trade_no)
+        .limit(limit)
+    )
+    return tuple(session.scalars(query))
+
+
+def count_waiting_reversals(session: Session, region: str) -> int:
+    """Count early reversals whose payment has not come."""
+    query = (
+        select(func.count())
+        .select_from(EarlyReversalRow)
+        .outerjoin(
+            PaymentRow,
+            (PaymentRow.region == EarlyReversalRow.region)
+            & (PaymentRow.bank == EarlyReversalRow.bank)
+            & (PaymentRow.trade_no == EarlyReversalRow.trade_no),
+        )
+        .where(EarlyReversalRow.region == region, PaymentRow.id.is_(None))
+    )
+    return session.scalar(query) or 0
+
+
+def bank_day_is_closed(session: Session, region: str, day: date) -> bool:
+    """Say whether a bank day is closed, freshly (R-R5)."""
+    query = select(ReconDayRow.day).where(ReconDayRow.region == region, ReconDayRow.day == day)
+    return session.scalar(query) is not None
