@@ -10,11 +10,13 @@ from feeledger.api.notices import notices
 from feeledger.api.public import public
 from feeledger.api.receipts import receipts
 from feeledger.api.reports import reports
+from feeledger.api.reversals import reversals
 from feeledger.api.roots import roots
 
 
 def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
-    for part in (description, public, reports, receipts, roots, bank, arrivals, notices):
+    banks = (bank, arrivals, reversals)
+    for part in (description, public, reports, receipts, roots, *banks, notices):
         app.register_blueprint(part)
     handle_lost_addresses(app)

@@ -39,6 +39,7 @@ from feeledger.payments.actions import (
     record_payment,
 )
 from feeledger.payments.advice import SUCCESS, Advice
+from feeledger.payments.refusal_actions import RefusedMessage, keep_refused
 from feeledger.store import NATION, canonical_json
 
 ERRORS: Final = (403, 404, 409, 413)
@@ -105,14 +106,17 @@ def receive_payment() -> Response:
         else found_or_refusal(lambda: read_advice(message))
     )
 
+    told = message if isinstance(message, dict) else {}
+    region, serial = region_of(told.get("pay_code")), told.get("trade_no")
+
     def take(session: Session) -> dict[str, Any] | FeeLedgerError:
         if isinstance(advice, FeeLedgerError):
+            refused = RefusedMessage(region, call.bank, "confirmation", told)
+            keep_refused(session, refused, advice, now=call.now)
             return advice
         outcome = record_payment(session, advice, bank=call.bank, now=call.now)
         return found_or_refusal(outcome.receipt)
 
-    told = message if isinstance(message, dict) else {}
-    region, serial = region_of(told.get("pay_code")), told.get("trade_no")
     received = call.received("confirmation", region=region, subject=str(serial or ""))
     if isinstance(advice, Advice):
         taken = take_if_clear(call, received, advice)

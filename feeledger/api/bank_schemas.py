@@ -151,6 +151,32 @@ class TransferAnswerSchema(Schema):
     unmatched = fields.Integer(required=True)
 
 
+class ReversalSchema(MessageSchema):
+    """A bank's reversal (冲正) of a payment: in full, under the payment's own serial."""
+
+    pay_code = CodeField(
+        r"^([0-9]{16}|[0-9]{20})$",  # 16 digits are a central code, answered as unknown (R-P1)
+        means=Text("20 位缴款码", "a pay code of 20 digits"),
+        required=True,
+    )
+    trade_no = serial_field()
+    amount = MoneyField(required=True)
+    reason = WordsField(least=0, most=200, load_default="")
+
+
+class ReversalAnswerSchema(Schema):
+    """The answer to an accepted reversal, the same for ever; status 0: payable again."""
+
+    result = fields.String(required=True, metadata={"enum": ["00000"]})
+    reversal_id = fields.String(required=True)
+    payment_id = fields.String(required=True)
+    pay_code = fields.String(required=True)
+    trade_no = fields.String(required=True)
+    amount = MoneyField(required=True)
+    received_at = InstantField(required=True)
+    status = fields.String(required=True, metadata={"enum": ["0"]})
+
+
 class NoticeAnswerSchema(Schema):
     """What a bank is told of a notice: status 0 to be paid, 1 paid, 2 void."""
 
@@ -181,3 +207,4 @@ class PaymentAnswerSchema(Schema):
     paid_at = InstantField(required=True)
     received_at = InstantField(required=True)
     status = fields.String(required=True)
+    reversed = fields.Boolean(metadata={"description": "true: an early reversal took it back"})

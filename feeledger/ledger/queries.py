@@ -82,6 +82,14 @@ def entries_about(session: Session, region: str, subject: str, day: date) -> tup
     return tuple(_kept(session, row) for row in session.scalars(query))
 
 
+def reversing_entries(session: Session, region: str) -> dict[int, int]:
+    """Give the entry that takes each reversed entry back, by the one taken back."""
+    query = select(EntryRow.reverses, EntryRow.id).where(
+        EntryRow.region == region, EntryRow.reverses.is_not(None)
+    )
+    return {taken: entry for taken, entry in session.execute(query) if taken is not None}
+
+
 def entry_of_id(session: Session, region: str, entry_id: int) -> KeptEntry | None:
     """Find an entry by its id."""
     row = session.get(EntryRow, (region, entry_id))

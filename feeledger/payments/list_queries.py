@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
 from feeledger.payments.tables import (
     DiscrepancyRow,
     PaymentRow,
+    RefusedMessageRow,
     RejectedConfirmationRow,
 )
 
@@ -43,10 +44,13 @@ def find_payments(
 
 
 def total_of_payments(session: Session, region: str, wanted: PaymentsWanted) -> tuple[int, Money]:
-    """Count the payments that fit and add their amounts up."""
-    query = select(func.count(), func.coalesce(func.sum(PaymentRow.amount_fen), 0)).where(
-        *_where(region, wanted)
+    """Count the payments that fit and add up those that stand; reversed ones only if asked for."""
+    counts = (
+        PaymentRow.amount_fen
+        if wanted.state == "reversed"
+        else case((PaymentRow.state == "reversed", 0), else_=PaymentRow.amount_fen)
     )
+    query = select(func.count(), func.coalesce(func.sum(counts), 0)).where(*_where(region, wanted))
     count, fen = session.execute(query).one()
     return count, Money(int(fen))
 
@@ -61,6 +65,17 @@ def find_rejections(
         .order_by(RejectedConfirmationRow.last_at.desc(), RejectedConfirmationRow.id.desc())
         .limit(limit)
         .offset(offset)
+    )
+    return tuple(session.scalars(query))
+
+
+def find_refused(session: Session, region: str, *, limit: int) -> tuple[RefusedMessageRow, ...]:
+    """Give refused messages that are no RejectedConfirmation, the latest first (R-B4)."""
+    query = (
+        select(RefusedMessageRow)
+        .where(RefusedMessageRow.region == region)
+        .order_by(RefusedMessageRow.last_at.desc(), RefusedMessageRow.id.desc())
+        .limit(limit)
     )
     return tuple(session.scalars(query))
 

@@ -46,13 +46,12 @@ class RefusedMessage:
     def text(self, name: str) -> str:
         """Give a field as printable text, cut; "" where it is none."""
         value = self.told.get(name)
-        signs = value if isinstance(value, str) else ""
-        return "".join(sign for sign in signs if sign.isprintable())[:TOLD_LENGTH]
+        return _printable(value) if isinstance(value, str) else ""
 
     def readable(self) -> dict[str, str]:
         """Give every field that is text, cut."""
         names = [name for name in self.told if isinstance(self.told[name], str)]
-        return {name[:TOLD_LENGTH]: self.text(name) for name in names[:TOLD_LENGTH]}
+        return {_printable(name): self.text(name) for name in names[:TOLD_LENGTH]}
 
 
 def same_or_refuse(
@@ -185,6 +184,10 @@ def note_discrepancy(
         )
     )
     session.execute(statement)
+
+
+def _printable(text: str) -> str:
+    return "".join(sign for sign in text if sign.isprintable())[:TOLD_LENGTH]
 
 
 def _is_open(session: Session, region: str) -> bool:

@@ -20,6 +20,7 @@ from feeledger.notices.notice import PAID
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow, UnmatchedReceiptRow
+from feeledger.payments.verify_reversal_queries import verify_reversals
 from feeledger.periods import beijing_date
 from feeledger.regions.tables import DesignatedAccountRow
 
@@ -59,6 +60,7 @@ def verify_payments(session: Session, region: str) -> tuple[LedgerFault, ...]:
         _notices_paid_wrongly(session, region),
         _sums_of_lines_that_differ(session, region),
         _accounts_that_differ(session, region),
+        verify_reversals(session, region),
     )
     return tuple(fault for check in checks for fault in check)
 

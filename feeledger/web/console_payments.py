@@ -14,10 +14,12 @@ from feeledger.payments.list_queries import (
     count_rejections,
     find_discrepancies,
     find_payments,
+    find_refused,
     find_rejections,
     total_of_payments,
 )
 from feeledger.payments.queries import payment_of_id
+from feeledger.payments.reversal_queries import reversal_of_payment, waiting_reversals
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.queries import agent_banks_of
@@ -52,6 +54,10 @@ CONTENT_NAMES: Final[Mapping[str, Text]] = {
     "amount": Text("金额", "amount"),
     "account": Text("账号", "account"),
     "paid_at": Text("缴款时间", "paid at"),
+}
+MESSAGE_KINDS: Final[Mapping[str, Text]] = {
+    "confirmation": Text("缴款确认", "confirmation"),
+    "reversal": Text("冲正", "reversal"),
 }
 DISCREPANCIES_SHOWN: Final = 200
 FILTERS: Final = ("state", "bank", "text", "since", "until")
@@ -105,6 +111,8 @@ def show_payment(officer: Officer, payment: int) -> Shown:
                 Text(f"没有编号为 {payment} 的缴款。", f"There is no payment {payment}.")
             )
         entry = entry_of_id(session, officer.region, row.entry)
+        reversal = reversal_of_payment(session, officer.region, row.id)
+        back = entry_of_id(session, officer.region, reversal.entry) if reversal else None
         return console_page(
             "console/payment.html",
             officer,
@@ -114,6 +122,8 @@ def show_payment(officer: Officer, payment: int) -> Shown:
             notice=notice_of(session, officer.region, row.notice),
             account=session.get(DesignatedAccountRow, (officer.region, row.account)),
             entry=shown_entry(session, officer.region, entry) if entry else None,
+            reversal=reversal,
+            reverse_entry=shown_entry(session, officer.region, back) if back else None,
         )
 
 
@@ -130,4 +140,8 @@ def list_rejections(officer: Officer) -> Shown:
             page=Page(rows, asked.number, asked.size, count_rejections(session, region)),
             discrepancies=find_discrepancies(session, region, limit=DISCREPANCIES_SHOWN),
             content_names=CONTENT_NAMES,
+            early=waiting_reversals(session, region, limit=DISCREPANCIES_SHOWN),
+            refused=find_refused(session, region, limit=DISCREPANCIES_SHOWN),
+            kinds=MESSAGE_KINDS,
+            shown=DISCREPANCIES_SHOWN,
         )
