@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,6 +24,10 @@ from feeledger.notices.actions import take_serials
 from feeledger.notices.queries import notice_of
 from feeledger.payments.actions import record_payment
 from feeledger.payments.proof_queries import payment_particulars
+from feeledger.payments.reversal import ReversalAdvice
+from feeledger.payments.reversal_actions import record_reversal
+from feeledger.reconciliation.actions import close_recon_day, import_day_file
+from feeledger.reconciliation.refusals import DayNotReconciled
 from feeledger.refunds.actions import approve_refund
 from feeledger.store import Store
 from feeledger.trail import record_act
@@ -188,3 +192,53 @@ def approve_at_once(barrier: Barrier, url: str, refunds: list[int]) -> list[str]
         found = list(threads.map(approve, refunds))
     store.close()
     return found
+
+
+def reverse_at_once(barrier: Barrier, url: str, notice_id: int, serials: list[str]) -> list:
+    """Reverse payments of one notice from as many threads as there are serials."""
+    store = Store(url, pool_size=len(serials))
+    with store.read() as session:
+        notice = notice_of(session, REGION, notice_id)
+    advice = [
+        ReversalAdvice(notice.pay_code, serial, Money(notice.amount_fen)) for serial in serials
+    ]
+
+    def reverse(told: ReversalAdvice) -> tuple[str, object]:
+        with store.write() as session:  # no retry: no deadlock may reach a client
+            outcome = record_reversal(session, told, bank=BANK, now=NOW)
+        return told.trade_no, outcome.answer or outcome.refusal.result
+
+    with ThreadPoolExecutor(len(serials)) as threads:
+        barrier.wait(60)
+        found = list(threads.map(reverse, advice))
+    store.close()
+    return found
+
+
+def import_at_once(barrier: Barrier, url: str, raw: bytes) -> list:
+    """Take in a bank's day file while its payments are being reversed; close the day after it."""
+    store = Store(url)
+    barrier.wait(60)
+    with store.write() as session:
+        found = import_day_file(
+            session, region=REGION, raw=raw, file_name="day", actor="li", now=NOW
+        )
+    store.close()
+    return [("matched", len(found.match.matched))]
+
+
+def close_at_once(barrier: Barrier, url: str, day: date) -> list:
+    """Close a bank day while its payments are being reversed."""
+    store = Store(url)
+    barrier.wait(60)
+    try:
+        with store.write() as session:
+            close_recon_day(
+                session, region=REGION, day=day, carried=(), actor="li", reason="日终",
+                now=NOW + timedelta(days=1),
+            )  # fmt: skip
+    except DayNotReconciled:
+        return [("closed", False)]
+    finally:
+        store.close()
+    return [("closed", True)]

@@ -9,9 +9,11 @@ from typing import Final
 from feeledger.errors import Text
 
 PAYMENT_CONFIRMED: Final = "payment-confirmed"
+PAYMENT_REVERSED: Final = "payment-reversed"
 NOTICE_VOIDED: Final = "notice-voided"
 KINDS: Final[dict[str, Text]] = {
     PAYMENT_CONFIRMED: Text("缴款已确认", "payment confirmed"),
+    PAYMENT_REVERSED: Text("缴款已冲正", "payment reversed"),
     NOTICE_VOIDED: Text("通知书已作废", "notice voided"),
 }
 

@@ -30,3 +30,13 @@ def happening_of_payment(
         "payer_account": advice.payer_account,
     }
     return Happening(notice.units, notice.uscc, payload)
+
+
+def happening_of_reversal(
+    session: Session, region: str, answer: Mapping[str, Any], reversal: Mapping[str, Any]
+) -> Happening:
+    """Give whom a reversal concerns, and its data: the bank's answer, its reason, the notice."""
+    notice = happening_of_notice(session, region, reversal["notice"])
+    told = {name: value for name, value in answer.items() if name not in NOT_TOLD}
+    why = {name: reversal[name] for name in ("bank", "reason", "was_early")}
+    return Happening(notice.units, notice.uscc, {**told, **notice.payload, **why})

@@ -138,9 +138,9 @@ def _finality_refusal(paid: PaidView) -> BankRefusal | None:
     if paid.state not in REVERSIBLE or paid.notice_status != "paid" or paid.refunded:
         return PaymentNotReversible(
             Text(
-                "该笔缴款已对账或已退付，不能冲正；请走退付。",
-                "The payment is reconciled or refunded and cannot be reversed; a refund takes its "
-                "place.",
+                "该笔缴款已对账，或已核准退付，不能冲正；请走退付。",
+                "The payment is reconciled, or a refund of it is approved; it cannot be reversed, "
+                "and a refund takes its place.",
             )
         )
     if paid.day_is_closed:

@@ -18,7 +18,10 @@ from feeledger.ledger.actions import BookMissing, open_day_held, reverse_entry
 from feeledger.money import Money
 from feeledger.notices.notice import status_after_reversal
 from feeledger.notices.tables import NoticeRow
+from feeledger.outbox.actions import enqueue_notification
+from feeledger.outbox.kinds import PAYMENT_REVERSED
 from feeledger.payments.advice import Advice
+from feeledger.payments.notification_queries import happening_of_reversal
 from feeledger.payments.outcome import Outcome
 from feeledger.payments.queries import CONFIRMATION, key_of_trade, payment_of_notice
 from feeledger.payments.refusal_actions import (
@@ -40,6 +43,7 @@ from feeledger.payments.reversal import (
 from feeledger.payments.reversal_queries import (
     bank_day_is_closed,
     early_reversals_of,
+    refund_is_promised,
     reversal_key,
 )
 from feeledger.payments.reversal_tables import EarlyReversalRow, ReversalRow
@@ -169,6 +173,7 @@ def take_back(session: Session, taking: _Taking) -> dict[str, Any]:
         )
     )
     session.flush()
+    _tell(session, taking, answer)
     return answer
 
 
@@ -206,7 +211,7 @@ def _view_of(session: Session, notice: NoticeRow, payment: PaymentRow) -> PaidVi
         amount=Money(payment.amount_fen),
         state=payment.state,
         notice_status=notice.status,
-        refunded=notice.refunded_fen > 0,
+        refunded=refund_is_promised(session, payment),
         day_is_closed=bank_day_is_closed(session, notice.region, payment.bank_day),
     )
 
@@ -255,6 +260,27 @@ def _refuse(
     told = {"trade_no": advice.trade_no, **advice.told()}
     keep_refused(session, RefusedMessage(advice.region, bank, "reversal", told), refusal, now=now)
     return Outcome(refusal=refusal)
+
+
+def _tell(session: Session, taking: _Taking, answer: dict[str, Any]) -> None:
+    """Write the notification of a reversal, where somebody subscribed."""
+    region, why = (
+        taking.advice.region,
+        {
+            "notice": taking.notice.id,
+            "bank": taking.bank,
+            "reason": taking.advice.reason,
+            "was_early": taking.was_early,
+        },
+    )
+    enqueue_notification(
+        session,
+        region,
+        kind=PAYMENT_REVERSED,
+        subject=f"payment:{taking.payment.id}",
+        tell=lambda: happening_of_reversal(session, region, answer, why),
+        now=taking.now,
+    )
 
 
 def _bind_key(session: Session, taking: _Taking, answer: dict[str, Any]) -> None:
