@@ -72,7 +72,7 @@ def test_a_refused_reversal_is_told_why_and_recorded(world, changes, status, res
         ({"pay_code": None}, "000000", "bank-message-refused"),
     ],
 )
-def test_r_b4_what_is_no_rejected_confirmation_leaves_a_record(world, message, region, code):
+def test_r_b4_what_is_no_rejected_confirmation_is_recorded(world, message, region, code):
     for _ in range(2):
         answer = world.bank.pay(world.pay_code, **message)
 
