@@ -3,8 +3,8 @@
 A reversal holds its serial's ``bank_trade``, so ``book_clear_payment`` leaves the confirmation of an
 early one to the long way, which books and reverses at once (R-R8).
 
-Revision ID: 0018
-Revises: 0017
+Revision ID: 0019
+Revises: 0018
 """
 
 import sqlalchemy as sa
@@ -19,8 +19,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
