@@ -68,7 +68,7 @@ def test_a_refused_reversal_is_told_why_and_recorded(world, changes, status, res
         ({"amount": "1e3"}, "130184", "bank-message-refused"),
         ({"pay_code": "1301842600000001"}, "130184", "pay-code-unknown"),
         ({"pay_code": "99018426000000000105"}, "990184", "advice-malformed"),
-        ({"pay_code": "13018326000000000105"}, "130183", "pay-code-check-fails"),
+        ({"pay_code": "13018326000000000105"}, "130183", "pay-code-unknown"),
         ({"pay_code": None}, "000000", "bank-message-refused"),
     ],
 )
@@ -77,7 +77,7 @@ def test_r_b4_what_is_no_rejected_confirmation_is_recorded(world, message, regio
         answer = world.bank.pay(world.pay_code, **message)
 
     (row,) = refused_messages(world)
-    assert answer.get_json()["code"] == row.code
+    assert (answer.get_json()["code"], row.code) == (code, code)
     assert (row.region, row.kind, row.trade_no, row.times) == (region, "confirmation", "T0001", 2)
     assert row.told["account"] == an_advice_message(world.pay_code)["account"]
     assert world.rejections() == []
