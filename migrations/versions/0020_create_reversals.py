@@ -3,8 +3,8 @@
 A reversal holds its serial's ``bank_trade``, so ``book_clear_payment`` leaves the confirmation of an
 early one to the long way, which books and reverses at once (R-R8).
 
-Revision ID: 0019
-Revises: 0018
+Revision ID: 0020
+Revises: 0019
 """
 
 import sqlalchemy as sa
@@ -19,8 +19,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
