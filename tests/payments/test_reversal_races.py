@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from feeledger.audits import audit_books
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.reversal_tables import ReversalRow
 from feeledger.payments.tables import PaymentRow
@@ -13,11 +14,16 @@ from tests.builders import (
     REGION,
     TODAY,
     a_notice,
+    a_paid_notice,
     a_payment,
+    a_place,
     a_query,
     a_ready_notice,
+    a_verified_refund,
+    an_enterprise,
 )
 from tests.racing import (
+    approve_at_once,
     close_at_once,
     import_at_once,
     in_processes,
@@ -159,4 +165,27 @@ def test_a_reversal_against_the_closing_of_its_bank_day(any_store, url, notice):
 def _close_or_reverse(barrier, url, notice_id, way):
     if way == "close":
         return close_at_once(barrier, url, TODAY)
+    return reverse_at_once(barrier, url, notice_id, ["T0001"])
+
+
+def test_a_reversal_against_the_approval_of_a_refund_has_one_winner(any_store, url):
+    with any_store.write() as session:
+        a_place(session)
+        an_enterprise(session)
+        notice = a_paid_notice(session)
+        refund = a_verified_refund(session, notice, "140.00").id
+
+    told = in_processes(_refund_or_reverse, [(url, notice.id, refund), (url, notice.id, None)])
+
+    approved = "finance_approved" in told
+    reversal = next(answer[1] for answer in told if isinstance(answer, tuple))
+    assert (reversal == "99999") == approved
+    with any_store.read() as session:
+        assert session.scalar(select(NoticeRow.status)) == ("paid" if approved else "issued")
+        assert audit_books(session, REGION) == ()
+
+
+def _refund_or_reverse(barrier, url, notice_id, refund):
+    if refund is not None:
+        return approve_at_once(barrier, url, [refund])
     return reverse_at_once(barrier, url, notice_id, ["T0001"])
