@@ -25,6 +25,7 @@ TABLES = (
     "feeledger.refunds.tables",
     "feeledger.settlements.tables",
     "feeledger.payments.reversal_tables",
+    "feeledger.vouchers.tables",
     "feeledger.reconciliation.tables",
     "feeledger.supervision.tables",
     "feeledger.people.tables",

@@ -27,6 +27,7 @@ from feeledger.notices.charges import (
 from feeledger.notices.notice import Status, status_after
 from feeledger.notices.notification_actions import tell_voided
 from feeledger.notices.queries import notice_of
+from feeledger.notices.signature_actions import said_before, signature_for
 from feeledger.notices.tables import NoticeLineRow, NoticeRow, PayCodeSerialRow
 from feeledger.periods import Calendar, WorkingDate, due_on, valid_until
 from feeledger.regions.queries import (
@@ -38,6 +39,7 @@ from feeledger.regions.queries import (
     unit_of,
 )
 from feeledger.regions.tables import CollectingUnitRow, DesignatedAccountRow
+from feeledger.signatures import KeyRing
 from feeledger.store import insert_for, new_id
 from feeledger.trail import record_act
 
@@ -70,21 +72,18 @@ class NoAccountToPrint(Conflict):
     title = Text("当日没有已公布的指定账户", "No designated account is announced for the day")
 
 
-class SignatureMissing(Conflict):
-    """The region asks for the unit's signature, and there is none."""
-
-    code = "unit-signature-missing"
-    title = Text("缺少单位签章", "The unit's signature is missing")
-
-
 @dataclass(frozen=True, slots=True)
 class NoticeOrder:
-    """What a notice is to say: the payer, the charges, perhaps a signature, an outside number."""
+    """What a notice is to say: the payer, the charges, perhaps a signature, an outside number.
+
+    ``signature`` is one that the unit made elsewhere; ``ring`` the keys at hand to sign with.
+    """
 
     uscc: str
     charges: tuple[Charge, ...]
     signature: str | None = None
     external_no: str | None = None
+    ring: KeyRing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +110,8 @@ def issue_notice(
     """Issue a notice; if reliefs take all of it, it is waived and has no pay code.
 
     Raises NothingToCharge, EditionsDiffer, ItemNotChargeable, AmountNotSettled, AmountNotAllowed,
-    WindowMissing, NoAccountToPrint, SignatureMissing, UnitUnknown, EnterpriseUnknown,
-    RegionNotOpen, CalendarYearMissing.
+    WindowMissing, NoAccountToPrint, SignatureMissing, SignatureWrong, UnitUnknown,
+    EnterpriseUnknown, RegionNotOpen, CalendarYearMissing.
     """
     return _write_notice(
         session, region, order, calendar=calendar, today=today, by=by, now=now, supersedes=None
@@ -226,7 +225,7 @@ def _write_notice(
     supersedes: int | None,
 ) -> NoticeRow:
     settings = region_settings(session, region)
-    _demand_order(region, order, settings)
+    _demand_order(region, order)
     frame = _frame_of(session, region, order, settings, calendar=calendar, today=today)
     amounts = [amount_of_charge(charge) for charge in order.charges]
     total = total_of(amounts)
@@ -236,10 +235,18 @@ def _write_notice(
     if total:
         serial = take_serials(session, region, today.year)[0]
         row.pay_code = make_pay_code(region, today.year % 100, serial)
-    session.add(row)
-    session.flush()
     charged = enumerate(zip(order.charges, amounts, strict=True), start=1)
     lines = [_line_values(row, no, charge, frame, amount.fen) for no, (charge, amount) in charged]
+    row.signature = signature_for(
+        session,
+        said_before(row, lines),
+        given=order.signature,
+        ring=order.ring,
+        required=settings.signature_required,
+        now=now,
+    )
+    session.add(row)
+    session.flush()
     session.execute(insert(NoticeLineRow), lines)
     record_act(
         session,
@@ -274,7 +281,6 @@ def _notice_row(
         account=frame.account.id,
         edition_id=edition.id,
         edition_sha256=edition.sha256,
-        signature=order.signature,
         external_no=order.external_no,
         issued_at=now,
         issued_by=by,
@@ -303,8 +309,8 @@ def _line_values(
     }
 
 
-def _demand_order(region: str, order: NoticeOrder, settings: RegionSettings) -> None:
-    """Hold an order together: lines, one edition, the region, the signature where it is asked."""
+def _demand_order(region: str, order: NoticeOrder) -> None:
+    """Hold an order together: lines, one edition, the region."""
     if not order.charges:
         raise NothingToCharge(
             Text("通知书至少要有一个收费项目。", "A notice needs at least one line.")
@@ -317,10 +323,6 @@ def _demand_order(region: str, order: NoticeOrder, settings: RegionSettings) -> 
                 f"各行须按同一目录版本、为 {region} 核定。",
                 f"All lines must be assessed from one edition and for {region}.",
             )
-        )
-    if settings.signature_required and not order.signature:
-        raise SignatureMissing(
-            Text("本区划要求开票单位签章后开具。", "This region issues signed notices only.")
         )
 
 

@@ -1,13 +1,14 @@
 """Tables of notices, their lines, their pay-code serials and the banks' queries.
 
 Once issued, a notice's amount, lines, payer and account are frozen: the lines are append-only, and
-a trigger refuses to touch the frozen columns. Its status, its late fee and what was refunded move.
+a trigger refuses to touch the frozen columns. Its status and what was refunded move; a signature is
+put once and never replaced.
 """
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feeledger.store import Base, Fen, JsonText
@@ -71,6 +72,13 @@ class NoticeRow(Base):
         Index("ix_notice_uscc", "region", "uscc", "issued_on"),
         Index("ix_notice_valid_until", "region", "valid_until"),
         Index("ix_notice_issued_on", "region", "issued_on"),
+        Index(
+            "ix_notice_refunded",
+            "region",
+            "id",
+            sqlite_where=text("refunded_fen > 0"),
+            postgresql_where=text("refunded_fen > 0"),
+        ),
         {"postgresql_with": {"fillfactor": "85"}},
     )
 

@@ -182,3 +182,27 @@ class DesignatedAccountRow(Base):
     valid_from: Mapped[date]
     printed_to: Mapped[date | None]
     valid_to: Mapped[date | None]
+
+
+class SigningKeyRow(Base):
+    """A public key that a unit (``unit_code``) or the bureau (null) signs documents with.
+
+    Several may be valid at once: that is how keys are changed. The private half is never here.
+    """
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        ForeignKeyConstraint(["region"], ["region_setting.region"]),
+        ForeignKeyConstraint(
+            ["region", "unit_code"], ["collecting_unit.region", "collecting_unit.unit_code"]
+        ),
+        CheckConstraint(WINDOW_CHECK, "window"),
+        Index("ix_signing_key_unit_code", "region", "unit_code"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    keyid: Mapped[str] = mapped_column(primary_key=True)
+    unit_code: Mapped[str | None]
+    material: Mapped[str]
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
