@@ -25,6 +25,7 @@ class TicketRangeRow(Base):
         ForeignKeyConstraint(["holder"], ["region.code"]),
         CheckConstraint("length(ticket_code) = 8", "ticket_code"),
         CheckConstraint(RANGE_CHECK, "numbers"),
+        {"info": {"append_only": True}},
     )
 
     ticket_code: Mapped[str] = mapped_column(primary_key=True)

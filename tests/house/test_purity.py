@@ -17,6 +17,7 @@ CAPABILITIES = (
     "payments",
     "reconciliation",
     "supervision",
+    "vouchers",
     "outbox",
     "sharing",
     "refunds",
