@@ -8,7 +8,7 @@ put once and never replaced.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feeledger.store import Base, Fen, JsonText
@@ -72,13 +72,6 @@ class NoticeRow(Base):
         Index("ix_notice_uscc", "region", "uscc", "issued_on"),
         Index("ix_notice_valid_until", "region", "valid_until"),
         Index("ix_notice_issued_on", "region", "issued_on"),
-        Index(
-            "ix_notice_refunded",
-            "region",
-            "id",
-            sqlite_where=text("refunded_fen > 0"),
-            postgresql_where=text("refunded_fen > 0"),
-        ),
         {"postgresql_with": {"fillfactor": "85"}},
     )
 

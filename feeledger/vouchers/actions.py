@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from feeledger.notices.tables import NoticeRow
+from feeledger.payments.tables import PaymentRow
 from feeledger.signatures import KeyRing
 from feeledger.store import insert_for, new_id
+from feeledger.vouchers.queries import refunded_of_notice
 from feeledger.vouchers.signing_actions import Signer, complete_vouchers, take_unit_signatures
 from feeledger.vouchers.stock_actions import NumbersOfKind
 from feeledger.vouchers.tables import TicketBindingRow, VoucherRoundRow, VoucherRow
@@ -67,6 +69,16 @@ class Followed:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Unnumbered:
+    """A notice without a living voucher: its unit's kind, what was paid or is asked, what went back."""
+
+    notice: NoticeRow
+    kind: str
+    amount_fen: int
+    refunded_fen: int
+
+
 def follow_vouchers(session: Session, region: str, asked: Round) -> Followed:
     """Bring a region's vouchers where their notices are; at most 200 of each move in one round."""
     _enter_round(session, region, asked.now)
@@ -106,7 +118,12 @@ def _assign(session: Session, region: str, asked: Round) -> int:
     if asked.since is not None:
         where.append(NoticeRow.issued_on >= asked.since)
     query = (
-        select(NoticeRow, TicketBindingRow.kind)
+        select(
+            NoticeRow,
+            TicketBindingRow.kind,
+            func.coalesce(PaymentRow.amount_fen, NoticeRow.amount_fen),
+            refunded_of_notice(region),
+        )
         .join(
             TicketBindingRow,
             and_(
@@ -114,13 +131,23 @@ def _assign(session: Session, region: str, asked: Round) -> int:
                 TicketBindingRow.unit_code == NoticeRow.unit_code,
             ),
         )
+        .outerjoin(
+            PaymentRow,
+            and_(
+                PaymentRow.region == region,
+                PaymentRow.notice == NoticeRow.id,
+                PaymentRow.state != "reversed",
+            ),
+        )
         .where(*where)
         .order_by(NoticeRow.issued_at, NoticeRow.id)
         .limit(ROUND_SIZE)
     )
     found = [
-        (notice, kind)
-        for notice, kind in session.execute(query, execution_options={"populate_existing": True})
+        Unnumbered(notice, kind, amount_fen, refunded_fen)
+        for notice, kind, amount_fen, refunded_fen in session.execute(
+            query, execution_options={"populate_existing": True}
+        )
     ]
     rows = _numbered(session, region, found, asked)
     if rows:
@@ -130,14 +157,15 @@ def _assign(session: Session, region: str, asked: Round) -> int:
 
 
 def _numbered(
-    session: Session, region: str, found: Sequence[tuple[NoticeRow, str]], asked: Round
+    session: Session, region: str, found: Sequence[Unnumbered], asked: Round
 ) -> list[dict[str, Any]]:
     """Give the rows of new vouchers; a notice whose unit has no numbers left waits (16002)."""
     stocks: dict[str, NumbersOfKind] = {}
-    reds = _last_reds(session, region, [notice.id for notice, _ in found])
+    reds = _last_reds(session, region, [each.notice.id for each in found])
     rows = []
-    for notice, kind in found:
-        code = ticket_code_of(region, kind, asked.today.year)
+    for each in found:
+        notice = each.notice
+        code = ticket_code_of(region, each.kind, asked.today.year)
         if code not in stocks:
             stocks[code] = NumbersOfKind(session, region, code)
         number = stocks[code].take(notice.unit_code)
@@ -153,8 +181,8 @@ def _numbered(
                 "number": number,
                 "check_code": make_check_code(),
                 "state": "assigned",
-                "amount_fen": notice.amount_fen - notice.refunded_fen,
-                "refunded_fen": notice.refunded_fen,
+                "amount_fen": each.amount_fen - each.refunded_fen,
+                "refunded_fen": each.refunded_fen,
                 "replaces": reds.get(notice.id),
                 "assigned_on": asked.today,
                 "assigned_at": asked.now,
@@ -201,9 +229,7 @@ def _redden(session: Session, region: str, asked: Round) -> int:
         region,
         asked,
         from_states=AFTER_PAYMENT,
-        notice_is=and_(
-            NoticeRow.refunded_fen > 0, NoticeRow.refunded_fen > VoucherRow.refunded_fen
-        ),
+        notice_is=refunded_of_notice(region) > VoucherRow.refunded_fen,
         values={"state": "red", "end_reason": "refund"},
     )
     reversed_ = _end(

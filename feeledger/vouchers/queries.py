@@ -8,13 +8,14 @@ import hmac
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Text
 from feeledger.notices.queries import lines_of
 from feeledger.notices.signature_actions import said_of, unit_signature_fits
 from feeledger.notices.tables import NoticeRow
+from feeledger.payments.tables import PaymentRefundRow, PaymentRow
 from feeledger.regions.signing_queries import signing_key_of
 from feeledger.signatures import fingerprint_of, signature_of
 from feeledger.vouchers.signing_actions import bureau_signature_fits
@@ -77,6 +78,24 @@ class VouchersWanted:
     state: str = ""
     unit_code: str = ""
     words: str = ""
+
+
+def refunded_of_notice(region: str) -> ScalarSelect[int]:
+    """Give the fen paid back of the payment that stands on a notice, for a query over notices."""
+    return (
+        select(func.coalesce(func.sum(PaymentRefundRow.refunded_fen), 0))
+        .join(
+            PaymentRow,
+            and_(
+                PaymentRow.region == region,
+                PaymentRow.id == PaymentRefundRow.payment,
+                PaymentRow.state != "reversed",
+            ),
+        )
+        .where(PaymentRefundRow.region == region, PaymentRow.notice == NoticeRow.id)
+        .correlate(NoticeRow)
+        .scalar_subquery()
+    )
 
 
 def verify_voucher(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from feeledger.errors import Text
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import PaymentRow
-from feeledger.vouchers.queries import voucher_checked
+from feeledger.vouchers.queries import refunded_of_notice, voucher_checked
 from feeledger.vouchers.tables import TicketBlockRow, VoucherRow
 from feeledger.vouchers.voucher import number_text
 
@@ -156,7 +156,7 @@ def _red_without_refund(session: Session, region: str) -> tuple[VoucherFault, ..
         .where(
             VoucherRow.region == region,
             VoucherRow.state == "red",
-            not_(or_(NoticeRow.refunded_fen > VoucherRow.refunded_fen, taken_back)),
+            not_(or_(refunded_of_notice(region) > VoucherRow.refunded_fen, taken_back)),
         )
     )
     found = session.execute(query)

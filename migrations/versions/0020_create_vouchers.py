@@ -1,7 +1,7 @@
 """Create voucher numbers, vouchers and the keys that sign them; a signature is put once.
 
-Revision ID: 0018
-Revises: 0017
+Revision ID: 0020
+Revises: 0019
 """
 
 import sqlalchemy as sa
@@ -18,8 +18,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -130,7 +130,6 @@ def upgrade() -> None:
     op.create_index('uq_voucher_living', 'voucher', ['region', 'notice'], unique=True, sqlite_where=sa.text("state NOT IN ('voided', 'red')"), postgresql_where=sa.text("state NOT IN ('voided', 'red')"))
     op.create_index('uq_voucher_number', 'voucher', ['region', 'ticket_code', 'number'], unique=True)
     op.create_index('uq_voucher_replaces', 'voucher', ['region', 'replaces'], unique=True)
-    op.create_index('ix_notice_refunded', 'notice', ['region', 'id'], unique=False, sqlite_where=sa.text('refunded_fen > 0'), postgresql_where=sa.text('refunded_fen > 0'))
     forbid_changes("ticket_range")
     for table, columns in FROZEN.items():
         forbid_column_changes(table, columns, deletes=True)
@@ -157,6 +156,5 @@ def downgrade() -> None:
     for table in FROZEN:
         allow_column_changes(table)
     allow_changes("ticket_range")
-    op.drop_index("ix_notice_refunded", table_name="notice")
     for table in reversed(TABLES):
         op.drop_table(table)
