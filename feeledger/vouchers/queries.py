@@ -8,7 +8,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Text
@@ -80,10 +80,10 @@ class VouchersWanted:
     words: str = ""
 
 
-def refunded_of_notice(region: str) -> ScalarSelect[int]:
+def refunded_of_notice(region: str) -> ColumnElement[int]:
     """Give the fen paid back of the payment that stands on a notice, for a query over notices."""
-    return (
-        select(func.coalesce(func.sum(PaymentRefundRow.refunded_fen), 0))
+    refunded = (
+        select(PaymentRefundRow.refunded_fen)
         .join(
             PaymentRow,
             and_(
@@ -96,6 +96,7 @@ def refunded_of_notice(region: str) -> ScalarSelect[int]:
         .correlate(NoticeRow)
         .scalar_subquery()
     )
+    return func.coalesce(refunded, 0)
 
 
 def verify_voucher(
