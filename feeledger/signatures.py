@@ -92,6 +92,14 @@ def signature_of(text: str) -> Signature:
     return Signature(keyid, signed_at.astimezone(UTC), value)
 
 
+def signature_in(text: str | None) -> Signature | None:
+    """Read a signature where there is a good one; None for all else."""
+    try:
+        return None if text is None else signature_of(text)
+    except SignatureMalformed:
+        return None
+
+
 def signature_fits(material: str, message: bytes, value: str) -> bool:
     """Say whether a signature over a message was made by a public key (both base64)."""
     try:

@@ -17,7 +17,7 @@ from feeledger.notices.signature_actions import said_of, unit_signature_fits
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import PaymentRefundRow, PaymentRow
 from feeledger.regions.signing_queries import signing_key_of
-from feeledger.signatures import fingerprint_of, signature_of
+from feeledger.signatures import fingerprint_of, signature_in
 from feeledger.vouchers.signing_actions import bureau_signature_fits
 from feeledger.vouchers.tables import (
     TicketBindingRow,
@@ -244,9 +244,9 @@ def _unit_check(session: Session, voucher: VoucherRow, notice: NoticeRow) -> Sig
     text = voucher.unit_signature
     if text is None:
         return SignatureCheck("missing")
-    signature = signature_of(text)
-    key = signing_key_of(session, voucher.region, signature.keyid)
-    if key is None:
+    signature = signature_in(text)
+    key = signature and signing_key_of(session, voucher.region, signature.keyid)
+    if signature is None or key is None:
         return SignatureCheck("wrong")
     said = said_of(notice, lines_of(session, voucher.region, notice.id))
     fits = text == notice.signature and unit_signature_fits(session, said, signature)
@@ -256,8 +256,8 @@ def _unit_check(session: Session, voucher: VoucherRow, notice: NoticeRow) -> Sig
 def _bureau_check(session: Session, voucher: VoucherRow) -> SignatureCheck:
     if voucher.bureau_signature is None:
         return SignatureCheck("missing")
-    keyid = signature_of(voucher.bureau_signature).keyid
-    key = signing_key_of(session, voucher.region, keyid)
+    signature = signature_in(voucher.bureau_signature)
+    key = signature and signing_key_of(session, voucher.region, signature.keyid)
     if key is None:
         return SignatureCheck("wrong")
     fits = bureau_signature_fits(voucher, key)

@@ -13,15 +13,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from feeledger.errors import FeeLedgerError
 from feeledger.money import Money
 from feeledger.notices.sheet_queries import sheet_of_notice
 from feeledger.notices.signature_actions import said_of, unit_signature_fits
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.tables import PaymentRow
-from feeledger.regions.signing_queries import keys_of_signer
+from feeledger.regions.signing_queries import keys_of_signer, was_valid
 from feeledger.regions.tables import SigningKeyRow
-from feeledger.signatures import KeyRing, signature_fits, signature_of
+from feeledger.signatures import KeyRing, signature_fits, signature_in
 from feeledger.store import table_of
 from feeledger.vouchers.tables import VoucherRow
 from feeledger.vouchers.voucher import (
@@ -100,17 +99,17 @@ def complete_vouchers(
 
 def bureau_signature_fits(voucher: VoucherRow, key: SigningKeyRow | None) -> bool:
     """Say whether a complete voucher carries the bureau's good signature over what it says."""
-    if voucher.bureau_signature is None or voucher.content is None or key is None:
+    signature, said = signature_in(voucher.bureau_signature), voucher.content
+    if signature is None or said is None or key is None:
         return False
-    signature = signature_of(voucher.bureau_signature)
-    said = voucher.content
     numbered = (
-        said["ticket_code"] == voucher.ticket_code
-        and said["number"] == number_text(voucher.number)
-        and said["check_code"] == voucher.check_code
-        and said["amount"] == str(Money(voucher.amount_fen))
+        said.get("ticket_code") == voucher.ticket_code
+        and said.get("number") == number_text(voucher.number)
+        and said.get("check_code") == voucher.check_code
+        and said.get("amount") == str(Money(voucher.amount_fen))
     )
     own = key.unit_code is None and key.keyid == signature.keyid
+    own = own and was_valid(key, signature.signed_at)
     return numbered and own and signature_fits(key.material, content_bytes(said), signature.value)
 
 
@@ -160,11 +159,8 @@ def _replaced(
 
 
 def _is_signed(session: Session, notice: NoticeRow, lines: Sequence[NoticeLineRow]) -> bool:
-    if notice.signature is None:
-        return False
-    try:
-        signature = signature_of(notice.signature)
-    except FeeLedgerError:
+    signature = signature_in(notice.signature)
+    if signature is None:
         return False
     return unit_signature_fits(session, said_of(notice, lines), signature)
 

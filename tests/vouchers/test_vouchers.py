@@ -65,6 +65,7 @@ from tests.builders import (
     a_payment,
     a_place,
     a_query,
+    an_edition,
     an_enterprise,
     the_calendar,
 )
@@ -81,6 +82,7 @@ def folder(tmp_path):
 def place(any_store, folder):
     """A region whose water unit and bureau have keys, with 50 numbers of kind 0301."""
     with any_store.write() as session:
+        an_edition(session)
         a_place(session)
         an_enterprise(session)
         enrol(session, folder, "unit-key", WATER_UNIT)
