@@ -245,7 +245,7 @@ def _unit_check(session: Session, voucher: VoucherRow, notice: NoticeRow) -> Sig
     if text is None:
         return SignatureCheck("missing")
     signature = signature_in(text)
-    key = signature and signing_key_of(session, voucher.region, signature.keyid)
+    key = None if signature is None else signing_key_of(session, voucher.region, signature.keyid)
     if signature is None or key is None:
         return SignatureCheck("wrong")
     said = said_of(notice, lines_of(session, voucher.region, notice.id))
@@ -257,7 +257,7 @@ def _bureau_check(session: Session, voucher: VoucherRow) -> SignatureCheck:
     if voucher.bureau_signature is None:
         return SignatureCheck("missing")
     signature = signature_in(voucher.bureau_signature)
-    key = signature and signing_key_of(session, voucher.region, signature.keyid)
+    key = None if signature is None else signing_key_of(session, voucher.region, signature.keyid)
     if key is None:
         return SignatureCheck("wrong")
     fits = bureau_signature_fits(voucher, key)

@@ -17,6 +17,7 @@ from feeledger.notices.signature_actions import (
     sign_notice,
 )
 from feeledger.notices.tables import NoticeRow
+from feeledger.payments.actions import record_payment
 from feeledger.regions.actions import change_settings
 from feeledger.regions.queries import RegionSettings
 from feeledger.regions.signing_actions import (
@@ -52,9 +53,11 @@ from feeledger.vouchers.voucher import (
     ticket_code_of,
 )
 from tests.builders import (
+    BANK,
     CLERK,
     NOW,
     OTHER_REGION,
+    PAYER_ACCOUNT,
     REGION,
     TODAY,
     USCC,
@@ -62,9 +65,9 @@ from tests.builders import (
     a_charge,
     a_notice,
     a_paid_refund,
-    a_payment,
     a_place,
     a_query,
+    an_advice,
     an_edition,
     an_enterprise,
     the_calendar,
@@ -137,7 +140,8 @@ def faults(store):
 def pay(store, notice, trade_no="T0001"):
     with store.write() as session:
         a_query(session, notice)
-        assert a_payment(session, notice, trade_no).answer is not None
+        advice = an_advice(notice, trade_no, payer_account=PAYER_ACCOUNT)
+        record_payment(session, advice, bank=BANK, now=NOW + timedelta(seconds=1)).receipt()
 
 
 def set_status(store, notice, status):
