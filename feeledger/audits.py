@@ -11,8 +11,25 @@ from feeledger.refunds.verify_queries import verify_refunds
 from feeledger.settlements.verify_queries import verify_settlements
 from feeledger.sharing.verify_queries import verify_shares
 from feeledger.unmatched.verify_queries import verify_unmatched
+from feeledger.vouchers.verify_queries import voucher_faults
 
-AUDITS = (verify_region, verify_unmatched, verify_shares, verify_refunds, verify_settlements)
+
+def verify_vouchers(session: Session, region: str) -> tuple[LedgerFault, ...]:
+    """Hold the region's vouchers against their numbers, payments, refunds and signatures."""
+    return tuple(
+        LedgerFault(f"voucher-{fault.kind.replace('_', '-')}", fault.subject, fault.text)
+        for fault in voucher_faults(session, region)
+    )
+
+
+AUDITS = (
+    verify_region,
+    verify_unmatched,
+    verify_shares,
+    verify_refunds,
+    verify_settlements,
+    verify_vouchers,
+)
 
 
 def audit_books(session: Session, region: str) -> tuple[LedgerFault, ...]:

@@ -27,8 +27,10 @@ COMMANDS = {
     "region": "feeledger.commands.region:region",
     "seal-key": "feeledger.commands.seal_key:seal_key",
     "serve": "feeledger.commands.serve:serve",
+    "signing-key": "feeledger.commands.signing_key:signing_key",
     "verdict": "feeledger.commands.verdict:verdict",
     "verify-receipt": "feeledger.commands.verify_receipt:verify_receipt",
+    "voucher": "feeledger.commands.voucher:voucher",
     "work": "feeledger.commands.work:work",
 }
 

@@ -6,7 +6,7 @@ writes nothing, but for noting once a minute that the session is in use.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import current_app, g, request
@@ -19,6 +19,7 @@ from feeledger.people.queries import Officer, session_in_force
 from feeledger.periods import Calendar
 from feeledger.regions.working_days import load_calendar
 from feeledger.settings import Settings
+from feeledger.signatures import KeyRing, read_key_ring
 from feeledger.store import Store
 
 SESSION_COOKIE = "feeledger_session"
@@ -60,6 +61,23 @@ def working_days() -> Calendar:
 @cache
 def _calendar_beside(edition: Path) -> Calendar:
     return load_calendar(edition.parents[1])
+
+
+def key_ring() -> KeyRing:
+    """Give the private keys at hand; read again when the folder has changed.
+
+    Raises SigningKeysRefused.
+    """
+    folder = kit().settings.signing_keys
+    if folder is None or not folder.is_dir():
+        return KeyRing({})
+    return _ring_of(folder, folder.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _ring_of(folder: Path, changed: int) -> KeyRing:
+    del changed
+    return read_key_ring(folder)
 
 
 def caller_here(limit: CallLimit) -> str:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_CATALOG = ROOT / "catalogs" / "hebei" / "compiled-2026-11-24"
 DEFAULT_DATABASE = f"sqlite:///{ROOT / '.var' / 'feeledger.db'}"
 DEMO_SEAL_KEY = ROOT / ".var" / "demo-seal-key.pem"
+DEMO_SIGNING_KEYS = ROOT / ".var" / "demo-signing-keys"
 DEMO_SECRET = "demonstration-only-not-a-secret"  # noqa: S105 (refused in production)
 DEMO_TODAY = date(2026, 11, 24)
 SECRET_LENGTH_MIN = 32
@@ -62,6 +63,7 @@ class Settings:
     seal_key: Path | None = None
     site: Site = Site()
     webhook_hosts: tuple[str, ...] = ()
+    signing_keys: Path | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -91,6 +93,7 @@ class Settings:
             seal_key=_seal_key_of(environ.get("FEELEDGER_SEAL_KEY", ""), mode),
             site=Site.from_environ(environ),
             webhook_hosts=hosts,
+            signing_keys=_folder_of(environ.get("FEELEDGER_SIGNING_KEYS", ""), mode),
         )
 
 
@@ -118,6 +121,13 @@ def _secret_of(value: str, mode: Mode, faults: list[Text]) -> str:
             )
         )
     return value
+
+
+def _folder_of(value: str, mode: Mode) -> Path | None:
+    """Name the folder of the keys that units and the bureau sign documents with."""
+    if value:
+        return Path(value)
+    return DEMO_SIGNING_KEYS if mode == "demo" else None
 
 
 def _seal_key_of(value: str, mode: Mode) -> Path | None:

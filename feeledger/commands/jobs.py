@@ -7,6 +7,7 @@ touches one region, and a region that fails does not stop the others.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -18,6 +19,7 @@ from feeledger.regions.queries import open_regions
 from feeledger.settings import ROOT, Settings
 from feeledger.store import Store
 
+VOUCHERS_LOOKED_BACK: Final = timedelta(days=90)
 CLOCK: Final = "clock"  # who acts where nobody does
 log = structlog.get_logger()
 
@@ -191,11 +193,36 @@ def across_regions(regions: list[str], work: Callable[[str], int]) -> int:
     return done
 
 
+def follow_all_vouchers(desk: Desk) -> int:
+    """Bring vouchers after their notices: number, sign, complete, write off; give how many moved."""
+    from feeledger.signatures import read_key_ring
+    from feeledger.vouchers.actions import Round, follow_vouchers
+
+    today, ring = desk.clock.today(), read_key_ring(desk.settings.signing_keys)
+    asked = Round(ring, today, desk.clock.now(), since=today - VOUCHERS_LOOKED_BACK)
+
+    def follow(region: str) -> int:
+        moved = 0
+        while step := desk.store.retry(
+            lambda session: follow_vouchers(session, region, asked).moved
+        ):
+            moved += step
+        return moved
+
+    return across_regions(_regions_with_books(desk), follow)
+
+
 JOBS: Final[tuple[Job, ...]] = (
     Job("seal", Text("封存新凭证", "seal new entries"), 20, seal_all),
     Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
     Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
     Job("keep-shares", Text("留存各级分成", "keep shares by level"), 60, keep_all_shares),
+    Job(
+        "vouchers",
+        Text("票据赋码、签章、核销", "number and sign vouchers"),
+        30,
+        follow_all_vouchers,
+    ),
     Job("deliver", Text("发送对外通知", "send notifications"), 5, deliver_notifications),
 )

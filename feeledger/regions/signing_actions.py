@@ -110,15 +110,20 @@ def revoke_signing_key(
     )
 
 
-def _demand_key(keyid: str, material: str) -> None:
-    if not keyid or len(keyid) > KEYID_LENGTH_MAX or set(keyid) - KEYID_SIGNS:
+def demand_keyid(keyid: str) -> None:
+    """Demand a name that a key, and its file, may have. Raises SigningKeyRefused."""
+    if not keyid or len(keyid) > KEYID_LENGTH_MAX or set(keyid) - KEYID_SIGNS or keyid[0] == ".":
         raise SigningKeyRefused(
             Text(
-                f"密钥标识“{keyid[:40]}”须为 1 至 {KEYID_LENGTH_MAX} 位字母、数字、-、_ 或点。",
-                f"A keyid is 1 to {KEYID_LENGTH_MAX} letters, digits, -, _ or dots, "
+                f"密钥标识“{keyid[:40]}”须为 1 至 {KEYID_LENGTH_MAX} 位字母、数字、-、_ 或点，不以点开头。",
+                f"A keyid is 1 to {KEYID_LENGTH_MAX} letters, digits, -, _ or dots (not first), "
                 f"not {keyid[:40]!r}.",
             )
         )
+
+
+def _demand_key(keyid: str, material: str) -> None:
+    demand_keyid(keyid)
     if not is_public_key(material):
         raise SigningKeyRefused(
             Text(

@@ -38,6 +38,11 @@ class VoucherFault:
     number: int
 
     @property
+    def subject(self) -> str:
+        """Name the number, as the trail does."""
+        return f"voucher:{self.ticket_code}-{number_text(self.number)}"
+
+    @property
     def text(self) -> Text:
         """Say it in words."""
         told, place = FAULT_TEXTS[self.kind], f"{self.ticket_code} {number_text(self.number)}"

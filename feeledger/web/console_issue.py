@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from feeledger.catalog.queries import edition_in_use
-from feeledger.doors import kit, working_days
+from feeledger.doors import key_ring, kit, working_days
 from feeledger.enterprises.lookup_actions import has_lookup_code, issue_lookup_code
 from feeledger.enterprises.queries import EnterpriseUnknown, enterprise_of
 from feeledger.enterprises.tables import EnterpriseRow
@@ -38,6 +38,7 @@ from feeledger.web.console_door import (
 from feeledger.web.console_preview import Pick, Preview, charges_chosen, preview_of
 from feeledger.web.forms import Form, read_day, read_text, read_with
 from feeledger.web.present import today
+from feeledger.web.voucher_views import follow_notice
 
 issue_pages = Blueprint("issue", __name__)
 
@@ -83,7 +84,7 @@ def issue(officer: Officer) -> Shown:
     old = form.value("supersedes")
     reason = read_text(form, "reason", needed=REASON_NEEDED if old else None, longest=1000)
     if form.sound:
-        order = NoticeOrder(preview.payer.uscc, tuple(charges))
+        order = NoticeOrder(preview.payer.uscc, tuple(charges), ring=key_ring())
         issued = _issued(officer, form, order, reason)
         if issued is not None:
             return issued
@@ -101,6 +102,7 @@ def _issued(officer: Officer, form: Form, order: NoticeOrder, reason: str) -> Re
     if found is None:
         return None
     notice, code = found
+    follow_notice(officer.region, notice)
     if code is not None:
         session["first_code"] = {"uscc": order.uscc, "code": code}
     text = Text("通知书已开具。", "The notice is issued.")

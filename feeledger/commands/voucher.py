@@ -1,0 +1,138 @@
+"""``feeledger voucher``: open numbers, bind units, run a round, hold everything against the rules."""
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from feeledger.clock import Clock
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+REGION = click.option("--region", required=True, help="区划代码 · region code")
+KIND = click.option("--kind", default="0301", show_default=True, help="票据种类 · kind of voucher")
+BY = click.option("--by", required=True, help="办理人 · who does it")
+
+
+@click.group()
+def voucher() -> None:
+    """电子非税收入一般缴款书 · Electronic vouchers.
+
+    Example: python -m feeledger voucher verify --region 130184
+    """
+
+
+@voucher.command("open")
+@REGION
+@KIND
+@click.option("--year", type=int, required=True, help="年度 · the year")
+@click.option("--count", type=int, required=True, help="号数 · how many numbers")
+@click.option("--unit", help="预发给该单位，按序使用 · issued beforehand for this unit")
+@click.option("--reason", required=True, help="理由 · why")
+@BY
+def open_block(
+    region: str, kind: str, year: int, count: int, unit: str | None, reason: str, by: str
+) -> None:
+    """开放下一号段 · Open the next block of numbers.
+
+    Example: python -m feeledger voucher open --region 130184 --year 2026 --count 10000 --reason 年初 --by 张三
+    """
+    from feeledger.vouchers.stock_actions import open_ticket_block
+    from feeledger.vouchers.voucher import number_text
+
+    store, clock, _ = _opened()
+    block = store.retry(
+        lambda session: open_ticket_block(
+            session,
+            region,
+            kind=kind,
+            year=year,
+            count=count,
+            reason=reason,
+            by=by,
+            now=clock.now(),
+            unit_code=unit,
+        )
+    )
+    span = f"{number_text(block.first_no)}\t{number_text(block.last_no)}"
+    click.echo(f"{block.ticket_code}\t{span}")
+
+
+@voucher.command()
+@REGION
+@KIND
+@click.option("--unit", required=True, help="执收单位 · the unit")
+@BY
+def bind(region: str, kind: str, unit: str, by: str) -> None:
+    """绑定单位的票据种类（只有一种）· Bind a unit to the one kind that it issues.
+
+    Example: python -m feeledger voucher bind --region 130184 --unit 204 --by 张三
+    """
+    from feeledger.vouchers.stock_actions import bind_ticket_kind
+
+    store, clock, _ = _opened()
+    with store.write() as session:
+        bind_ticket_kind(session, region, unit, kind, by=by, now=clock.now())
+    click.echo(f"{unit}\t{kind}")
+
+
+@voucher.command()
+@REGION
+def follow(region: str) -> None:
+    """赋码、签章、核销，直到没有可办的 · Run rounds until nothing is left to do.
+
+    后台工作每 30 秒做一次；此命令不限开具日期。The background work does this; here all days count.
+
+    Example: python -m feeledger voucher follow --region 130184
+    """
+    from feeledger.signatures import read_key_ring
+    from feeledger.vouchers.actions import Round, follow_vouchers
+
+    store, clock, settings = _opened()
+    asked = Round(read_key_ring(settings.signing_keys), clock.today(), clock.now())
+    moved = 0
+    while step := store.retry(lambda session: follow_vouchers(session, region, asked).moved):
+        moved += step
+    click.echo(moved)
+
+
+@voucher.command()
+@REGION
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
+def verify(region: str, lang: str | None, *, as_json: bool) -> None:
+    """核对票号、签章、红冲 · Hold numbers, signatures and red ones against the rules.
+
+    Exit 1 where something is wrong.
+
+    Example: python -m feeledger voucher verify --region 130184 --json
+    """
+    from feeledger.commands.assess import spoken_language
+    from feeledger.vouchers.verify_queries import voucher_faults
+    from feeledger.vouchers.voucher import number_text
+
+    store, _, _ = _opened()
+    with store.read() as session:
+        faults = voucher_faults(session, region)
+    if as_json:
+        rows = [
+            {"kind": each.kind, "ticket_code": each.ticket_code, "number": number_text(each.number)}
+            for each in faults
+        ]
+        click.echo(json.dumps({"region": region, "faults": rows}, ensure_ascii=False))
+    else:
+        for each in faults:
+            click.echo(each.text.to("en" if (lang or spoken_language()) == "en" else "zh"))
+    sys.exit(1 if faults else 0)
+
+
+def _opened() -> tuple["Store", "Clock", "Settings"]:
+    from feeledger.clock import Clock
+    from feeledger.settings import Settings
+    from feeledger.store import Store
+
+    settings = Settings.from_environ(os.environ)
+    return Store(settings.database_url), Clock(fixed=settings.demo_today), settings
