@@ -56,6 +56,7 @@ from feeledger.regions.working_days import load_calendar
 from feeledger.settlements.actions import approve_settlement, prepare_settlement
 from feeledger.sharing.actions import enter_share_rule
 from feeledger.sharing.levels import RuleText
+from feeledger.signatures import KeyRing
 
 ROOT = Path(__file__).parents[1]
 CATALOGS = ROOT / "catalogs"
@@ -237,9 +238,10 @@ def a_notice(
     uscc: str = USCC,
     today: date = TODAY,
     now: datetime = NOW,
+    ring: KeyRing | None = None,
 ) -> NoticeRow:
     """Issue a notice; without charges, of one line of 140.00 yuan (100 m² at 1.40)."""
-    order = NoticeOrder(uscc, charges or (a_charge(answer=an_answer(region=region)),))
+    order = NoticeOrder(uscc, charges or (a_charge(answer=an_answer(region=region)),), ring=ring)
     return issue_notice(
         session, region, order, calendar=the_calendar(), today=today, by=CLERK, now=now
     )

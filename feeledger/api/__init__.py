@@ -12,11 +12,13 @@ from feeledger.api.receipts import receipts
 from feeledger.api.reports import reports
 from feeledger.api.reversals import reversals
 from feeledger.api.roots import roots
+from feeledger.api.vouchers import vouchers
 
 
 def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
     banks = (bank, arrivals, reversals)
-    for part in (description, public, reports, receipts, roots, *banks, notices):
+    proofs = (receipts, roots, vouchers)
+    for part in (description, public, reports, *proofs, *banks, notices):
         app.register_blueprint(part)
     handle_lost_addresses(app)

@@ -108,3 +108,25 @@ class NoticeSchema(Schema):
     supersedes = fields.String(required=True, allow_none=True)
     account = fields.Dict(required=True, allow_none=True)
     lines = fields.List(fields.Dict(), required=True)
+
+
+class VoucherQuerySchema(MessageSchema):
+    """What stands on a paper: ticket code, number, check code."""
+
+    code = CodeField("^[0-9]{8}$", means=Text("8 位票据代码", "8 digits"), required=True)
+    number = CodeField("^[0-9]{10}$", means=Text("10 位票据号码", "10 digits"), required=True)
+    check = CodeField(
+        "^[0-9A-Za-z]{6}$",
+        means=Text("6 位校验码（区分大小写）", "6 letters or digits, capitals matter"),
+        required=True,
+    )
+
+
+class VoucherAnswerSchema(Schema):
+    """What a paper is worth; ``voucher`` is null where nothing fits."""
+
+    state = fields.String(
+        required=True,
+        metadata={"enum": ["notice_only", "complete", "red", "voided", "unknown"]},
+    )
+    voucher = fields.Dict(required=True, allow_none=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from feeledger.settings import Settings
     from feeledger.store import Store
 
@@ -77,11 +79,10 @@ def revoke(keyid: str, region: str, reason: str, by: str) -> None:
 
     Example: python -m feeledger signing-key revoke water-2025 --region 130184 --reason 更换 --by 张三
     """
-    from feeledger.clock import wall_time
     from feeledger.regions.signing_actions import revoke_signing_key
 
     with _store().write() as session:
-        revoke_signing_key(session, region, keyid, reason=reason, by=by, now=wall_time())
+        revoke_signing_key(session, region, keyid, reason=reason, by=by, now=_now())
     click.echo(keyid)
 
 
@@ -114,13 +115,12 @@ def list_keys(region: str, *, as_json: bool) -> None:
 
 
 def _enrol(keyid: str, *, region: str, unit: str | None, material: str, by: str) -> None:
-    from feeledger.clock import wall_time
     from feeledger.regions.signing_actions import enrol_signing_key
     from feeledger.signatures import fingerprint_of
 
     with _store().write() as session:
         enrol_signing_key(
-            session, region, keyid, unit_code=unit, material=material, by=by, now=wall_time()
+            session, region, keyid, unit_code=unit, material=material, by=by, now=_now()
         )
     click.echo(f"{keyid}\t{fingerprint_of(material)}")
 
@@ -135,3 +135,9 @@ def _store() -> "Store":
     from feeledger.store import Store
 
     return Store(_settings().database_url)
+
+
+def _now() -> "datetime":
+    from feeledger.clock import Clock
+
+    return Clock(fixed=_settings().demo_today).now()

@@ -34,6 +34,7 @@ from feeledger.web.refusals import register_error_pages
 from feeledger.web.report_pages import report_pages
 from feeledger.web.root_pages import root_pages
 from feeledger.web.sign_in import sign_in_pages
+from feeledger.web.voucher_pages import voucher_pages
 
 PAGES = (
     home_pages,
@@ -44,6 +45,7 @@ PAGES = (
     notice_pages,
     report_pages,
     receipt_pages,
+    voucher_pages,
     account_pages,
     root_pages,
     display_pages,

@@ -5,7 +5,7 @@ from feeledger.vouchers.actions import Round, follow_vouchers
 
 
 def follow_notice(region: str, notice: int) -> None:
-    """Number, sign and complete the voucher of one notice, as far as it has come."""
+    """Bring the voucher of one notice as far as the notice has come."""
     clock, ring = kit().clock, key_ring()
     asked = Round(ring, clock.today(), clock.now(), (notice,))
     kit().store.retry(lambda session: follow_vouchers(session, region, asked))

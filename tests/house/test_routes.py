@@ -36,6 +36,7 @@ PUBLIC_PAGES = {
     "/report/received",
     "/sign-in",
     "/sign-out",
+    "/voucher",
 }
 # A display choice changes nothing but the look; it is the one form without a token.
 WITHOUT_TOKEN = {"/display"}

@@ -1,7 +1,7 @@
 """Create voucher numbers, vouchers and the keys that sign them; a signature is put once.
 
-Revision ID: 0020
-Revises: 0019
+Revision ID: 0021
+Revises: 0020
 """
 
 import sqlalchemy as sa
@@ -18,8 +18,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
