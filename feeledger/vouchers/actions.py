@@ -102,21 +102,15 @@ def _enter_round(session: Session, region: str, now: datetime) -> None:
 
 def _assign(session: Session, region: str, asked: Round) -> int:
     """Give numbers to the notices that have no living voucher and whose unit is bound to a kind."""
-    living = exists().where(
-        VoucherRow.region == region,
-        VoucherRow.notice == NoticeRow.id,
-        VoucherRow.state.not_in(("voided", "red")),
-    )
-    where = [
-        NoticeRow.region == region,
-        NoticeRow.status.in_(WANTS_NUMBER),
-        NoticeRow.pay_code.is_not(None),
-        ~living,
-    ]
-    if asked.notices is not None:
-        where.append(NoticeRow.id.in_(asked.notices))
-    if asked.since is not None:
-        where.append(NoticeRow.issued_on >= asked.since)
+    found = _unnumbered(session, region, asked)
+    rows = _numbered(session, region, found, asked)
+    if rows:
+        session.execute(insert(VoucherRow), rows)
+    session.flush()
+    return len(rows)
+
+
+def _unnumbered(session: Session, region: str, asked: Round) -> list[Unnumbered]:
     query = (
         select(
             NoticeRow,
@@ -139,21 +133,31 @@ def _assign(session: Session, region: str, asked: Round) -> int:
                 PaymentRow.state != "reversed",
             ),
         )
-        .where(*where)
+        .where(*_wants_number(region, asked))
         .order_by(NoticeRow.issued_at, NoticeRow.id)
         .limit(ROUND_SIZE)
     )
-    found = [
-        Unnumbered(notice, kind, amount_fen, refunded_fen)
-        for notice, kind, amount_fen, refunded_fen in session.execute(
-            query, execution_options={"populate_existing": True}
-        )
+    found = session.execute(query, execution_options={"populate_existing": True})
+    return [Unnumbered(*row) for row in found]
+
+
+def _wants_number(region: str, asked: Round) -> list[ColumnElement[bool]]:
+    living = exists().where(
+        VoucherRow.region == region,
+        VoucherRow.notice == NoticeRow.id,
+        VoucherRow.state.not_in(("voided", "red")),
+    )
+    where = [
+        NoticeRow.region == region,
+        NoticeRow.status.in_(WANTS_NUMBER),
+        NoticeRow.pay_code.is_not(None),
+        ~living,
     ]
-    rows = _numbered(session, region, found, asked)
-    if rows:
-        session.execute(insert(VoucherRow), rows)
-    session.flush()
-    return len(rows)
+    if asked.notices is not None:
+        where.append(NoticeRow.id.in_(asked.notices))
+    if asked.since is not None:
+        where.append(NoticeRow.issued_on >= asked.since)
+    return where
 
 
 def _numbered(

@@ -75,14 +75,7 @@ def open_ticket_block(
     if unit_code is not None:
         demand_binding(session, region, unit_code, kind)
     code = ticket_code_of(region, kind, year)
-    last = session.scalar(
-        select(func.max(TicketRangeRow.last_no)).where(TicketRangeRow.ticket_code == code)
-    )
-    first_no = (last or 0) + 1
-    last_no = first_no + count - 1
-    if last_no > NUMBER_MOST:
-        raise BlockRefused(Text(f"{code} 的号码已用尽。", f"The numbers of {code} are used up."))
-    session.add(TicketRangeRow(ticket_code=code, first_no=first_no, last_no=last_no, holder=region))
+    first_no, last_no = _hold_range(session, region, code, count)
     block = TicketBlockRow(
         region=region,
         ticket_code=code,
@@ -107,6 +100,19 @@ def open_ticket_block(
         details={"first": first_no, "last": last_no, "unit": unit_code},
     )
     return block
+
+
+def _hold_range(session: Session, region: str, code: str, count: int) -> tuple[int, int]:
+    """Let a region hold the next numbers of a ticket code. Raises BlockRefused."""
+    last = session.scalar(
+        select(func.max(TicketRangeRow.last_no)).where(TicketRangeRow.ticket_code == code)
+    )
+    first_no = (last or 0) + 1
+    last_no = first_no + count - 1
+    if last_no > NUMBER_MOST:
+        raise BlockRefused(Text(f"{code} 的号码已用尽。", f"The numbers of {code} are used up."))
+    session.add(TicketRangeRow(ticket_code=code, first_no=first_no, last_no=last_no, holder=region))
+    return first_no, last_no
 
 
 def bind_ticket_kind(
