@@ -65,13 +65,7 @@ def open_ticket_block(
     """
     region_settings(session, region)
     demand_kind(kind)
-    if year not in YEARS or not 0 < count <= BLOCK_MOST:
-        raise BlockRefused(
-            Text(
-                f"年度须为 2000 至 2099，号数须为 1 至 {BLOCK_MOST}。",
-                f"The year is 2000 to 2099, the count 1 to {BLOCK_MOST}.",
-            )
-        )
+    _demand_size(year, count)
     if unit_code is not None:
         demand_binding(session, region, unit_code, kind)
     code = ticket_code_of(region, kind, year)
@@ -100,6 +94,16 @@ def open_ticket_block(
         details={"first": first_no, "last": last_no, "unit": unit_code},
     )
     return block
+
+
+def _demand_size(year: int, count: int) -> None:
+    if year not in YEARS or not 0 < count <= BLOCK_MOST:
+        raise BlockRefused(
+            Text(
+                f"年度须为 2000 至 2099，号数须为 1 至 {BLOCK_MOST}。",
+                f"The year is 2000 to 2099, the count 1 to {BLOCK_MOST}.",
+            )
+        )
 
 
 def _hold_range(session: Session, region: str, code: str, count: int) -> tuple[int, int]:
