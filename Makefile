@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test lint bench crash clean
+.PHONY: run test test-spark lint bench crash clean
 
 run: $(VENV)/.run  ## install, migrate, load the catalog and the demonstration, serve on 127.0.0.1:8000
 	FEELEDGER_MODE=demo $(BIN)/python -m feeledger demo --serve --port $(PORT)
@@ -13,6 +13,10 @@ run: $(VENV)/.run  ## install, migrate, load the catalog and the demonstration, 
 test: $(VENV)/.test  ## everything the tests need, and the tests
 	@$(BIN)/python .ci/prepare.py
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-spark: $(VENV)/.spark  ## Spark against the columns, line for line; needs Java 17
+	@$(BIN)/python .ci/prepare_spark.py
+	$(BIN)/python -m pytest -q tests_spark
 
 lint: $(VENV)/.test  ## ruff, mypy, storeys
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -37,3 +41,7 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 $(VENV)/.test: requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.spark: requirements-spark.txt $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
+	@touch $@
