@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NoReturn
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from feeledger.clock import Clock
     from feeledger.ledger.queries import Balance
+    from feeledger.ledger.seal_verify_queries import SealRemarks
     from feeledger.ledger.verify_queries import LedgerFault
     from feeledger.store import Store
 
@@ -49,10 +50,13 @@ def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
     language = lang or spoken_language()
     with _opened(language) as (store, _):
         found = _verified(store, region)
+        remarks = _remarked(store, found)
     if as_json:
-        click.echo(json.dumps(_faults_document(found), ensure_ascii=False))
+        seals = {each: _remarks_document(told) for each, told in remarks.items()}
+        click.echo(json.dumps(_faults_document(found) | {"seals": seals}, ensure_ascii=False))
     else:
         _tell_faults(found, language)
+        _tell_remarks(remarks, language)
     sys.exit(1 if any(found.values()) or not found else 0)
 
 
@@ -142,6 +146,36 @@ def _verified(store: "Store", region: str | None) -> dict[str, tuple["LedgerFaul
         with store.read() as session:
             found[each] = _audited(session, each)
     return found
+
+
+def _remarked(store: "Store", regions: Iterable[str]) -> dict[str, "SealRemarks"]:
+    """Give what is no fault and worth knowing of each region's seals."""
+    from feeledger.ledger.seal_verify_queries import seal_remarks
+
+    with store.read() as session:
+        return {region: seal_remarks(session, region) for region in regions}
+
+
+def _remarks_document(told: "SealRemarks") -> dict[str, object]:
+    return {
+        "waiting": told.waiting,
+        "sealed_late": told.sealed_late,
+        "days_unsigned": told.days_unsigned,
+        "checked_at": None if told.checked_at is None else told.checked_at.isoformat(),
+    }
+
+
+def _tell_remarks(remarks: dict[str, "SealRemarks"], language: str) -> None:
+    """Say what waits for a seal or came late to it, where anything does."""
+    for region, told in remarks.items():
+        if told.waiting or told.sealed_late or told.days_unsigned:
+            said = Text(
+                f"封存：待封 {told.waiting} 笔，逾一分钟才封 {told.sealed_late} 笔，"
+                f"已关账未签署 {told.days_unsigned} 日",
+                f"seals: {told.waiting} waiting, {told.sealed_late} sealed later than a minute, "
+                f"{told.days_unsigned} closed days not signed",
+            )
+            click.echo(f"{region}: {said.to(language)}")
 
 
 def _audited(session: "Session", region: str) -> tuple["LedgerFault", ...]:

@@ -1,6 +1,6 @@
 """Unmatched receipts in the console: the work list, one receipt with its history, refused arrivals."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, request
@@ -115,6 +115,7 @@ def list_refused_arrivals(officer: Officer) -> Shown:
         page=Page(rows, asked.number, asked.size, total),
         arrival_kinds=ARRIVAL_KINDS,
         told_names=TOLD_NAMES,
+        instant_told=datetime.fromisoformat,
     )
 
 

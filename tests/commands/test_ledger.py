@@ -34,9 +34,13 @@ def test_sound_books_exit_0(run):
     found = run("ledger", "verify")
 
     assert found.exit_code == 0
-    assert found.stdout == "130184: 账实相符\n"
+    assert found.stdout.splitlines() == [
+        "130184: 账实相符",
+        "130184: 封存：待封 1 笔，逾一分钟才封 0 笔，已关账未签署 0 日",
+    ]
     told = json.loads(run("ledger", "verify", "--region", REGION, "--json").stdout)
-    assert told == {"clean": True, "regions": {REGION: []}}
+    waiting = {"waiting": 1, "sealed_late": 0, "days_unsigned": 0, "checked_at": None}
+    assert told == {"clean": True, "regions": {REGION: []}, "seals": {REGION: waiting}}
 
 
 @pytest.mark.usefixtures("paid")

@@ -26,6 +26,8 @@ PLAIN = [
     "/account",
     "/account?region=130183",
     "/receipt",
+    "/voucher",
+    "/ledger/roots",
     "/about",
     "/accessibility",
     "/privacy",
