@@ -20,6 +20,7 @@ CAPABILITIES = (
     "vouchers",
     "outbox",
     "sharing",
+    "unmatched",
     "refunds",
     "settlements",
 )
