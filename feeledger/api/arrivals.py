@@ -24,9 +24,9 @@ from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import BankMessageRefused
 from feeledger.errors import FeeLedgerError, Text
+from feeledger.payments.outcome import Outcome
 from feeledger.unmatched.actions import record_arrival, record_transfer
 from feeledger.unmatched.arrival import ARRIVAL, IN_TRANSIT, Arrival, Payer, Transfer, Voucher
-from feeledger.unmatched.key_actions import ArrivalOutcome
 
 ERRORS: Final = (403, 404, 409, 413)
 PAYER: Final = ("payer_name", "payer_account", "payer_bank")
@@ -86,7 +86,7 @@ def read_transfer(message: object) -> Transfer:
 def _receive(
     kind: str,
     read: Callable[[object], Told],
-    record: Callable[..., ArrivalOutcome],
+    record: Callable[..., Outcome],
 ) -> Response:
     """Verify, read, record and answer one message about money."""
     call = signed_call()

@@ -8,7 +8,7 @@ from feeledger.payments.refusals import BankRefusal
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a confirmation or a reversal. Keep the transaction, then answer ``receipt()``."""
+    """What became of a confirmation, a reversal or an arrival. Keep the transaction, then answer ``receipt()``."""
 
     answer: dict[str, Any] | None = None
     refusal: BankRefusal | None = None

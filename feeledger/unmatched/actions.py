@@ -17,7 +17,9 @@ from feeledger.ledger.actions import BookMissing, open_day_held, post_entry
 from feeledger.ledger.chart import designated, unmatched
 from feeledger.ledger.journal import Entry, Posting
 from feeledger.money import Money
+from feeledger.payments.outcome import Outcome
 from feeledger.payments.queries import payment_of_trade
+from feeledger.payments.refusal_actions import note_discrepancy
 from feeledger.payments.refusals import (
     AdviceMalformed,
     BankNotAgent,
@@ -41,13 +43,11 @@ from feeledger.unmatched.arrival import (
     lies_ahead,
 )
 from feeledger.unmatched.key_actions import (
-    ArrivalOutcome,
     Told,
     answer_again,
     bind_message,
     key_bound,
     key_of_message,
-    note_other_content,
     refuse_arrival,
 )
 from feeledger.unmatched.queries import (
@@ -79,9 +79,7 @@ class _Message:
     now: datetime
 
 
-def record_arrival(
-    session: Session, arrival: Arrival, *, bank: str, now: datetime
-) -> ArrivalOutcome:
+def record_arrival(session: Session, arrival: Arrival, *, bank: str, now: datetime) -> Outcome:
     """Take in money of one serial; a repeated arrival gets the first answer (R-B2a, R-B3).
 
     Never raises a refusal: the outcome holds it, and it is recorded (R-B4).
@@ -106,9 +104,7 @@ def record_arrival(
     return _accept(session, message, arrival, answer, {arrival: payment})
 
 
-def record_transfer(
-    session: Session, transfer: Transfer, *, bank: str, now: datetime
-) -> ArrivalOutcome:
+def record_transfer(session: Session, transfer: Transfer, *, bank: str, now: datetime) -> Outcome:
     """Take in a bulk transfer with the list of its payments, all or nothing (14001, 14002).
 
     Never raises a refusal: the outcome holds it, and it is recorded (R-B4).
@@ -235,7 +231,7 @@ def _accept(
     told: Told,
     answer: dict[str, Any],
     payments: dict[Arrival, PaymentRow | None],
-) -> ArrivalOutcome:
+) -> Outcome:
     """Bind the key and place the money of each serial. The open day is held before, as ever."""
     bank, now = message.bank, message.now
     try:
@@ -253,7 +249,7 @@ def _accept(
             _keep_unmatched(session, arrival, bank=bank, account_id=account_id, now=now)
         else:
             _meet_payment(session, arrival, payment, message, told)
-    return ArrivalOutcome(answer=answer)
+    return Outcome(answer=answer)
 
 
 def _meet_payment(
@@ -269,7 +265,7 @@ def _meet_payment(
     if payment.state == "reversed" or not agrees:
         # The books stay as confirmed, or reversed; people see it among the discrepancies.
         kept = key_bound(session, told, kind=message.kind, bank=message.bank)
-        note_other_content(session, kept, _paid_told(payment), now=message.now)
+        note_discrepancy(session, kept, _paid_told(payment), now=message.now)
 
 
 def _paid_told(payment: PaymentRow) -> dict[str, str]:

@@ -1,7 +1,5 @@
-"""The keys of arrivals and transfers, the record of what was refused, and of serials used again."""
+"""The keys of arrivals and transfers, and the record of what was refused."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,30 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
-from feeledger.money import Money
+from feeledger.payments.outcome import Outcome
+from feeledger.payments.refusal_actions import note_discrepancy
 from feeledger.payments.refusals import BankRefusal
-from feeledger.payments.tables import DiscrepancyRow, PaymentKeyRow
+from feeledger.payments.tables import PaymentKeyRow
 from feeledger.store import insert_for, new_id, table_of
 from feeledger.unmatched.arrival import ARRIVAL, IN_TRANSIT, Arrival, Transfer, digest_of
 from feeledger.unmatched.refusals import ArrivalReused, TransferReused
 from feeledger.unmatched.tables import RefusedArrivalRow
 
 Told = Arrival | Transfer
-
-
-@dataclass(frozen=True, slots=True)
-class ArrivalOutcome:
-    """What became of a message about money. Keep the transaction, then answer ``receipt()``."""
-
-    answer: dict[str, Any] | None = None
-    refusal: BankRefusal | None = None
-    repeated: bool = False
-
-    def receipt(self) -> dict[str, Any]:
-        """Give the answer: the first one, always. Raises the refusal."""
-        if self.answer is None:
-            raise self.refusal or TypeError("an outcome is an answer or a refusal")
-        return self.answer
 
 
 def key_of_message(session: Session, told: Told, *, kind: str, bank: str) -> PaymentKeyRow | None:
@@ -75,13 +59,11 @@ def bind_message(
     return session.execute(statement).first() is not None
 
 
-def answer_again(
-    session: Session, kept: PaymentKeyRow, told: Told, *, now: datetime
-) -> ArrivalOutcome:
+def answer_again(session: Session, kept: PaymentKeyRow, told: Told, *, now: datetime) -> Outcome:
     """Give the first answer to the same content; other content is one discrepancy (R-B2a, R-B3)."""
     if all(getattr(kept, name) == value for name, value in told.content().items()):
-        return ArrivalOutcome(answer=kept.answer, repeated=True)
-    note_other_content(session, kept, told.told(), now=now)
+        return Outcome(answer=kept.answer, repeated=True)
+    note_discrepancy(session, kept, told.told(), now=now)
     refusal = ArrivalReused if kept.kind == ARRIVAL else TransferReused
     text = Text(
         f"流水号 {told.trade_no} 已用于另一笔内容不同的款项，请核对后另用流水号。",
@@ -92,7 +74,7 @@ def answer_again(
 
 def refuse_arrival(
     session: Session, refusal: BankRefusal, told: Told, *, bank: str, now: datetime
-) -> ArrivalOutcome:
+) -> Outcome:
     """Record a refusal with all that was told; identical ones are one row with a counter (R-B4)."""
     row = RefusedArrivalRow
     whole = told.told_whole()
@@ -121,36 +103,4 @@ def refuse_arrival(
             set_={"times": row.times + 1, "last_at": now},
         )
     )
-    return ArrivalOutcome(refusal=refusal)
-
-
-def note_other_content(
-    session: Session, kept: PaymentKeyRow, later: Mapping[str, str], *, now: datetime
-) -> None:
-    """Keep one record of a serial whose money was told twice and differently (R-B3)."""
-    row = DiscrepancyRow
-    first = {
-        "pay_code": kept.pay_code,
-        "amount": str(Money(kept.amount_fen)),
-        "account": kept.account_no,
-        "paid_at": kept.paid_at.isoformat(),
-    }
-    statement = insert_for(session, row).values(
-        region=kept.region,
-        id=new_id(now),
-        bank=kept.bank,
-        kind=kept.kind,
-        trade_no=kept.trade_no,
-        first=first,
-        later=dict(later),
-        state="open",
-        found_at=now,
-        last_at=now,
-        times=1,
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["region", "bank", "kind", "trade_no"],
-            set_={"times": row.times + 1, "last_at": now, "later": dict(later)},
-        )
-    )
+    return Outcome(refusal=refusal)
