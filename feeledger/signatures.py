@@ -25,6 +25,8 @@ from feeledger.errors import Invalid, Text
 
 PUBLIC_BYTES: Final = 32
 OWNER_ONLY: Final = 0o600
+# SubjectPublicKeyInfo of Ed25519 up to the key itself (RFC 8410).
+_INFO: Final = bytes.fromhex("302a300506032b6570032100")
 
 
 class SigningKeysRefused(Invalid):
@@ -101,10 +103,13 @@ def signature_in(text: str | None) -> Signature | None:
 
 
 def signature_fits(material: str, message: bytes, value: str) -> bool:
-    """Say whether a signature over a message was made by a public key (both base64)."""
+    """Say whether a signature over a message was made by a public key (base64, written the one way)."""
     try:
+        signed = base64.b64decode(value, validate=True)
+        if base64.b64encode(signed).decode() != value:
+            return False
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(material, validate=True))
-        key.verify(base64.b64decode(value, validate=True), message)
+        key.verify(signed, message)
     except (InvalidSignature, ValueError, binascii.Error):
         return False
     return True
@@ -120,12 +125,18 @@ def is_public_key(material: str) -> bool:
 
 
 def fingerprint_of(material: str) -> str:
-    """Give a public key's fingerprint: SHA-256 of its 32 bytes, in hexadecimal."""
-    return hashlib.sha256(base64.b64decode(material)).hexdigest()
+    """Give a public key's fingerprint: SHA-256 of its SubjectPublicKeyInfo, in hexadecimal.
+
+    ``openssl pkey -pubout -outform DER | sha256sum`` gives it too.
+    """
+    return hashlib.sha256(_INFO + base64.b64decode(material)).hexdigest()
 
 
 def canonical_bytes(value: Mapping[str, object]) -> bytes:
-    """Write what is signed in its one form: JSON, keys sorted, no blanks, UTF-8."""
+    """Write what is signed in its one form: JSON, keys sorted, no blanks, UTF-8.
+
+    That is RFC 8785, as there are no numbers in what is signed.
+    """
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode()
 
@@ -149,19 +160,31 @@ def make_private_key(folder: Path, keyid: str) -> str:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
+    path = folder / f"{keyid}.pem"
+    if not write_private_key(path, key):
+        raise _refuse(path, "已存在，请另取标识", "is there already; take another name")
+    return material_of(key)
+
+
+def write_private_key(path: Path, key: Ed25519PrivateKey) -> bool:
+    """Write a key to a new file that its owner alone reads; False where the file is there already."""
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    path = folder / f"{keyid}.pem"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    except FileExistsError as fault:
-        raise _refuse(path, "已存在，请另取标识", "is there already; take another name") from fault
+    except FileExistsError:
+        return False
     with os.fdopen(handle, "wb") as file:
         file.write(pem)
-    return _material_of(key)
+    return True
+
+
+def material_of(key: Ed25519PrivateKey) -> str:
+    """Give a key's public half: its 32 bytes in base64."""
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
 
 
 def _read_key(path: Path) -> Ed25519PrivateKey:
@@ -178,11 +201,6 @@ def _read_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise _refuse(path, "不是 Ed25519 私钥", "is no Ed25519 key")
     return key
-
-
-def _material_of(key: Ed25519PrivateKey) -> str:
-    raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return base64.b64encode(raw).decode()
 
 
 def _refuse(path: Path, zh: str, en: str) -> SigningKeysRefused:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from feeledger.settings import Settings
     from feeledger.store import Store
 
-OWNER_ONLY = 0o600
-
 
 class SealKeyMissing(Missing):
     """No file holds the key that signs closed days."""
@@ -137,14 +135,10 @@ def key_of_settings(settings: "Settings") -> "SealKey":
 
 def write_new_key(file: Path, key: "SealKey") -> bool:
     """Write a key to a file that only its owner reads; False where the file is there already."""
+    from feeledger.signatures import write_private_key
+
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    except FileExistsError:
-        return False
-    with os.fdopen(handle, "wb") as written:
-        written.write(key.pem())
-    return True
+    return write_private_key(file, key.private)
 
 
 def demonstration_key(settings: "Settings", store: "Store", *, since: datetime) -> "SealKey":

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Text
 from feeledger.ledger.merkle import root_of_tree
-from feeledger.ledger.proof_forms import NOTHING_BEFORE, DayHead, canonical_bytes, leaf_of_block
+from feeledger.ledger.proof_forms import NOTHING_BEFORE, DayHead, leaf_of_block
 from feeledger.ledger.seal_keys import SealKey
 from feeledger.ledger.seal_tables import EntrySealRow, SealBlockRow, SealDayRow, SealKeyRow
 from feeledger.ledger.sealing import chain_held
 from feeledger.ledger.tables import ClosedDayRow, EntryRow
+from feeledger.signatures import canonical_bytes
 from feeledger.store import table_of
 
 _ENTRY: Final = table_of(EntryRow)

@@ -6,13 +6,13 @@ form never changes; a new one gets a new name.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from feeledger.ledger.merkle import hash_leaf
+from feeledger.signatures import canonical_bytes
 
 ENTRY_FORM: Final = "feeledger-entry-1"
 BLOCK_FORM: Final = "feeledger-block-1"
@@ -117,12 +117,6 @@ class DayHead:
     def hash(self) -> str:
         """Give the day's hash, which the next signed day carries."""
         return hash_of_form(self.document())
-
-
-def canonical_bytes(document: Any) -> bytes:
-    """Write a form as its one sequence of bytes (RFC 8785; there are no numbers in it)."""
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
 
 
 def hash_of_form(document: Any) -> str:

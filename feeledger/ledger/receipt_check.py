@@ -17,11 +17,11 @@ from feeledger.ledger.proof_forms import (
     DAY_FORM,
     ENTRY_FORM,
     RECEIPT_FORM,
-    canonical_bytes,
     hash_of_form,
     leaf_of_block,
 )
-from feeledger.ledger.seal_keys import SealKeyUnreadable, fingerprint_of_key, signature_holds
+from feeledger.ledger.seal_keys import SealKeyUnreadable, fingerprint_of_key
+from feeledger.signatures import canonical_bytes, signature_fits
 
 BYTES_MAX: Final = 1024 * 1024
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -150,7 +150,7 @@ def _steps_of(proof: Mapping[str, Any], trusted: Trusted) -> Any:
     yield _path_step("day-proof", leaf_of_block(found), day, size=day["head"]["blocks"])
     yield _key_step(day, trusted)
     content = canonical_bytes(day["head"])
-    holds = signature_holds(day["public_key"], day["signature"], content)
+    holds = signature_fits(day["public_key"], content, day["signature"])
     yield Step("signature", holds, Text("签名与内容不符", "it is not the key's over this content"))
 
 

@@ -1,30 +1,19 @@
-"""The bureau's key that signs closed days: Ed25519, kept in a file, never in the database.
-
-A public key is told by its fingerprint: the SHA-256 of its SubjectPublicKeyInfo, which
-``openssl pkey -pubout -outform DER | sha256sum`` gives too.
-"""
+"""The bureau's key that signs closed days: Ed25519, kept in a file, never in the database."""
 
 import base64
-import hashlib
 from dataclasses import dataclass
-from typing import Final
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
     load_pem_public_key,
 )
 
 from feeledger.errors import Invalid, Text
-
-# SubjectPublicKeyInfo of Ed25519 up to the key itself (RFC 8410).
-_INFO: Final = bytes.fromhex("302a300506032b6570032100")
-_KEY_BYTES: Final = 32
+from feeledger.signatures import fingerprint_of, is_public_key, material_of
 
 
 class SealKeyUnreadable(Invalid):
@@ -43,20 +32,16 @@ class SealKey:
     @property
     def public(self) -> str:
         """The public key, 32 bytes in base64."""
-        return base64.b64encode(self.private.public_key().public_bytes_raw()).decode()
+        return material_of(self.private)
 
     @property
     def fingerprint(self) -> str:
         """What the public key is told by."""
-        return fingerprint_of_key(self.public)
+        return fingerprint_of(self.public)
 
     def sign(self, content: bytes) -> str:
         """Sign, in base64."""
         return base64.b64encode(self.private.sign(content)).decode()
-
-    def pem(self) -> bytes:
-        """Write the private key as its file holds it (PKCS 8, PEM)."""
-        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def new_seal_key() -> SealKey:
@@ -85,7 +70,7 @@ def read_public_key(text: bytes) -> str:
         if not isinstance(public, Ed25519PublicKey):
             raise _unreadable()
         return base64.b64encode(public.public_bytes_raw()).decode()
-    return base64.b64encode(_bytes_of_key(text.strip())).decode()
+    return base64.b64encode(_bytes_of_key(text.decode(errors="replace").strip())).decode()
 
 
 def pem_of_public_key(public: str) -> str:
@@ -96,29 +81,14 @@ def pem_of_public_key(public: str) -> str:
 
 def fingerprint_of_key(public: str) -> str:
     """Give the fingerprint of a public key (base64), in hexadecimal. Raises SealKeyUnreadable."""
-    return hashlib.sha256(_INFO + _bytes_of_key(public)).hexdigest()
+    _bytes_of_key(public)
+    return fingerprint_of(public)
 
 
-def signature_holds(public: str, signature: str, content: bytes) -> bool:
-    """Say whether a signature (base64, written the one way) is this key's over the content."""
-    try:
-        signed = base64.b64decode(signature, validate=True)
-        if base64.b64encode(signed).decode() != signature:
-            return False
-        Ed25519PublicKey.from_public_bytes(_bytes_of_key(public)).verify(signed, content)
-    except (InvalidSignature, ValueError, SealKeyUnreadable):
-        return False
-    return True
-
-
-def _bytes_of_key(public: str | bytes) -> bytes:
-    try:
-        raw = base64.b64decode(public, validate=True)
-    except ValueError as error:
-        raise _unreadable() from error
-    if len(raw) != _KEY_BYTES:
+def _bytes_of_key(public: str) -> bytes:
+    if not is_public_key(public):
         raise _unreadable()
-    return raw
+    return base64.b64decode(public)
 
 
 def _unreadable() -> SealKeyUnreadable:

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
 from feeledger.ledger.merkle import root_of_tree
-from feeledger.ledger.proof_forms import NOTHING_BEFORE, canonical_bytes, leaf_of_block
-from feeledger.ledger.seal_keys import signature_holds
+from feeledger.ledger.proof_forms import NOTHING_BEFORE, leaf_of_block
 from feeledger.ledger.seal_queries import head_of_block, head_of_day
 from feeledger.ledger.seal_tables import (
     EntrySealRow,
@@ -27,6 +26,7 @@ from feeledger.ledger.seal_tables import (
 from feeledger.ledger.sealing import Particulars, sealed_entries
 from feeledger.ledger.tables import ClosedDayRow, EntryRow
 from feeledger.ledger.verify_queries import LedgerFault
+from feeledger.signatures import canonical_bytes, signature_fits
 
 IN_TIME: Final = timedelta(minutes=1)
 SEAL_OF_ENTRY: Final = (EntrySealRow.region == EntryRow.region) & (
@@ -218,7 +218,7 @@ def _is_signed(session: Session, day: SealDayRow) -> bool:
         return False
     if key.valid_to is not None and key.valid_to < day.signed_at:
         return False
-    return signature_holds(key.public, day.signature, canonical_bytes(head_of_day(day).document()))
+    return signature_fits(key.public, canonical_bytes(head_of_day(day).document()), day.signature)
 
 
 def _entries_without_seal(session: Session, region: str) -> Iterator[LedgerFault]:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from feeledger.doors import kit
 from feeledger.errors import Text
-from feeledger.ledger.proof_forms import canonical_bytes
 from feeledger.ledger.queries import regions_with_books
 from feeledger.ledger.seal_key_actions import SealKeyUnknown
 from feeledger.ledger.seal_keys import pem_of_public_key
@@ -28,6 +27,7 @@ from feeledger.ledger.seal_queries import (
     signed_days,
 )
 from feeledger.ledger.seal_tables import SealDayRow
+from feeledger.signatures import canonical_bytes
 from feeledger.web.forms import Form
 from feeledger.web.language import say
 from feeledger.web.paging import Asked, Page, asked_page

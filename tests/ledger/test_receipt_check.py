@@ -13,11 +13,11 @@ from feeledger.ledger.proof_forms import (
     BlockHead,
     DayHead,
     SealedEntry,
-    canonical_bytes,
     leaf_of_block,
 )
 from feeledger.ledger.receipt_check import Trusted, block_hash_of, check_receipt
 from feeledger.ledger.seal_keys import new_seal_key, pem_of_public_key
+from feeledger.signatures import canonical_bytes, write_private_key
 
 KEY = new_seal_key()
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -223,7 +223,7 @@ def test_what_is_no_proof_fails_by_its_form(text):
 @pytest.fixture
 def run(tmp_path):
     (tmp_path / "key.pem").write_text(pem_of_public_key(KEY.public))
-    (tmp_path / "private.pem").write_bytes(KEY.pem())
+    write_private_key(tmp_path / "private.pem", KEY.private)
 
     def call(proof, *words):
         file = tmp_path / "proof.json"

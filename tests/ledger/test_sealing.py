@@ -26,7 +26,6 @@ from feeledger.ledger.seal_keys import (
     pem_of_public_key,
     read_public_key,
     read_seal_key,
-    signature_holds,
 )
 from feeledger.ledger.seal_queries import (
     entry_proof,
@@ -42,6 +41,7 @@ from feeledger.money import Money
 from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.queries import payment_of_trade
 from feeledger.payments.verify_queries import verify_region
+from feeledger.signatures import fingerprint_of, signature_fits, write_private_key
 from feeledger.store import Store
 from tests.builders import (
     ACCOUNT_NO,
@@ -211,7 +211,7 @@ def test_before_the_seal_there_is_no_proof_and_after_the_close_there_is_the_days
         "key": KEY.fingerprint,
     }
     assert (found["position"], found["path"], found["public_key"]) == ("0", [], KEY.public)
-    assert signature_holds(KEY.public, found["signature"], canonical(found["head"]))
+    assert signature_fits(KEY.public, canonical(found["head"]), found["signature"])
     assert codes(paid) == set()
 
 
@@ -295,7 +295,7 @@ def test_a_key_signs_while_it_is_valid_and_its_days_stay_verifiable(paid):
     assert codes(paid) == set()
 
 
-def test_keys_are_told_by_the_fingerprint_that_openssl_gives():
+def test_keys_are_told_by_the_fingerprint_that_openssl_gives(tmp_path):
     """RFC 8032 test 1; the DER prefix of RFC 8410 before its 32 bytes."""
     raw = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
     public = base64.b64encode(raw).decode()
@@ -304,7 +304,14 @@ def test_keys_are_told_by_the_fingerprint_that_openssl_gives():
     pem = pem_of_public_key(public)
     assert base64.b64decode("".join(pem.splitlines()[1:-1])) == der
     assert read_public_key(pem.encode()) == read_public_key(public.encode()) == public
-    assert read_seal_key(KEY.pem()).fingerprint == KEY.fingerprint
+    kept = tmp_path / "key.pem"
+    assert (write_private_key(kept, KEY.private), write_private_key(kept, KEY.private)) == (
+        True,
+        False,
+    )
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert read_seal_key(kept.read_bytes()).fingerprint == KEY.fingerprint
+    assert fingerprint_of(public) == hashlib.sha256(der).hexdigest()
     for wrong in (b"", b"x", b"-----BEGIN PUBLIC KEY-----", base64.b64encode(raw[:31])):
         with pytest.raises(SealKeyUnreadable):
             read_public_key(wrong)
