@@ -1,22 +1,20 @@
 """``feeledger assess-region``: what every enterprise of a region owes, as a run that is kept."""
 
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from feeledger.commands.assess import spoken_language
 from feeledger.commands.assess_files import FileWish, assess_facts_file, export_facts_file
 from feeledger.commands.days import Day
-from feeledger.errors import FeeLedgerError, Text
+from feeledger.commands.opening import open_or_tell
+from feeledger.errors import Text
 
 if TYPE_CHECKING:
     from feeledger.assessment.run_queries import Progress, RunSummary
@@ -102,7 +100,7 @@ def assess_region(
         _work_on_files(wish, region, (on, export_facts), language, as_json=as_json)
         return
     _judge_database_wish((on, resume, digest, explain), run, by, engine)
-    with _opened(language) as (store, clock):
+    with open_or_tell(language) as (store, clock):
         if digest is not None:
             _tell_digest(store, region, digest, as_json=as_json)
         elif explain is not None and run is not None:
@@ -148,7 +146,7 @@ def _work_on_files(
     if wish is not None:
         assess_facts_file(wish, language, as_json=as_json)
     elif on is not None and path is not None:
-        with _opened(language) as (store, clock):
+        with open_or_tell(language) as (store, clock):
             export_facts_file(store, clock, (region, on, path), language)
 
 
@@ -339,26 +337,3 @@ def _tell_summary(summary: "RunSummary", language: str) -> None:
 
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
-
-
-@contextmanager
-def _opened(language: str) -> "Iterator[tuple[Store, Clock]]":
-    """Open the store; a business error is told in words and ends the command."""
-    from feeledger.clock import Clock
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    try:
-        settings = Settings.from_environ(os.environ)
-        store = Store(settings.database_url)
-        try:
-            yield store, Clock(settings.demo_today)
-        finally:
-            store.close()
-    except FeeLedgerError as error:
-        _fail(error.detail, language)
-
-
-def _fail(detail: Text, language: str) -> NoReturn:
-    click.echo(detail.to(language), err=True)
-    sys.exit(1)

@@ -2,14 +2,12 @@
 
 import base64
 import json
-import os
 import secrets
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
-if TYPE_CHECKING:
-    from feeledger.store import Store
+from feeledger.commands.opening import open_store
 
 SECRET_BYTES = 32
 
@@ -58,7 +56,7 @@ def add(keyid: str, bank: str, algorithm: str, material: BinaryIO | None, by: st
         )
     text = read_key(algorithm, material.read()) if material is not None else _new_secret()
     now = wall_time()
-    with _store().write() as session:
+    with open_store().write() as session:
         add_bank_key(
             session,
             keyid,
@@ -85,7 +83,7 @@ def end(keyid: str, reason: str, by: str) -> None:
     from feeledger.regions.bank_actions import end_bank_key
 
     now = wall_time()
-    with _store().write() as session:
+    with open_store().write() as session:
         end_bank_key(session, keyid, valid_to=now, reason=reason, by=by, now=now)
     click.echo(keyid)
 
@@ -99,7 +97,7 @@ def list_keys(as_json: bool) -> None:
     """
     from feeledger.regions.queries import bank_keys
 
-    with _store().read() as session:
+    with open_store().read() as session:
         found = bank_keys(session)
     for key in found:
         row = {
@@ -128,7 +126,7 @@ def show_log(keyid: str | None, as_json: bool) -> None:
     """
     from feeledger.api.log_queries import signature_refusals
 
-    with _store().read() as session:
+    with open_store().read() as session:
         found = signature_refusals(session, keyid)
     for each in found:
         row = {
@@ -143,13 +141,6 @@ def show_log(keyid: str | None, as_json: bool) -> None:
         click.echo(
             json.dumps(row, ensure_ascii=False) if as_json else "\t".join(map(str, row.values()))
         )
-
-
-def _store() -> "Store":
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    return Store(Settings.from_environ(os.environ).database_url)
 
 
 def _new_secret() -> str:

@@ -1,14 +1,12 @@
 """``feeledger gateway-node``: enter, end and list the nodes that speak frames."""
 
 import json
-import os
 import secrets
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
-if TYPE_CHECKING:
-    from feeledger.store import Store
+from feeledger.commands.opening import open_store
 
 SECRET_BYTES = 32
 
@@ -46,7 +44,7 @@ def add(node: str, bank: str | None, unit: str | None, token: BinaryIO | None, b
     made = secrets.token_urlsafe(SECRET_BYTES)
     text = made if token is None else token.read().decode("ascii", errors="replace").strip()
     try:
-        with _store().write() as session:
+        with open_store().write() as session:
             number = enter_node(
                 session, node, Holder(bank, unit), token=text, by=by, now=wall_time()
             )
@@ -70,7 +68,7 @@ def end(node: str, token_no: int, reason: str, by: str) -> None:
     from feeledger.gateway.actions import end_node_token
 
     try:
-        with _store().write() as session:
+        with open_store().write() as session:
             end_node_token(session, node, token_no, reason=reason, by=by, now=wall_time())
     except FeeLedgerError as error:
         raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
@@ -86,7 +84,7 @@ def list_nodes(as_json: bool) -> None:
     """
     from feeledger.gateway.queries import node_tokens
 
-    with _store().read() as session:
+    with open_store().read() as session:
         found = node_tokens(session)
     for one in found:
         row = {
@@ -102,10 +100,3 @@ def list_nodes(as_json: bool) -> None:
             if as_json
             else "\t".join(value or "-" for value in row.values())
         )
-
-
-def _store() -> "Store":
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    return Store(Settings.from_environ(os.environ).database_url)

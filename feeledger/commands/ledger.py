@@ -2,21 +2,20 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from feeledger.commands.assess import spoken_language
 from feeledger.commands.days import Day
-from feeledger.errors import FeeLedgerError, Text
+from feeledger.commands.opening import end_command, open_or_tell
+from feeledger.errors import Text
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from feeledger.clock import Clock
     from feeledger.ledger.queries import Balance
     from feeledger.ledger.seal_verify_queries import SealRemarks
     from feeledger.ledger.verify_queries import LedgerFault
@@ -48,7 +47,7 @@ def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
     Example: python -m feeledger ledger verify --region 130184 --json
     """
     language = lang or spoken_language()
-    with _opened(language) as (store, _):
+    with open_or_tell(language) as (store, _):
         found = _verified(store, region)
         remarks = _remarked(store, found)
     if as_json:
@@ -74,9 +73,9 @@ def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) ->
     from feeledger.ledger.queries import balances_on, open_day_of
 
     language = lang or spoken_language()
-    with _opened(language) as (store, _), store.read() as session:
+    with open_or_tell(language) as (store, _), store.read() as session:
         if open_day_of(session, region) is None:
-            _fail(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
+            end_command(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
         balances = balances_on(session, region, on)
     if as_json:
         click.echo(json.dumps(_balances_document(region, on, balances), ensure_ascii=False))
@@ -104,35 +103,15 @@ def close(region: str, next_day: date | None, by: str, lang: str | None) -> None
     from feeledger.notices.actions import expire_notices
 
     language = lang or spoken_language()
-    with _opened(language) as (store, clock), store.write() as session:
+    with open_or_tell(language) as (store, clock), store.write() as session:
         day = open_day_of(session, region)
         if day is None:
-            _fail(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
+            end_command(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
         following = next_day or day + timedelta(days=1)
         # Notices before the book, in the order in which a payment locks them.
         expire_notices(session, region, today=clock.today(), now=clock.now())
         close_day(session, region, day, next_day=following, by=by, now=clock.now())
     click.echo(f"{day} → {following}")
-
-
-@contextmanager
-def _opened(language: str) -> Iterator[tuple["Store", "Clock"]]:
-    """Open the operator's database, with the operator's clock; a business error ends the command with exit 1."""
-    import os
-
-    from feeledger.clock import Clock
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    try:
-        settings = Settings.from_environ(os.environ)
-        store = Store(settings.database_url)
-        try:
-            yield store, Clock(settings.demo_today)
-        finally:
-            store.close()
-    except FeeLedgerError as error:
-        _fail(error.detail, language)
 
 
 def _verified(store: "Store", region: str | None) -> dict[str, tuple["LedgerFault", ...]]:
@@ -242,8 +221,3 @@ def _yuan(fen: int) -> str:
     """Print fen as yuan; below zero only where an account stands on its wrong side."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
-
-
-def _fail(detail: Text, language: str) -> NoReturn:
-    click.echo(detail.to(language), err=True)
-    sys.exit(1)

@@ -1,16 +1,13 @@
 """``feeledger people``: appoint officers, give them passwords, let them go, list them."""
 
 import json
-import os
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
+from feeledger.commands.opening import open_store
 from feeledger.errors import Language, Text
 from feeledger.people.roles import ROLE_NAMES, Role
-
-if TYPE_CHECKING:
-    from feeledger.store import Store
 
 GONE: Final = Text("已停用", "gone")
 
@@ -53,7 +50,7 @@ def add(
     appointment = Appointment(
         login=login, name=name, role=Role(role), region=region, unit_code=unit
     )
-    with _store().write() as session:
+    with open_store().write() as session:
         officer = appoint_officer(session, appointment, password, by=by, now=wall_time())
     click.echo(officer.login)
 
@@ -70,7 +67,7 @@ def password(login: str, by: str, password: str) -> None:
     from feeledger.clock import wall_time
     from feeledger.people.actions import change_password
 
-    with _store().write() as session:
+    with open_store().write() as session:
         change_password(session, login, password, by=by, now=wall_time())
     click.echo(login)
 
@@ -87,7 +84,7 @@ def end(login: str, reason: str, by: str) -> None:
     from feeledger.clock import wall_time
     from feeledger.people.actions import end_officer
 
-    with _store().write() as session:
+    with open_store().write() as session:
         end_officer(session, login, reason=reason, by=by, now=wall_time())
     click.echo(login)
 
@@ -108,7 +105,7 @@ def list_people(as_json: bool, lang: Language) -> None:
     """
     from feeledger.people.queries import officers
 
-    with _store().read() as session:
+    with open_store().read() as session:
         found = officers(session)
     for officer in found:
         row = {
@@ -123,10 +120,3 @@ def list_people(as_json: bool, lang: Language) -> None:
         if not officer.active:
             told.append(GONE.to(lang))
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else "\t".join(told))
-
-
-def _store() -> "Store":
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    return Store(Settings.from_environ(os.environ).database_url)

@@ -4,21 +4,19 @@ In the order in which it is needed: open, add-unit, let-charge, add-bank, appoin
 """
 
 import json
-import os
 from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
 from feeledger.commands.days import Day
+from feeledger.commands.opening import open_with_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.orm import Session
 
-    from feeledger.clock import Clock
-    from feeledger.store import Store
 
 BY = click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
 SINCE = click.option(
@@ -49,7 +47,7 @@ def open_(code: str, first_day: date | None, by: str) -> None:
     from feeledger.regions.reader import load_regions
     from feeledger.settings import ROOT
 
-    store, clock = _opened()
+    store, clock = open_with_clock()
     now = clock.now()
     with store.write() as session:
         keep_regions(session, load_regions(ROOT / "catalogs"), by=by, now=now)
@@ -85,7 +83,7 @@ def add_unit_(
     from feeledger.errors import Text
     from feeledger.regions.actions import add_unit, let_unit_charge
 
-    store, clock = _opened()
+    store, clock = open_with_clock()
     now = clock.now()
     with store.write() as session:
         add_unit(
@@ -117,7 +115,7 @@ def let_charge(code: str, unit: str, items: tuple[str, ...], since: date, by: st
     """
     from feeledger.regions.actions import let_unit_charge
 
-    store, clock = _opened()
+    store, clock = open_with_clock()
     with store.write() as session:
         known = _known_items(session, items)
         let_unit_charge(session, code, unit, known, valid_from=since, by=by, now=clock.now())
@@ -137,7 +135,7 @@ def add_bank_(bank: str, name: str, name_en: str, by: str) -> None:
     from feeledger.errors import Text
     from feeledger.regions.bank_actions import add_bank
 
-    store, clock = _opened()
+    store, clock = open_with_clock()
     with store.write() as session:
         add_bank(session, bank, name=Text(name, name_en), by=by, now=clock.now())
     click.echo(bank)
@@ -155,7 +153,7 @@ def appoint(code: str, bank: str, since: date, by: str) -> None:
     """
     from feeledger.regions.bank_actions import appoint_agent_bank
 
-    store, clock = _opened()
+    store, clock = open_with_clock()
     with store.write() as session:
         appoint_agent_bank(session, code, bank, valid_from=since, by=by, now=clock.now())
     click.echo(bank)
@@ -203,7 +201,7 @@ def designate(
         designate_account,
     )
 
-    store, clock = _opened()
+    store, clock = open_with_clock()
     with store.write() as session:
         row = designate_account(
             session,
@@ -227,7 +225,7 @@ def show(code: str, on: date | None) -> None:
 
     Example: python -m feeledger region show 130184
     """
-    store, clock = _opened()
+    store, clock = open_with_clock()
     with store.read() as session:
         told = _region_document(session, code, on or clock.today())
     click.echo(json.dumps(told, ensure_ascii=False))
@@ -273,12 +271,3 @@ def _known_items(session: "Session", names: "Iterable[str]") -> list[str]:
 
     catalog = edition_in_use(session)
     return [item_of_name(catalog, name).id for name in names]
-
-
-def _opened() -> tuple["Store", "Clock"]:
-    from feeledger.clock import Clock
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    settings = Settings.from_environ(os.environ)
-    return Store(settings.database_url), Clock(fixed=settings.demo_today)

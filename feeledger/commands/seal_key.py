@@ -1,7 +1,6 @@
 """``feeledger seal-key``: make, enter, end and list the keys that sign closed ledger days."""
 
 import json
-import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from feeledger.commands.opening import open_store, open_with_clock
 from feeledger.errors import Missing, Text
 
 if TYPE_CHECKING:
@@ -60,15 +60,14 @@ def add(file: BinaryIO, by: str) -> None:
 
     Example: python -m feeledger seal-key add /etc/feeledger/seal-2027.pem --by 姓名
     """
-    from feeledger.clock import Clock
     from feeledger.ledger.seal_key_actions import add_seal_key
     from feeledger.ledger.seal_keys import read_public_key, read_seal_key
 
     text = file.read()
     public = read_seal_key(text).public if b"PRIVATE KEY" in text else read_public_key(text)
-    settings, store = _opened()
+    store, clock = open_with_clock()
     with store.write() as session:
-        click.echo(add_seal_key(session, public, by=by, now=Clock(settings.demo_today).now()))
+        click.echo(add_seal_key(session, public, by=by, now=clock.now()))
 
 
 @seal_key.command()
@@ -80,13 +79,11 @@ def end(fingerprint: str, reason: str, by: str) -> None:
 
     Example: python -m feeledger seal-key end 9f2c… --reason 年度更换 --by 姓名
     """
-    from feeledger.clock import Clock
     from feeledger.ledger.seal_key_actions import end_seal_key
 
-    settings, store = _opened()
+    store, clock = open_with_clock()
     with store.write() as session:
-        now = Clock(settings.demo_today).now()
-        end_seal_key(session, fingerprint, reason=reason, by=by, now=now)
+        end_seal_key(session, fingerprint, reason=reason, by=by, now=clock.now())
     click.echo(fingerprint)
 
 
@@ -99,7 +96,7 @@ def list_keys(as_json: bool) -> None:
     """
     from feeledger.ledger.seal_queries import seal_keys
 
-    with _opened()[1].read() as session:
+    with open_store().read() as session:
         found = seal_keys(session)
     for key in found:
         row = {
@@ -155,11 +152,3 @@ def demonstration_key(settings: "Settings", store: "Store", *, since: datetime) 
     with suppress(SealKeyKnown), store.write() as session:
         add_seal_key(session, key.public, by="demo", now=since)
     return key
-
-
-def _opened() -> tuple["Settings", "Store"]:
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    settings = Settings.from_environ(os.environ)
-    return settings, Store(settings.database_url)

@@ -1,16 +1,11 @@
 """``feeledger signing-key``: make, enrol, revoke and list the keys that sign documents."""
 
 import json
-import os
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from feeledger.settings import Settings
-    from feeledger.store import Store
+from feeledger.commands.opening import open_store, open_with_clock, read_settings
 
 REGION = click.option("--region", required=True, help="区划代码 · region code")
 UNIT = click.option("--unit", help="执收单位，不给为财政 · the unit; without it, the bureau")
@@ -41,7 +36,7 @@ def make(keyid: str, region: str, unit: str | None, by: str) -> None:
     from feeledger.regions.signing_actions import demand_keyid
     from feeledger.signatures import make_private_key
 
-    settings = _settings()
+    settings = read_settings()
     if settings.signing_keys is None:
         raise click.UsageError("请设置 FEELEDGER_SIGNING_KEYS · set FEELEDGER_SIGNING_KEYS")
     demand_keyid(keyid)
@@ -81,8 +76,9 @@ def revoke(keyid: str, region: str, reason: str, by: str) -> None:
     """
     from feeledger.regions.signing_actions import revoke_signing_key
 
-    with _store().write() as session:
-        revoke_signing_key(session, region, keyid, reason=reason, by=by, now=_now())
+    store, clock = open_with_clock()
+    with store.write() as session:
+        revoke_signing_key(session, region, keyid, reason=reason, by=by, now=clock.now())
     click.echo(keyid)
 
 
@@ -97,7 +93,7 @@ def list_keys(region: str, *, as_json: bool) -> None:
     from feeledger.regions.signing_queries import signing_keys_of
     from feeledger.signatures import fingerprint_of
 
-    with _store().read() as session:
+    with open_store().read() as session:
         found = signing_keys_of(session, region)
     for key in found:
         row = {
@@ -118,26 +114,9 @@ def _enrol(keyid: str, *, region: str, unit: str | None, material: str, by: str)
     from feeledger.regions.signing_actions import enrol_signing_key
     from feeledger.signatures import fingerprint_of
 
-    with _store().write() as session:
+    store, clock = open_with_clock()
+    with store.write() as session:
         enrol_signing_key(
-            session, region, keyid, unit_code=unit, material=material, by=by, now=_now()
+            session, region, keyid, unit_code=unit, material=material, by=by, now=clock.now()
         )
     click.echo(f"{keyid}\t{fingerprint_of(material)}")
-
-
-def _settings() -> "Settings":
-    from feeledger.settings import Settings
-
-    return Settings.from_environ(os.environ)
-
-
-def _store() -> "Store":
-    from feeledger.store import Store
-
-    return Store(_settings().database_url)
-
-
-def _now() -> "datetime":
-    from feeledger.clock import Clock
-
-    return Clock(fixed=_settings().demo_today).now()

@@ -1,16 +1,11 @@
 """``feeledger voucher``: open numbers, bind units, run a round, hold everything against the rules."""
 
 import json
-import os
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from feeledger.clock import Clock
-    from feeledger.settings import Settings
-    from feeledger.store import Store
+from feeledger.commands.opening import open_store, open_with_clock, read_settings
 
 REGION = click.option("--region", required=True, help="区划代码 · region code")
 KIND = click.option("--kind", default="0301", show_default=True, help="票据种类 · kind of voucher")
@@ -43,7 +38,7 @@ def open_block(
     from feeledger.vouchers.stock_actions import open_ticket_block
     from feeledger.vouchers.voucher import number_text
 
-    store, clock, _ = _opened()
+    store, clock = open_with_clock()
     block = store.retry(
         lambda session: open_ticket_block(
             session,
@@ -73,7 +68,7 @@ def bind(region: str, kind: str, unit: str, by: str) -> None:
     """
     from feeledger.vouchers.stock_actions import bind_ticket_kind
 
-    store, clock, _ = _opened()
+    store, clock = open_with_clock()
     with store.write() as session:
         bind_ticket_kind(session, region, unit, kind, by=by, now=clock.now())
     click.echo(f"{unit}\t{kind}")
@@ -91,8 +86,8 @@ def follow(region: str) -> None:
     from feeledger.signatures import read_key_ring
     from feeledger.vouchers.actions import Round, follow_vouchers
 
-    store, clock, settings = _opened()
-    asked = Round(read_key_ring(settings.signing_keys), clock.today(), clock.now())
+    store, clock = open_with_clock()
+    asked = Round(read_key_ring(read_settings().signing_keys), clock.today(), clock.now())
     moved = 0
     while step := store.retry(lambda session: follow_vouchers(session, region, asked).moved):
         moved += step
@@ -114,7 +109,7 @@ def verify(region: str, lang: str | None, *, as_json: bool) -> None:
     from feeledger.vouchers.verify_queries import voucher_faults
     from feeledger.vouchers.voucher import number_text
 
-    store, _, _ = _opened()
+    store = open_store()
     with store.read() as session:
         faults = voucher_faults(session, region)
     if as_json:
@@ -127,12 +122,3 @@ def verify(region: str, lang: str | None, *, as_json: bool) -> None:
         for each in faults:
             click.echo(each.text.to("en" if (lang or spoken_language()) == "en" else "zh"))
     sys.exit(1 if faults else 0)
-
-
-def _opened() -> tuple["Store", "Clock", "Settings"]:
-    from feeledger.clock import Clock
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    settings = Settings.from_environ(os.environ)
-    return Store(settings.database_url), Clock(fixed=settings.demo_today), settings
