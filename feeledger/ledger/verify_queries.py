@@ -76,6 +76,32 @@ def entry_sums(session: Session, region: str, kind: str) -> Iterator[EntrySum]:
         yield EntrySum(entry_id, its_kind, subject, day, int(fen))
 
 
+def stray_entries(
+    session: Session, region: str, kind: str, wanted: dict[Any, tuple[str, int]], owner: Text
+) -> Iterator[LedgerFault]:
+    """Match entries of a kind one to one with what stands behind them, by id, subject and amount.
+
+    ``wanted`` gives, by entry, its subject and fen, and is used up; ``owner`` names what stands
+    behind.
+    """
+    for entry in entry_sums(session, region, kind):
+        if wanted.pop(entry.id, None) != (entry.subject, entry.fen):
+            yield LedgerFault(
+                f"entry-without-{owner.en}",
+                f"entry:{entry.id}",
+                Text(
+                    f"凭证 {entry.subject}、{entry.fen} 分没有相应{owner.zh}",
+                    f"no {owner.en} stands behind {entry.subject}, {entry.fen} fen",
+                ),
+            )
+    for entry_id, (subject, fen) in wanted.items():
+        yield LedgerFault(
+            f"{owner.en}-without-entry",
+            subject,
+            Text(f"没有凭证 {entry_id}（{fen} 分）", f"entry {entry_id} of {fen} fen is not there"),
+        )
+
+
 def account_sums(
     session: Session, region: str, *, apart_from: tuple[str, ...] = ()
 ) -> dict[str, Balance]:

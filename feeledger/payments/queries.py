@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
+from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.tables import (
     DiscrepancyRow,
     PaymentKeyRow,
@@ -15,6 +16,10 @@ from feeledger.payments.tables import (
 )
 
 CONFIRMATION = "confirmation"
+NOTICE_OF_PAYMENT = and_(NoticeRow.region == PaymentRow.region, NoticeRow.id == PaymentRow.notice)
+LINE_OF_PAYMENT = and_(
+    NoticeLineRow.region == PaymentRow.region, NoticeLineRow.notice == PaymentRow.notice
+)
 
 
 def key_of_trade(session: Session, region: str, bank: str, trade_no: str) -> PaymentKeyRow | None:

@@ -14,11 +14,12 @@ from feeledger.errors import Text
 from feeledger.ledger.chart import designated, income
 from feeledger.ledger.queries import Balance
 from feeledger.ledger.seal_verify_queries import verify_seals
-from feeledger.ledger.verify_queries import LedgerFault, account_sums, entry_sums, verify_ledger
+from feeledger.ledger.verify_queries import LedgerFault, account_sums, stray_entries, verify_ledger
 from feeledger.money import Money
 from feeledger.notices.notice import PAID
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.proof_queries import payment_particulars
+from feeledger.payments.queries import NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow, UnmatchedReceiptRow
 from feeledger.payments.verify_reversal_queries import verify_reversals
 from feeledger.periods import beijing_date
@@ -37,7 +38,6 @@ KEY_OF_PAYMENT = and_(
 ACCOUNT_OF_PAYMENT = and_(
     DesignatedAccountRow.region == PaymentRow.region, DesignatedAccountRow.id == PaymentRow.account
 )
-NOTICE_OF_PAYMENT = and_(NoticeRow.region == PaymentRow.region, NoticeRow.id == PaymentRow.notice)
 
 
 def verify_region(session: Session, region: str) -> tuple[LedgerFault, ...]:
@@ -151,22 +151,7 @@ def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
         PaymentRow.region == region
     )
     wanted = {entry: (f"payment:{payment}", fen) for entry, payment, fen in session.execute(query)}
-    for entry in entry_sums(session, region, "payment"):
-        if wanted.pop(entry.id, None) != (entry.subject, entry.fen):
-            yield LedgerFault(
-                "entry-without-payment",
-                f"entry:{entry.id}",
-                Text(
-                    f"凭证 {entry.subject}、{entry.fen} 分没有相应缴款",
-                    f"no payment stands behind {entry.subject}, {entry.fen} fen",
-                ),
-            )
-    for entry_id, (subject, fen) in wanted.items():
-        yield LedgerFault(
-            "payment-without-entry",
-            subject,
-            Text(f"没有凭证 {entry_id}（{fen} 分）", f"entry {entry_id} of {fen} fen is not there"),
-        )
+    yield from stray_entries(session, region, "payment", wanted, Text("缴款", "payment"))
 
 
 def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from feeledger.errors import Missing, Text
 from feeledger.money import Money
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.payments.queries import LINE_OF_PAYMENT, NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRefundRow, PaymentRow
 from feeledger.refunds.tables import RefundLineRow, RefundRow
 from feeledger.settlements.tables import SettlementPaymentRow, SettlementRow, SettlementShareRow
-from feeledger.sharing.queries import LINE_OF_PAYMENT, NOTICE_OF_PAYMENT, divisions_of
+from feeledger.sharing.queries import divisions_of
 from feeledger.sharing.tables import PaymentShareRow
 
 ROWS_AT_ONCE = 500

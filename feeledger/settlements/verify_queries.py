@@ -9,15 +9,10 @@ from feeledger.errors import Text
 from feeledger.ledger.queries import postings_of_entry
 from feeledger.ledger.verify_queries import LedgerFault, entry_sums
 from feeledger.notices.tables import NoticeRow
+from feeledger.payments.queries import NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRow
 from feeledger.settlements.queries import levels_of_settlement
 from feeledger.settlements.tables import SettlementPaymentRow, SettlementRow, SettlementShareRow
-from feeledger.sharing.queries import NOTICE_OF_PAYMENT
-
-SETTLED_PAYMENT = and_(
-    SettlementPaymentRow.region == PaymentRow.region,
-    SettlementPaymentRow.payment == PaymentRow.id,
-)
 
 
 def verify_settlements(session: Session, region: str) -> tuple[LedgerFault, ...]:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Text
 from feeledger.money import total_of
-from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.regions.queries import unit_of
 from feeledger.regions.tables import RegionSettingRow
@@ -20,7 +19,7 @@ from feeledger.sharing.levels import Division, RuleText, ShareRuleRefused, divis
 from feeledger.sharing.paid import PaidLine
 from feeledger.sharing.queries import (
     divisions_of,
-    lines_paid,
+    lines_of_payments,
     lines_to_share,
     rule_among,
     rules_covering,
@@ -172,35 +171,9 @@ def _lines_of(
     session: Session, region: str, payments: Sequence[int]
 ) -> list[tuple[PaymentRow, tuple[PaidLine, ...]]]:
     """Read some payments with their notices' lines; late fees that do not add up are left out."""
-    query = (
-        select(PaymentRow, NoticeRow, NoticeLineRow)
-        .join(
-            NoticeRow,
-            (NoticeRow.region == PaymentRow.region) & (NoticeRow.id == PaymentRow.notice),
-        )
-        .join(
-            NoticeLineRow,
-            (NoticeLineRow.region == PaymentRow.region)
-            & (NoticeLineRow.notice == PaymentRow.notice),
-        )
-        .where(
-            PaymentRow.region == region,
-            NoticeRow.region == region,
-            NoticeLineRow.region == region,
-            PaymentRow.id.in_(payments),
-        )
-        .order_by(PaymentRow.id, NoticeLineRow.line_no)
-    )
-    grouped: dict[int, tuple[PaymentRow, NoticeRow, list[NoticeLineRow]]] = {}
-    for payment, notice, line in session.execute(query):
-        grouped.setdefault(payment.id, (payment, notice, []))[2].append(line)
-    found = [
-        (payment, lines_paid(payment, notice, tuple(lines)))
-        for payment, notice, lines in grouped.values()
-    ]
     return [
         (payment, lines)
-        for payment, lines in found
+        for payment, lines in lines_of_payments(session, region, payments)
         if total_of(line.total for line in lines).fen == payment.amount_fen
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Text
@@ -13,15 +13,11 @@ from feeledger.money import Money
 from feeledger.notices.notice import late_fees_of
 from feeledger.notices.queries import due_lines
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.payments.queries import LINE_OF_PAYMENT, NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRow
 from feeledger.sharing.levels import Division
 from feeledger.sharing.paid import PaidLine
 from feeledger.sharing.tables import PaymentShareRow, ShareLevelRow, ShareRuleRow
-
-NOTICE_OF_PAYMENT = and_(NoticeRow.region == PaymentRow.region, NoticeRow.id == PaymentRow.notice)
-LINE_OF_PAYMENT = and_(
-    NoticeLineRow.region == PaymentRow.region, NoticeLineRow.notice == PaymentRow.notice
-)
 
 
 class ShareRuleUnknown(Missing):
@@ -116,6 +112,31 @@ def paid_lines(session: Session, payment: PaymentRow) -> tuple[PaidLine, ...]:
         .order_by(NoticeLineRow.line_no)
     )
     return lines_paid(payment, notice, tuple(session.scalars(query)))
+
+
+def lines_of_payments(
+    session: Session, region: str, payments: Sequence[int]
+) -> list[tuple[PaymentRow, tuple[PaidLine, ...]]]:
+    """Give some payments, each with the lines that it paid."""
+    query = (
+        select(PaymentRow, NoticeRow, NoticeLineRow)
+        .join(NoticeRow, NOTICE_OF_PAYMENT)
+        .join(NoticeLineRow, LINE_OF_PAYMENT)
+        .where(
+            PaymentRow.region == region,
+            NoticeRow.region == region,
+            NoticeLineRow.region == region,
+            PaymentRow.id.in_(payments),
+        )
+        .order_by(PaymentRow.id, NoticeLineRow.line_no)
+    )
+    grouped: dict[int, tuple[PaymentRow, NoticeRow, list[NoticeLineRow]]] = {}
+    for payment, notice, line in session.execute(query):
+        grouped.setdefault(payment.id, (payment, notice, []))[2].append(line)
+    return [
+        (payment, lines_paid(payment, notice, tuple(lines)))
+        for payment, notice, lines in grouped.values()
+    ]
 
 
 def lines_paid(

@@ -8,13 +8,9 @@ from sqlalchemy.orm import Session
 from feeledger.errors import Text
 from feeledger.ledger.verify_queries import LedgerFault
 from feeledger.money import Money
-from feeledger.notices.tables import NoticeLineRow, NoticeRow
-from feeledger.payments.tables import PaymentRow
 from feeledger.sharing.queries import (
-    LINE_OF_PAYMENT,
-    NOTICE_OF_PAYMENT,
     divisions_of,
-    lines_paid,
+    lines_of_payments,
     rule_among,
     rules_covering,
 )
@@ -75,27 +71,11 @@ def _totals(
     session: Session, region: str, payments: tuple[int, ...]
 ) -> tuple[dict[tuple[int, int], Money], dict[tuple[int, int], int | None]]:
     """Give what each line was paid, and the rule that covers it."""
-    query = (
-        select(PaymentRow, NoticeRow, NoticeLineRow)
-        .join(NoticeRow, NOTICE_OF_PAYMENT)
-        .join(NoticeLineRow, LINE_OF_PAYMENT)
-        .where(
-            PaymentRow.region == region,
-            NoticeRow.region == region,
-            NoticeLineRow.region == region,
-            PaymentRow.id.in_(payments),
-        )
-        .order_by(PaymentRow.id, NoticeLineRow.line_no)
-    )
-    grouped: dict[int, tuple[PaymentRow, NoticeRow, list[NoticeLineRow]]] = {}
-    for payment, notice, line in session.execute(query):
-        grouped.setdefault(payment.id, (payment, notice, []))[2].append(line)
-    rules = rules_covering(
-        session, region, {line.item_id for _, _, lines in grouped.values() for line in lines}
-    )
+    found = lines_of_payments(session, region, payments)
+    rules = rules_covering(session, region, {line.item_id for _, lines in found for line in lines})
     totals, lawful = {}, {}
-    for payment, notice, rows in grouped.values():
-        for paid in lines_paid(payment, notice, tuple(rows)):
+    for payment, lines in found:
+        for paid in lines:
             key = (payment.id, paid.line_no)
             rule: ShareRuleRow | None = rule_among(
                 rules.get(paid.item_id, ()), paid.unit_code, payment.bank_day

@@ -12,6 +12,7 @@ from feeledger.notices.notice import payable_on
 from feeledger.notices.queries import due_lines, lines_of
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.advice import PayableNotice
+from feeledger.payments.queries import NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRow, UnmatchedReceiptRow
 from feeledger.unmatched.claim import ClaimMissing, MoneySeen, NoticeClaimed, NoticeNotClaimable
 from feeledger.unmatched.tables import ClaimedNoticeRow, ClaimedReceiptRow, ReceiptClaimRow
@@ -144,9 +145,7 @@ def accounts_of_payer(session: Session, region: str, uscc: str) -> frozenset[str
     """Give accounts from which a payer has paid before; a few are enough to know one by."""
     query = (
         select(PaymentRow.payer_account)
-        .join(
-            NoticeRow, (NoticeRow.region == PaymentRow.region) & (NoticeRow.id == PaymentRow.notice)
-        )
+        .join(NoticeRow, NOTICE_OF_PAYMENT)
         .where(
             PaymentRow.region == region,
             NoticeRow.region == region,

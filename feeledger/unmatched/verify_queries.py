@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from feeledger.errors import Text
 from feeledger.ledger.chart import unmatched
 from feeledger.ledger.queries import Balance
-from feeledger.ledger.verify_queries import LedgerFault, account_sums, entry_sums
+from feeledger.ledger.verify_queries import LedgerFault, account_sums, entry_sums, stray_entries
 from feeledger.payments.tables import PaymentRow, UnmatchedReceiptRow
 from feeledger.unmatched.receipt import OPEN
 from feeledger.unmatched.tables import (
@@ -21,6 +21,7 @@ from feeledger.unmatched.tables import (
 )
 
 CLAIM: Final = ClaimedReceiptRow.claim
+RECEIPT: Final = Text("待查收入", "receipt")
 
 
 def verify_unmatched(session: Session, region: str) -> tuple[LedgerFault, ...]:
@@ -66,7 +67,7 @@ def _entries_off_receipts(session: Session, region: str) -> Iterator[LedgerFault
         UnmatchedReceiptRow.entry, UnmatchedReceiptRow.id, UnmatchedReceiptRow.amount_fen
     ).where(UnmatchedReceiptRow.region == region, UnmatchedReceiptRow.parent.is_(None))
     wanted = {entry: (f"receipt:{its}", fen) for entry, its, fen in session.execute(query)}
-    yield from _entries_that_do_not_fit(session, region, "arrival", wanted)
+    yield from stray_entries(session, region, "arrival", wanted, RECEIPT)
 
 
 def _entries_off_returns(session: Session, region: str) -> Iterator[LedgerFault]:
@@ -74,29 +75,7 @@ def _entries_off_returns(session: Session, region: str) -> Iterator[LedgerFault]
         ReceiptReturnRow.entry, ReceiptReturnRow.receipt, ReceiptReturnRow.amount_fen
     ).where(ReceiptReturnRow.region == region, ReceiptReturnRow.state == "returned")
     wanted = {entry: (f"receipt:{its}", fen) for entry, its, fen in session.execute(query)}
-    yield from _entries_that_do_not_fit(session, region, "return", wanted)
-
-
-def _entries_that_do_not_fit(
-    session: Session, region: str, kind: str, wanted: dict[Any, tuple[str, int]]
-) -> Iterator[LedgerFault]:
-    """Match entries of a kind one to one with what stands behind them, by id, subject, amount."""
-    for entry in entry_sums(session, region, kind):
-        if wanted.pop(entry.id, None) != (entry.subject, entry.fen):
-            yield LedgerFault(
-                "entry-without-receipt",
-                f"entry:{entry.id}",
-                Text(
-                    f"凭证 {entry.subject}、{entry.fen} 分没有相应的待查收入",
-                    f"no receipt stands behind {entry.subject}, {entry.fen} fen",
-                ),
-            )
-    for entry_id, (subject, fen) in wanted.items():
-        yield LedgerFault(
-            "receipt-without-entry",
-            subject,
-            Text(f"没有凭证 {entry_id}（{fen} 分）", f"entry {entry_id} of {fen} fen is not there"),
-        )
+    yield from stray_entries(session, region, "return", wanted, RECEIPT)
 
 
 def _splits_that_do_not_add_up(session: Session, region: str) -> Iterator[LedgerFault]:
