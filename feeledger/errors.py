@@ -4,6 +4,7 @@ Every text that a person reads is written once as a pair: Chinese first, English
 (docs/decisions/0001). A text cannot exist in one language only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -49,6 +50,21 @@ class Invalid(FeeLedgerError):
 
 class Refused(FeeLedgerError):
     """The caller may not do this (403)."""
+
+
+class FieldsRefused(Invalid):
+    """A form or message cannot be taken; ``errors`` pairs each field with its fault, all at once."""
+
+    def __init__(self, errors: Sequence[tuple[str, Text]]) -> None:
+        """Keep every fault with its field."""
+        super().__init__(
+            Text(
+                "；".join(fault.zh for _, fault in errors) + "。",
+                "; ".join(fault.en for _, fault in errors) + ".",
+            ),
+            fields=[name for name, _ in errors],
+        )
+        self.errors = tuple(errors)
 
 
 @dataclass(frozen=True, slots=True)

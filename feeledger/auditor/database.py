@@ -41,11 +41,6 @@ class Reader:
             cursor.execute(query, dict(values))
             yield from cursor
 
-    def has_table(self, name: str) -> bool:
-        """Say whether the database has a table."""
-        catalog = "pg_tables WHERE tablename" if self._postgres else "sqlite_master WHERE name"
-        return any(True for _ in self.rows(f"SELECT 1 FROM {catalog} = :name", {"name": name}))
-
 
 @contextmanager
 def snapshot_of(url: str) -> Iterator[Reader]:

@@ -13,19 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feeledger.store import Base, JsonText
 
 PENDING = "state = 'pending'"
-SUBSCRIPTION_FROZEN = (
-    "region",
-    "id",
-    "channel",
-    "unit_code",
-    "uscc",
-    "kinds",
-    "url",
-    "node",
-    "entered_at",
-    "entered_by",
-)
-DELIVERY_FROZEN = ("region", "message", "subscription")
 
 
 class SubscriptionRow(Base):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, get_args
 
-from feeledger.errors import Conflict, Invalid, Text
+from feeledger.errors import Conflict, FieldsRefused, Text
 from feeledger.money import Money
 from feeledger.refunds.refund import AccountKind, AppliedAs, Ground
 from feeledger.sharing.paid import PaidLine
@@ -32,22 +32,11 @@ FIELD_TEXTS: Final[Mapping[str, Text]] = {
 EVIDENCE_LEAST: Final = 4
 
 
-class RefundRefused(Invalid):
+class RefundRefused(FieldsRefused):
     """An application cannot be taken as it was written; ``errors`` pairs each field with its fault."""
 
     code = "refund-refused"
     title = Text("退付申请填写有误", "The application for a refund cannot be taken")
-
-    def __init__(self, errors: Sequence[tuple[str, Text]]) -> None:
-        """Keep every fault with its field."""
-        super().__init__(
-            Text(
-                "；".join(fault.zh for _, fault in errors) + "。",
-                "; ".join(fault.en for _, fault in errors) + ".",
-            ),
-            fields=[name for name, _ in errors],
-        )
-        self.errors = tuple(errors)
 
 
 class RefundExceedsPayment(Conflict):

@@ -22,7 +22,6 @@ FROZEN = (
     "prepared_on",
     "prepared_at",
 )
-PAYMENT_FROZEN = ("region", "settlement", "payment", "fen")
 
 
 class SettlementRow(Base):

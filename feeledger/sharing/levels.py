@@ -6,13 +6,13 @@ while the others give two, so a change has a sign, and ``moves_of`` pairs the si
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from feeledger.errors import Invalid, Text
+from feeledger.errors import FieldsRefused, Text
 from feeledger.judgements import shorten
 from feeledger.money import Money, split_money
 
@@ -27,22 +27,11 @@ RATIO: Final = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?")
 DOCUMENT_LENGTH: Final = range(2, 201)
 
 
-class ShareRuleRefused(Invalid):
+class ShareRuleRefused(FieldsRefused):
     """A share rule cannot be taken as it was entered; ``errors`` pairs each field with its fault."""
 
     code = "share-rule-refused"
     title = Text("分成比例填写有误", "The share rule cannot be taken")
-
-    def __init__(self, errors: Sequence[tuple[str, Text]]) -> None:
-        """Keep every fault with its field."""
-        super().__init__(
-            Text(
-                "；".join(fault.zh for _, fault in errors) + "。",
-                "; ".join(fault.en for _, fault in errors) + ".",
-            ),
-            fields=[name for name, _ in errors],
-        )
-        self.errors = tuple(errors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final, Literal, get_args
 
 from feeledger.codes import judge_uscc
-from feeledger.errors import Invalid, Text
+from feeledger.errors import FieldsRefused, Text
 from feeledger.judgements import narrow
 from feeledger.money import Money
 from feeledger.supervision.charge import HowPaid, ReportedCharge
@@ -30,22 +30,11 @@ LENGTHS: Final[Mapping[str, tuple[int, int]]] = {
 }
 
 
-class ReportRefused(Invalid):
+class ReportRefused(FieldsRefused):
     """A report cannot be taken as it stands; ``errors`` pairs each field with its fault."""
 
     code = "report-refused"
     title = Text("举报内容有误", "The report cannot be taken")
-
-    def __init__(self, errors: tuple[tuple[str, Text], ...]) -> None:
-        """Keep every fault with its field."""
-        super().__init__(
-            Text(
-                "；".join(detail.zh for _, detail in errors),
-                "; ".join(detail.en for _, detail in errors),
-            ),
-            fields=[name for name, _ in errors],
-        )
-        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)

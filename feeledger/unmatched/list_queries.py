@@ -1,6 +1,5 @@
 """Lists of unmatched receipts and refused arrivals for the console, the oldest first (R-U4)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,16 +83,6 @@ def kind_now(session: Session, row: UnmatchedReceiptRow) -> str:
         .where(Its.region == row.region, Its.id == row.id)
     )
     return str(session.scalar(query))
-
-
-def count_waiting(session: Session, region: str, *, states: Sequence[str]) -> int:
-    """Count the receipts in some states."""
-    query = (
-        select(func.count())
-        .select_from(Its)
-        .where(Its.region == region, Its.state.in_(tuple(states)))
-    )
-    return session.scalar(query) or 0
 
 
 def parts_of(session: Session, region: str, receipt_id: int) -> tuple[UnmatchedReceiptRow, ...]:

@@ -12,8 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feeledger.store import Base, Fen, JsonText
 
-ENDS = ("booked", "rejected", "withdrawn")
-
 
 class FundsArrivalRow(Base):
     """到账: the money of one serial reached a designated account, by itself or in a transfer.

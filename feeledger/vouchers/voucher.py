@@ -34,8 +34,6 @@ STATE_LABELS: Final[Mapping[str, Text]] = {
     "red": Text("已红冲", "red, cancelled"),
 }
 TITLE: Final = "电子非税收入一般缴款书"
-VOUCHER_CLASS: Final = "03"
-GENERAL_KIND: Final = "0301"  # 非税收入一般缴款书（电子）
 NUMBER_DIGITS: Final = 10
 NUMBER_MOST: Final = 9_999_999_999
 CHECK_LENGTH: Final = 6
