@@ -67,6 +67,14 @@ def any_store(request: pytest.FixtureRequest) -> Store:
     return found
 
 
+@pytest.fixture
+def url(any_store: Store, request: pytest.FixtureRequest) -> str:
+    """The address of ``any_store`` for other processes; on PostgreSQL with the service's role."""
+    if any_store.dialect == "sqlite":
+        return any_store.url
+    return str(request.getfixturevalue("pg_database").service_url)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the browser tests out where there is no Chromium, and say so at the end."""
     if browser_path() is not None:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 from feeledger.clock import wall_time
 from feeledger.errors import FeeLedgerError
@@ -22,6 +23,7 @@ from feeledger.ledger.sealing import seal_region
 from feeledger.money import Money
 from feeledger.notices.actions import take_serials
 from feeledger.notices.queries import notice_of
+from feeledger.notices.tables import NoticeRow
 from feeledger.payments.actions import record_payment
 from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.reversal import ReversalAdvice
@@ -56,24 +58,35 @@ def _report(results: list, barrier: Barrier, work: Callable[..., list], job: tup
     results.extend(work(barrier, *job))
 
 
-def pay_at_once(barrier: Barrier, url: str, notice_id: int, serials: list[str]) -> list:
-    """Pay one notice from as many threads as there are serials; give results, in any order."""
-    store = Store(url, pool_size=len(serials))
+def at_once(barrier: Barrier, url: str, jobs: list, work: Callable[[Store, Any], Any]) -> list:
+    """Do work(store, job) in as many threads as there are jobs, all starting together."""
+    store = Store(url, pool_size=len(jobs))
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        barrier.wait(60)
+        found = list(threads.map(lambda job: work(store, job), jobs))
+    store.close()
+    return found
 
+
+def _notice_at(url: str, notice_id: int) -> NoticeRow:
+    store = Store(url)
     with store.read() as session:
         notice = notice_of(session, REGION, notice_id)
+    store.close()
+    return notice
 
-    def pay(serial: str) -> tuple[str, object]:
+
+def pay_at_once(barrier: Barrier, url: str, notice_id: int, serials: list[str]) -> list:
+    """Pay one notice from as many threads as there are serials; give results, in any order."""
+    notice = _notice_at(url, notice_id)
+
+    def pay(store: Store, serial: str) -> tuple[str, object]:
         outcome = store.retry(
             lambda session: record_payment(session, an_advice(notice, serial), bank=BANK, now=NOW)
         )
         return serial, outcome.answer or outcome.refusal.result
 
-    with ThreadPoolExecutor(len(serials)) as threads:
-        barrier.wait(60)
-        found = list(threads.map(pay, serials))
-    store.close()
-    return found
+    return at_once(barrier, url, serials, pay)
 
 
 def take_at_once(barrier: Barrier, url: str, rounds: int) -> list[int]:
@@ -168,51 +181,33 @@ def seal_at_once(barrier: Barrier, url: str) -> list[int]:
 
 def approve_at_once(barrier: Barrier, url: str, refunds: list[int]) -> list[str]:
     """Approve refunds from as many threads; give what became of each, in any order."""
-    store = Store(url, pool_size=len(refunds))
     the_calendar()
 
-    def approve(refund: int) -> str:
+    def approve(store: Store, refund: int) -> str:
+        hand, calendar = a_hand("reviewer:test"), the_calendar()
         try:
             return store.retry(
                 lambda session: (
-                    approve_refund(
-                        session,
-                        REGION,
-                        refund,
-                        hand=a_hand("reviewer:test"),
-                        calendar=the_calendar(),
-                    ).state
+                    approve_refund(session, REGION, refund, hand=hand, calendar=calendar).state
                 )
             )
         except FeeLedgerError as refused:
             return refused.code
 
-    with ThreadPoolExecutor(len(refunds)) as threads:
-        barrier.wait(60)
-        found = list(threads.map(approve, refunds))
-    store.close()
-    return found
+    return at_once(barrier, url, refunds, approve)
 
 
 def reverse_at_once(barrier: Barrier, url: str, notice_id: int, serials: list[str]) -> list:
     """Reverse payments of one notice from as many threads as there are serials."""
-    store = Store(url, pool_size=len(serials))
-    with store.read() as session:
-        notice = notice_of(session, REGION, notice_id)
-    advice = [
-        ReversalAdvice(notice.pay_code, serial, Money(notice.amount_fen)) for serial in serials
-    ]
+    notice = _notice_at(url, notice_id)
 
-    def reverse(told: ReversalAdvice) -> tuple[str, object]:
+    def reverse(store: Store, serial: str) -> tuple[str, object]:
+        told = ReversalAdvice(notice.pay_code, serial, Money(notice.amount_fen))
         with store.write() as session:  # no retry: no deadlock may reach a client
             outcome = record_reversal(session, told, bank=BANK, now=NOW)
-        return told.trade_no, outcome.answer or outcome.refusal.result
+        return serial, outcome.answer or outcome.refusal.result
 
-    with ThreadPoolExecutor(len(serials)) as threads:
-        barrier.wait(60)
-        found = list(threads.map(reverse, advice))
-    store.close()
-    return found
+    return at_once(barrier, url, serials, reverse)
 
 
 def import_at_once(barrier: Barrier, url: str, raw: bytes) -> list:

@@ -24,20 +24,6 @@ STATUSES = (
     "settled",
     "refunded",
 )
-FROZEN = (
-    "region",
-    "id",
-    "pay_code",
-    "uscc",
-    "payer_name",
-    "unit_code",
-    "unit_name",
-    "issued_on",
-    "amount_fen",
-    "account",
-    "supersedes",
-    "edition_sha256",
-)
 
 
 class NoticeRow(Base):

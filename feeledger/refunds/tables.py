@@ -15,31 +15,6 @@ from feeledger.store import Base, Fen
 
 STATE_CHECK = "state IN ('" + "', '".join(STATE_TEXTS) + "')"
 GROUND_CHECK = "ground IN ('" + "', '".join(GROUND_TEXTS) + "')"
-FROZEN = (
-    "region",
-    "id",
-    "payment",
-    "notice",
-    "pay_code",
-    "uscc",
-    "payer_name",
-    "unit_code",
-    "unit_name",
-    "ground",
-    "reason",
-    "applied_as",
-    "applicant",
-    "found_on",
-    "apply_due",
-    "applied_on",
-    "applied_at",
-    "amount_fen",
-    "account_kind",
-    "to_name",
-    "to_account",
-    "to_bank",
-    "evidence",
-)
 
 
 class RefundRow(Base):

@@ -11,18 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from feeledger.sharing.tables import LEVEL_CHECK
 from feeledger.store import Base, Fen
 
-FROZEN = (
-    "region",
-    "id",
-    "document",
-    "until",
-    "payments",
-    "fen",
-    "prepared_by",
-    "prepared_on",
-    "prepared_at",
-)
-
 
 class SettlementRow(Base):
     """划解单: which money of payments up to a bank's day goes to which level, by which document."""

@@ -13,17 +13,6 @@ from feeledger.sharing.levels import LEVELS
 from feeledger.store import Base, Fen
 
 LEVEL_CHECK = "level IN ('" + "', '".join(LEVELS) + "')"
-FROZEN = (
-    "region",
-    "id",
-    "item_id",
-    "unit_code",
-    "collecting",
-    "document",
-    "valid_from",
-    "entered_by",
-    "entered_at",
-)
 
 
 class ShareRuleRow(Base):

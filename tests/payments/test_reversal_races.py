@@ -34,13 +34,6 @@ from tests.reconciliation.books import a_day_file
 
 
 @pytest.fixture
-def url(any_store, request):
-    if any_store.dialect == "sqlite":
-        return any_store.url
-    return request.getfixturevalue("pg_database").service_url
-
-
-@pytest.fixture
 def notice(any_store):
     with any_store.write() as session:
         return a_ready_notice(session)

@@ -1,7 +1,5 @@
 """Workers for the races of this package: fresh processes import them by name."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.synchronize import Barrier
 
 from sqlalchemy.orm import Session
@@ -15,6 +13,7 @@ from feeledger.unmatched.actions import record_arrival
 from feeledger.unmatched.claim_actions import Proposal, book_claim, propose_claim
 from feeledger.unmatched.receipt_actions import split_receipt
 from tests.builders import BANK, NOW, REGION, an_advice
+from tests.racing import at_once
 from tests.unmatched.books import an_arrival
 
 
@@ -45,23 +44,6 @@ def meet_at_once(barrier: Barrier, url: str, jobs: list[tuple[str, int | None]])
         return ("confirmation", serial, told.answer is not None)
 
     return at_once(barrier, url, jobs, meet)
-
-
-def at_once(barrier: Barrier, url: str, jobs: list, work: Callable) -> list:
-    """Do a job in each of as many threads, all starting together; errors of business are results."""
-    store = Store(url, pool_size=len(jobs))
-
-    def do(job: object) -> object:
-        try:
-            return work(store, job)
-        except FeeLedgerError as refused:
-            return refused.code
-
-    with ThreadPoolExecutor(len(jobs)) as threads:
-        barrier.wait(60)
-        found = list(threads.map(do, jobs))
-    store.close()
-    return found
 
 
 def settle_at_once(barrier: Barrier, url: str, jobs: list[tuple]) -> list:

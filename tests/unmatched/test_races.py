@@ -1,6 +1,5 @@
 """Many at once, on both databases: one outcome each, no deadlock, no fault of the database."""
 
-import pytest
 from sqlalchemy import func, select
 
 from feeledger.payments.tables import UnmatchedReceiptRow
@@ -10,14 +9,6 @@ from tests.racing import in_processes
 from tests.unmatched.books import a_receipt, assert_clean, books
 from tests.unmatched.crowd import arrive_at_once, meet_at_once, settle_at_once
 from tests.unmatched.test_claims import audit, propose
-
-
-@pytest.fixture
-def url(any_store, request):
-    """The address for other processes; on PostgreSQL with the service's role."""
-    if any_store.dialect == "sqlite":
-        return any_store.url
-    return request.getfixturevalue("pg_database").service_url
 
 
 def count(store, row):
