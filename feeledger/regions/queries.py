@@ -60,7 +60,7 @@ class BankKey:
 
 
 def covers(row: Any, day: date | BindParameter[Any]) -> ColumnElement[bool]:
-    """Give the condition that a row's window covers a day."""
+    """Give the condition that a row's window covers a day, or an instant."""
     return and_(row.valid_from <= day, or_(row.valid_to.is_(None), row.valid_to > day))
 
 

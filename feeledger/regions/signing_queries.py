@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from feeledger.regions.queries import covers
 from feeledger.regions.tables import SigningKeyRow
 
 
@@ -19,8 +20,7 @@ def keys_of_signer(
             SigningKeyRow.unit_code.is_(None)
             if unit_code is None
             else SigningKeyRow.unit_code == unit_code,
-            SigningKeyRow.valid_from <= at,
-            or_(SigningKeyRow.valid_to.is_(None), SigningKeyRow.valid_to > at),
+            covers(SigningKeyRow, at),
         )
         .order_by(SigningKeyRow.valid_from.desc(), SigningKeyRow.keyid)
     )

@@ -12,6 +12,7 @@ from feeledger.money import Money
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.queries import LINE_OF_PAYMENT, NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRefundRow, PaymentRow
+from feeledger.refunds.queries import LINE_OF_REFUND
 from feeledger.refunds.tables import RefundLineRow, RefundRow
 from feeledger.settlements.tables import SettlementPaymentRow, SettlementRow, SettlementShareRow
 from feeledger.sharing.queries import divisions_of
@@ -213,10 +214,7 @@ def _refunded_by_line(session: Session, region: str, payments: Sequence[int]) ->
             RefundLineRow.line_no,
             func.sum(RefundLineRow.amount_fen + RefundLineRow.late_fen),
         )
-        .join(
-            RefundLineRow,
-            (RefundLineRow.region == RefundRow.region) & (RefundLineRow.refund == RefundRow.id),
-        )
+        .join(RefundLineRow, LINE_OF_REFUND)
         .where(
             RefundRow.region == region,
             RefundLineRow.region == region,

@@ -24,6 +24,10 @@ class Asked:
         """How many entries come before the page."""
         return (self.number - 1) * self.size
 
+    def within(self, total: int) -> "Asked":
+        """Give the page asked for, or the last one of a list that ends before it."""
+        return Asked(min(self.number, last_page(total, self.size)), self.size)
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Entry]):
@@ -37,7 +41,7 @@ class Page(Generic[Entry]):
     @property
     def last(self) -> int:
         """The number of the last page; 1 for an empty list."""
-        return max(1, -(-self.total // self.size))
+        return last_page(self.total, self.size)
 
     @property
     def first_entry(self) -> int:
@@ -73,7 +77,11 @@ def asked_page(args: MultiDict[str, str]) -> Asked:
 
 def page_of(entries: Sequence[Entry], asked: Asked) -> Page[Entry]:
     """Cut one page out of a whole list; beyond the end the last page is given."""
-    last = max(1, -(-len(entries) // asked.size))
-    number = min(asked.number, last)
-    start = (number - 1) * asked.size
-    return Page(entries[start : start + asked.size], number, asked.size, len(entries))
+    shown = asked.within(len(entries))
+    start = shown.offset
+    return Page(entries[start : start + shown.size], shown.number, shown.size, len(entries))
+
+
+def last_page(total: int, size: int) -> int:
+    """Give the number of the last page; 1 for an empty list."""
+    return max(1, -(-total // size))

@@ -50,7 +50,7 @@ def show_roots() -> str:
             form.refuse("region", NO_BOOK)
             region = ""
         total = count_signed_days(session, region) if region else 0
-        asked = _within(asked_page(request.args), total)
+        asked = asked_page(request.args).within(total)
         return render_template(
             "roots/list.html",
             form=form,
@@ -70,7 +70,7 @@ def show_day(region: str, day: str) -> str:
     on = _day_of(region, day)
     with kit().store.read() as session:
         signed, total = sealed_day(session, region, on)
-        asked = _within(asked_page(request.args), total)
+        asked = asked_page(request.args).within(total)
         blocks = seal_blocks(session, region, day=on, limit=asked.size, offset=asked.offset)
         content = canonical_bytes(head_of_day(signed).document()).decode() if signed else ""
         return render_template(
@@ -103,12 +103,6 @@ def _days(session: Session, region: str, asked: Asked) -> tuple[SealDayRow, ...]
     if not region:
         return ()
     return signed_days(session, region, limit=asked.size, offset=asked.offset)
-
-
-def _within(asked: Asked, total: int) -> Asked:
-    """Take the last page where the list has fewer."""
-    last = max(1, -(-total // asked.size))
-    return Asked(min(asked.number, last), asked.size)
 
 
 def _day_of(region: str, day: str) -> date:
