@@ -11,6 +11,7 @@ import pytest
 from feeledger.commands.database import upgrade_database
 from feeledger.store import Store
 from tests.browser import NO_BROWSER, browser_is_missed, browser_path
+from tests.builders import a_place, an_enterprise
 from tests.postgres import Database, Server, running_server
 
 
@@ -65,6 +66,15 @@ def any_store(request: pytest.FixtureRequest) -> Store:
     """A store on SQLite, then on PostgreSQL."""
     found: Store = request.getfixturevalue("store" if request.param == "sqlite" else "pg_store")
     return found
+
+
+@pytest.fixture
+def placed(any_store: Store) -> Store:
+    """A store with a region that can bill and collect, and an enterprise."""
+    with any_store.write() as session:
+        a_place(session)
+        an_enterprise(session)
+    return any_store
 
 
 @pytest.fixture

@@ -45,7 +45,6 @@ from tests.builders import (
     a_notice,
     a_paid_notice,
     a_paid_refund,
-    a_place,
     a_settlement,
     a_share_rule,
     a_verified_refund,
@@ -53,20 +52,11 @@ from tests.builders import (
     an_application,
     an_applied_refund,
     an_approved_refund,
-    an_enterprise,
     reconcile_all,
     the_calendar,
 )
 
 REVIEWER = "reviewer:test"
-
-
-@pytest.fixture
-def placed(any_store):
-    with any_store.write() as session:
-        a_place(session)
-        an_enterprise(session)
-    return any_store
 
 
 def net(session, head):

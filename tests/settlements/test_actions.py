@@ -31,12 +31,10 @@ from tests.builders import (
     a_hand,
     a_paid_notice,
     a_paid_refund,
-    a_place,
     a_settlement,
     a_share_rule,
     a_verified_refund,
     an_answer,
-    an_enterprise,
     reconcile_all,
     the_calendar,
 )
@@ -45,12 +43,10 @@ REVIEWER = "reviewer:test"
 
 
 @pytest.fixture
-def placed(any_store):
-    with any_store.write() as session:
-        a_place(session)
-        an_enterprise(session)
+def placed(placed):
+    with placed.write() as session:
         a_share_rule(session)
-    return any_store
+    return placed
 
 
 def prepare(session, document="演示划解〔2026〕1号"):

@@ -32,21 +32,11 @@ from tests.builders import (
     WATER_UNIT,
     a_charge,
     a_paid_notice,
-    a_place,
     a_share_rule,
     an_answer,
-    an_enterprise,
 )
 
 TOMORROW = TODAY + timedelta(days=1)
-
-
-@pytest.fixture
-def placed(any_store):
-    with any_store.write() as session:
-        a_place(session)
-        an_enterprise(session)
-    return any_store
 
 
 def levels_of(session, notice):
