@@ -23,7 +23,12 @@ from feeledger.outbox.kinds import PAYMENT_REVERSED
 from feeledger.payments.advice import Advice
 from feeledger.payments.notification_queries import happening_of_reversal
 from feeledger.payments.outcome import Outcome
-from feeledger.payments.queries import CONFIRMATION, key_of_trade, payment_of_notice
+from feeledger.payments.queries import (
+    CONFIRMATION,
+    key_of_trade,
+    payment_of_notice,
+    reserved_of_payment,
+)
 from feeledger.payments.refusal_actions import (
     RefusedMessage,
     keep_refused,
@@ -43,7 +48,6 @@ from feeledger.payments.reversal import (
 from feeledger.payments.reversal_queries import (
     bank_day_is_closed,
     early_reversals_of,
-    refund_is_promised,
     reversal_key,
 )
 from feeledger.payments.reversal_tables import EarlyReversalRow, ReversalRow
@@ -211,7 +215,7 @@ def _view_of(session: Session, notice: NoticeRow, payment: PaymentRow) -> PaidVi
         amount=Money(payment.amount_fen),
         state=payment.state,
         notice_status=notice.status,
-        refunded=refund_is_promised(session, payment),
+        refunded=reserved_of_payment(session, payment.region, payment.id) > Money(0),
         day_is_closed=bank_day_is_closed(session, notice.region, payment.bank_day),
     )
 

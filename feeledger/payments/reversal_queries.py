@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feeledger.payments.reversal_tables import EarlyReversalRow, ReconDayRow, ReversalRow
-from feeledger.payments.tables import PaymentKeyRow, PaymentRefundRow, PaymentRow
+from feeledger.payments.tables import PaymentKeyRow, PaymentRow
 
 
 def reversal_of_payment(session: Session, region: str, payment: int) -> ReversalRow | None:
@@ -75,11 +75,3 @@ def bank_day_is_closed(session: Session, region: str, day: date) -> bool:
     """Say whether a bank day is closed, freshly (R-R5)."""
     query = select(ReconDayRow.day).where(ReconDayRow.region == region, ReconDayRow.day == day)
     return session.scalar(query) is not None
-
-
-def refund_is_promised(session: Session, payment: PaymentRow) -> bool:
-    """Say whether some of a payment is promised back or paid back, under the notice's lock (R-F1)."""
-    query = select(PaymentRefundRow.reserved_fen).where(
-        PaymentRefundRow.region == payment.region, PaymentRefundRow.payment == payment.id
-    )
-    return (session.scalar(query) or 0) > 0
