@@ -61,6 +61,40 @@ STEPS: Final[Mapping[str, Text]] = {
     "day-proof": Text("区块在该日之中", "the block stands in its day"),
     "key": Text("公钥即所信任的一把", "the public key is the trusted one"),
     "signature": Text("日根的签名", "the signature of the day"),
+    "published-day": Text("日根即所公布的一个", "the day's root is the published one"),
+}
+MEANINGS: Final[Mapping[str, Text]] = {
+    "form": Text(
+        "这不是入账证明文件，或下载之后被改动、截断。请从收据页重新下载。",
+        "This is no proof of a payment, or it was changed or cut short since. Download it again.",
+    ),
+    "agreement": Text(
+        "文件由不同地区或不同日子的部分拼成。",
+        "The file was put together from parts of different regions or days.",
+    ),
+    "block-proof": Text(
+        "文件所写的凭证不在所指的区块之中：凭证内容被改动，或从未入账。",
+        "The entry in the file is not in the block it names: it was changed, or never entered.",
+    ),
+    "published-block": Text(
+        "所指的区块不是公布的那一块，这份文件证明不了入账。",
+        "The block it names is not the published one; the file proves nothing.",
+    ),
+    "day-proof": Text(
+        "所指的区块不在该日的日根之中。", "The block it names is not part of that day's root."
+    ),
+    "key": Text(
+        "签署者不可信，任何人都能用自己的密钥这样签。",
+        "Whoever signed it is not to be trusted: anybody can sign with a key of their own.",
+    ),
+    "signature": Text(
+        "日根没有可信的签名，这份文件证明不了入账。",
+        "The day's root has no good signature; the file proves nothing.",
+    ),
+    "published-day": Text(
+        "同一日子有两个日根，其中一个不真实。",
+        "There are two roots of one day: one is not genuine.",
+    ),
 }
 
 
@@ -91,6 +125,11 @@ class Step:
     def label(self) -> Text:
         """What the step checks."""
         return STEPS[self.name]
+
+    @property
+    def meaning(self) -> Text:
+        """What it means where the step fails."""
+        return MEANINGS[self.name]
 
 
 @dataclass(frozen=True, slots=True)

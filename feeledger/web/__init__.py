@@ -29,6 +29,8 @@ from feeledger.web.layout import assets, display_pages, prepare_pages
 from feeledger.web.lookup_pages import lookup_pages
 from feeledger.web.notice_pages import notice_pages
 from feeledger.web.owe_pages import owe_pages
+from feeledger.web.payer_receipt_pages import payer_receipt_pages
+from feeledger.web.proof_pages import proof_pages
 from feeledger.web.receipt_pages import receipt_pages
 from feeledger.web.refusals import register_error_pages
 from feeledger.web.report_pages import report_pages
@@ -43,11 +45,13 @@ PAGES = (
     lawful_pages,
     lookup_pages,
     notice_pages,
+    payer_receipt_pages,
     report_pages,
     receipt_pages,
     voucher_pages,
     account_pages,
     root_pages,
+    proof_pages,
     display_pages,
     sign_in_pages,
     console_pages,

@@ -45,7 +45,9 @@ def show_notice(region: str, notice: int) -> str | AnyResponse:
     with kit().store.read() as session:
         row = own_notice(session, region, notice, uscc)
         return render_template(
-            "lookup/notice.html", **notice_shown(session, row, edition_in_use(session))
+            "lookup/notice.html",
+            receipt_address=link("payer_receipt.show_receipt", region=region, notice=notice),
+            **notice_shown(session, row, edition_in_use(session)),
         )
 
 

@@ -27,6 +27,7 @@ PLAIN = [
     "/account?region=130183",
     "/receipt",
     "/voucher",
+    "/ledger/check",
     "/ledger/roots",
     "/about",
     "/accessibility",
@@ -122,6 +123,11 @@ FLOWS = {
         look_up(tab, told),
         tab.go(f"/en/lookup/notices/130184/{told.paid_notice}"),
     ),
+    "a receipt of one's own": lambda tab, told: (
+        look_up(tab, told),
+        tab.go(f"/lookup/notices/130184/{told.paid_notice}/receipt"),
+    ),
+    "a proof that fails": lambda tab, _: tab.send("/en/ledger/check", text="{}"),
     "a verdict": lambda tab, _: tab.send(
         "/lawful", item="登记费", amount="80", on="2026-11-20", region="130184"
     ),
