@@ -15,16 +15,19 @@ from tests.postgres import running_server
 PASSES = 3
 CLIENTS = 8
 EACH = 125
+BATCH = 500
+BATCHES = 4  # a client, a pass
 SECONDS = 5
 
 
 def run():
     with running_server() as server, server.database() as database:
         store = Store(database.service_url)
-        codes, amount, _ = build(store, PASSES * CLIENTS * EACH)
+        codes, amount, _ = build(store, PASSES * CLIENTS * (EACH + BATCH * BATCHES))
         store.close()
         pgbench(_plain(database.owner_url), 0, prepare=True)
-        ours, theirs = [], []
+        ours, batches, theirs = [], [], []
+        codes, many = codes[: PASSES * CLIENTS * EACH], codes[PASSES * CLIENTS * EACH :]
         environ = {
             "FEELEDGER_MODE": "demo",
             "FEELEDGER_DATABASE_URL": database.service_url,
@@ -41,7 +44,8 @@ def run():
                 if statuses != {201: len(part)}:
                     raise SystemExit(f"not every payment was taken: {statuses}")
                 ours.append(len(part) / seconds)
-    a, b = median(ours), median(theirs)
+                batches.append(_batches(port, many[number::PASSES], amount))
+    a, b, c = median(ours), median(theirs), median(batches)
     return [
         (
             "payment confirmations, signed HTTP, PostgreSQL with fsync, 8 clients",
@@ -49,23 +53,55 @@ def run():
             "pgbench tpcb-like, 8 clients",
             f"{b:.0f} /s",
             a / b,
-        )
+        ),
+        (
+            f"confirmations in batches of {BATCH}, signed HTTP, PostgreSQL with fsync, 8 clients",
+            f"{c:.0f} /s",
+            "pgbench tpcb-like, 8 clients",
+            f"{b:.0f} /s",
+            c / b,
+        ),
     ]
 
 
+def _batches(port, codes, amount):
+    """Confirm in batches from all clients at once; give confirmations a second."""
+    shares = [
+        [
+            _request(
+                port,
+                "/api/v1/bank/payments/batch",
+                {"payments": [_confirmation(code, amount) for code in part]},
+            )
+            for part in (own[at : at + BATCH] for at in range(0, len(own), BATCH))
+        ]
+        for own in (codes[client::CLIENTS] for client in range(CLIENTS))
+    ]
+    seconds, statuses = drive(port, shares)
+    if set(statuses) != {200}:
+        raise SystemExit(f"not every batch was taken: {statuses}")
+    return len(codes) / seconds
+
+
 def _message(port, pay_code, amount):
-    body = json.dumps(
-        {
-            "pay_code": pay_code,
-            "trade_no": f"B{pay_code}",
-            "amount": amount,
-            "account": ACCOUNT_NO,
-            "paid_at": "2026-11-24T09:00:00+08:00",
-        }
-    ).encode()
+    return _request(port, "/api/v1/bank/payments", _confirmation(pay_code, amount))
+
+
+def _confirmation(pay_code, amount):
+    return {
+        "pay_code": pay_code,
+        "trade_no": f"B{pay_code}",
+        "amount": amount,
+        "account": ACCOUNT_NO,
+        "paid_at": "2026-11-24T09:00:00+08:00",
+    }
+
+
+def _request(port, path, message):
+    body = json.dumps(message).encode()
     headers = sign_request(
         method="POST",
-        url=f"http://127.0.0.1:{port}/api/v1/bank/payments",
+        url=f"http://127.0.0.1:{port}{path}",
         body=body,
         key=KEY,
         created=datetime.now(UTC),
@@ -77,7 +113,7 @@ def _message(port, pay_code, amount):
         "Content-Length": str(len(body)),
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"POST /api/v1/bank/payments HTTP/1.1\r\n{head}\r\n".encode() + body
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
 def _plain(url):

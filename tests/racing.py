@@ -5,16 +5,19 @@ They live in a module of their own because a fresh process imports them by name.
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from feeledger.clock import wall_time
+from feeledger.app import create_app
+from feeledger.clock import Clock, wall_time
 from feeledger.errors import FeeLedgerError
 from feeledger.ledger.actions import DayNotOpen, close_day, post_entry
 from feeledger.ledger.chart import designated, income
@@ -31,8 +34,10 @@ from feeledger.payments.reversal_actions import record_reversal
 from feeledger.reconciliation.actions import close_recon_day, import_day_file
 from feeledger.reconciliation.refusals import DayNotReconciled
 from feeledger.refunds.actions import approve_refund
+from feeledger.settings import Settings
 from feeledger.store import Store
 from feeledger.trail import record_act
+from tests.api.banks import Bank
 from tests.builders import BANK, NOW, REGION, TODAY, a_hand, an_advice, the_calendar
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -237,3 +242,22 @@ def close_at_once(barrier: Barrier, url: str, day: date) -> list:
     finally:
         store.close()
     return [("closed", True)]
+
+
+def batches_at_once(url: str, batches: list[list[dict]]) -> list:
+    """Send batches of confirmations from as many threads, each through the real application."""
+    settings = replace(Settings.from_environ({"FEELEDGER_MODE": "test"}), database_url=url)
+    store = Store(url, pool_size=len(batches))
+    app = create_app(settings, store=store, clock=Clock(source=lambda: NOW))
+    together = threading.Barrier(len(batches))
+
+    def send(batch: list[dict]) -> tuple[int, dict]:
+        bank = Bank(app.test_client())
+        together.wait(60)
+        answer = bank.post("/api/v1/bank/payments/batch", {"payments": batch})
+        return answer.status_code, answer.get_json()
+
+    with ThreadPoolExecutor(len(batches)) as threads:
+        found = list(threads.map(send, batches))
+    store.close()
+    return found

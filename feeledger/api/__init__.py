@@ -4,6 +4,7 @@ from flask import Flask
 
 from feeledger.api.arrivals import arrivals
 from feeledger.api.bank import bank
+from feeledger.api.batch import batch
 from feeledger.api.description import description
 from feeledger.api.door import handle_lost_addresses
 from feeledger.api.notices import notices
@@ -17,7 +18,7 @@ from feeledger.api.vouchers import vouchers
 
 def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
-    banks = (bank, arrivals, reversals)
+    banks = (bank, batch, arrivals, reversals)
     proofs = (receipts, roots, vouchers)
     for part in (description, public, reports, *proofs, *banks, notices):
         app.register_blueprint(part)

@@ -21,7 +21,7 @@ from feeledger.api.actions import (
     prune_seldom,
     use_nonce,
 )
-from feeledger.api.door import body_bytes
+from feeledger.api.door import BODY_SIZE_MAX, body_bytes
 from feeledger.api.signing import (
     Algorithm,
     SignatureRefused,
@@ -75,18 +75,18 @@ class BankCall:
         )
 
 
-def signed_call() -> BankCall:
+def signed_call(size_max: int = BODY_SIZE_MAX) -> BankCall:
     """Verify the signature of the request at hand; a refusal goes to its key's own log too.
 
     Raises SignatureMissing, SignatureInvalid or SignatureExpired.
     """
     here = kit()
     at = here.clock.wall()
-    message = _message_here()
+    message = _message_here(size_max)
     try:
         signature = verify_request(message, find_key=lambda key_id: _find_key(key_id, at), now=at)
     except SignatureRefused as refusal:
-        _note(refusal, at)
+        note_signature_refusal(refusal, at)
         raise
     return BankCall(
         bank=_keys()[signature.key_id][0].bank,
@@ -118,7 +118,7 @@ def settle_call(
     try:
         found = kit().store.retry(do)
     except SignatureRefused as refusal:
-        _note(refusal, call.at)
+        note_signature_refusal(refusal, call.at)
         raise
     if isinstance(found, FeeLedgerError):
         raise found
@@ -146,12 +146,13 @@ def region_of(pay_code: object) -> str:
     return head if len(head) == len(NATION) and head.isascii() and head.isdigit() else NATION
 
 
-def _note(refusal: SignatureRefused, at: datetime) -> None:
+def note_signature_refusal(refusal: SignatureRefused, at: datetime) -> None:
+    """Note in the key's own log why its signature was refused."""
     if refusal.key_id:
         kit().store.retry(lambda session: note_refusal(session, refusal, now=at))
 
 
-def _message_here() -> SignedMessage:
+def _message_here(size_max: int) -> SignedMessage:
     """Give the request as it came: the raw target, for path and query are signed exactly."""
     target = str(request.environ.get("RAW_URI") or request.full_path.rstrip("?"))
     return SignedMessage(
@@ -159,7 +160,7 @@ def _message_here() -> SignedMessage:
         # The host is not signed, so nothing a caller writes for one may play a part.
         url=ANY_HOST + target if target.startswith("/") else target,
         headers=dict(request.headers.items()),
-        body=body_bytes(),
+        body=body_bytes(size_max),
     )
 
 

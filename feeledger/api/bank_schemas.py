@@ -13,10 +13,16 @@ from feeledger.api.fields import (
     MoneyField,
     WordsField,
 )
-from feeledger.api.schemas import ACCOUNT_PATTERN, SERIAL_PATTERN, region_field
+from feeledger.api.schemas import (
+    ACCOUNT_PATTERN,
+    SERIAL_PATTERN,
+    ProblemFaultSchema,
+    region_field,
+)
 from feeledger.errors import Text
 
 VOUCHERS_MAX: Final = 1000
+BATCH_MAX: Final = 500
 
 
 class RegionQuerySchema(MessageSchema):
@@ -73,6 +79,20 @@ class AdviceSchema(MessageSchema):
         means=Text("渠道代码", "a channel"),
         allow_none=True,
         load_default=None,
+    )
+
+
+class BatchSchema(MessageSchema):
+    """Confirmations in one request; each is read, judged and answered by itself."""
+
+    payments = ListField(fields.Raw(), most=BATCH_MAX, required=True)
+
+
+class BatchDescribedSchema(Schema):
+    """A batch as it is described: between 1 and 500 confirmations."""
+
+    payments = fields.List(
+        fields.Nested(AdviceSchema), required=True, metadata={"minItems": 1, "maxItems": BATCH_MAX}
     )
 
 
@@ -208,3 +228,27 @@ class PaymentAnswerSchema(Schema):
     received_at = InstantField(required=True)
     status = fields.String(required=True)
     reversed = fields.Boolean(metadata={"description": "true: an early reversal took it back"})
+
+
+class ConfirmationRefusedSchema(Schema):
+    """A confirmation of a batch that was refused; what it would have been told alone."""
+
+    result = fields.String(required=True, metadata={"pattern": "^[0-9]{5}$"})
+    trade_no = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    detail = fields.String(required=True)
+    facts = fields.Dict(required=True)
+    errors = fields.List(fields.Nested(ProblemFaultSchema))
+
+
+class BatchAnswerSchema(Schema):
+    """A verdict each, in the order of the request: the first answer, or why it was refused."""
+
+    result = fields.String(required=True, metadata={"enum": ["00000"]})
+    accepted = fields.Integer(required=True)
+    refused = fields.Integer(required=True)
+    verdicts = fields.List(
+        fields.Dict(), required=True, metadata={"description": "PaymentAnswer or a refusal"}
+    )

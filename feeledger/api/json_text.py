@@ -6,6 +6,7 @@ Numbers with a point are read as exact decimals, never as floats.
 """
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from feeledger.errors import Text
 DEPTH_MAX = 16
 NUMBER_LENGTH_MAX = 40
 EXPONENT_MAX = 20
+NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_json(body: bytes) -> Any:
@@ -117,7 +119,7 @@ def _check(value: object) -> None:
 
 
 def _check_text(text: str) -> None:
-    if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+    if NOT_KEPT.search(text):
         raise BadJson(
             Text(
                 f"文本 {_shown(text)} 含有不能保存的字符（NUL 或不成对的代理码）。",

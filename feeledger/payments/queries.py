@@ -1,6 +1,9 @@
 """Finding payments, their keys, refused confirmations and discrepancies."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -31,6 +34,50 @@ def key_of_trade(session: Session, region: str, bank: str, trade_no: str) -> Pay
         PaymentKeyRow.trade_no == trade_no,
     )
     return session.scalar(query)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What an accepted confirmation was answered, and the content that its key binds."""
+
+    content: Mapping[str, object]
+    answer: Any
+
+    def holds(self, content: Mapping[str, object]) -> bool:
+        """Say whether a message has this very content."""
+        return self.content == content
+
+
+def answers_of_trades(
+    session: Session, region: str, bank: str, trade_nos: Collection[str]
+) -> dict[str, FirstAnswer]:
+    """Give the first answers to accepted confirmations that are not reversed, by serial."""
+    key = PaymentKeyRow
+    query = (
+        select(key.trade_no, key.pay_code, key.amount_fen, key.account_no, key.paid_at, key.answer)
+        .join(
+            PaymentRow,
+            and_(
+                PaymentRow.region == key.region,
+                PaymentRow.bank == key.bank,
+                PaymentRow.kind == key.kind,
+                PaymentRow.trade_no == key.trade_no,
+            ),
+        )
+        .where(
+            key.region == region,
+            key.bank == bank,
+            key.kind == CONFIRMATION,
+            key.trade_no.in_(sorted(trade_nos)),
+            PaymentRow.state != "reversed",
+        )
+    )
+    found = {}
+    for row in session.execute(query):
+        told = row._asdict()
+        serial, answer = told.pop("trade_no"), told.pop("answer")
+        found[serial] = FirstAnswer(told, answer)
+    return found
 
 
 def payment_of_trade(session: Session, region: str, bank: str, trade_no: str) -> PaymentRow | None:

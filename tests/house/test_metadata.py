@@ -153,7 +153,9 @@ def test_every_statement_of_the_write_path_binds_one_region(pg_store):
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("name", ["book_payment", "enqueue_payment", "post_entry"])
+@pytest.mark.parametrize(
+    "name", ["book_payment", "book_clear_payments", "enqueue_payment", "post_entry"]
+)
 def test_functions_of_the_write_path_touch_the_region_given_and_read_no_clock(pg_store, name):
     with pg_store.read() as session:
         source = session.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = :n"), {"n": name})

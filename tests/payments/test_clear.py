@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
+from feeledger.api.batch_calls import batch_row
+from feeledger.api.json_text import write_json
 from feeledger.ledger.queries import entry_of_id
 from feeledger.notices.actions import void_notice
 from feeledger.payments.actions import record_payment
@@ -54,6 +56,16 @@ CALL = text(
 def by_function(session, advice, bank=BANK):
     values = clear_values(advice, bank=bank, now=NOW)
     return session.scalar(CALL, values | {"answer": canonical_json(values["answer"])})
+
+
+def by_batch(session, advice, bank=BANK):
+    values = clear_values(advice, bank=bank, now=NOW)
+    row = batch_row(values, canonical_json(values["answer"]))
+    told = {"region": advice.region, "bank": bank, "told": write_json([row]).decode(), "now": NOW}
+    statement = text("SELECT book_clear_payments(:region, :bank, :told, :now)")
+    booked = session.scalar(statement, told)
+    assert booked in ([], [advice.trade_no])
+    return "booked" if booked else "unclear"
 
 
 @pytest.fixture
@@ -187,6 +199,20 @@ def test_both_ways_agree(place, name):
     assert (outcome.answer is not None) == (expected == "booked")
 
 
+def test_a_batch_takes_exactly_what_a_single_statement_takes(place):
+    store, notice, account = place
+    with store.write() as session:
+        a_bank(session, "bank-x", region=None)
+        for name, (prepare, advice, bank, expected) in SCENARIOS.items():
+            told = an_advice(notice, **advice)
+            with session.begin_nested() as scenario:
+                prepare(session, notice, account)
+                session.flush()
+                assert by_batch(session, told, bank) == expected.replace("no-book", "unclear"), name
+                scenario.rollback()
+            session.expire_all()
+
+
 def test_a_bound_key_is_left_to_the_long_way(place):
     store, notice, _ = place
     with store.write() as session:
@@ -195,12 +221,14 @@ def test_a_bound_key_is_left_to_the_long_way(place):
         a_payment(session, other, "SAME")
 
         assert by_function(session, an_advice(notice, "SAME")) == "unclear"
+        assert by_batch(session, an_advice(notice, "SAME")) == "unclear"
 
 
 def test_a_wrong_check_digit_is_clear_only_where_none_is_judged(place):
     store, notice, _ = place
     with store.write() as session:
         assert by_function(session, wrong_check(an_advice(notice))) == "unclear"
+        assert by_batch(session, wrong_check(an_advice(notice))) == "unclear"
         values = clear_values(an_advice(notice), bank=BANK, now=NOW)
         wrong = values | {"answer": canonical_json(values["answer"]), "check_fits": False}
         assert session.scalar(CALL, wrong) == "unclear"
@@ -223,13 +251,14 @@ def test_a_voucher_check_code_and_a_late_rule_take_the_long_way(place, pg_databa
 
     with store.write() as session:
         assert by_function(session, an_advice(notice)) == "unclear"
+        assert by_batch(session, an_advice(notice)) == "unclear"
         assert record_payment(session, an_advice(notice), bank=BANK, now=NOW).answer is not None
 
 
 def test_both_ways_post_the_same_entry(place):
     store, notice, _ = place
     kept = []
-    for way in (by_function, lambda s, a: record_payment(s, a, bank=BANK, now=NOW)):
+    for way in (by_function, by_batch, lambda s, a: record_payment(s, a, bank=BANK, now=NOW)):
         with store.write() as session:
             way(session, an_advice(notice, "T"))
             payment = payment_of_trade(session, REGION, BANK, "T")
@@ -239,5 +268,5 @@ def test_both_ways_post_the_same_entry(place):
             assert entry.subject == f"payment:{payment.id}"
             session.rollback()
 
-    assert kept[0] == kept[1]
+    assert kept[0] == kept[1] == kept[2]
     assert [fen for _, _, fen in kept[0]] == [4000, 14000]  # two licences twice, 100 m²
