@@ -22,7 +22,7 @@ lint: $(VENV)/.test  ## ruff, mypy, storeys
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 crash: $(VENV)/.test  ## kill workers, databases and writers twenty times each while a bank pays
-	FEELEDGER_CRASHES=20 $(BIN)/python -m pytest tests/crash --timeout 480
+	FEELEDGER_CRASHES=20 $(BIN)/python -m pytest tests/crash --timeout 900
 
 bench: $(VENV)/.test  ## figures beside their yardsticks, written to docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-GUNICORN = ("--workers", "2", "--threads", "4", "--log-level", "error", "--no-control-socket")
+GUNICORN = ("--workers", "2", "--threads", "4", "--preload", "--log-level", "error")
+GUNICORN += ("--no-control-socket",)
 
 
 def free_port():

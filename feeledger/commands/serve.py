@@ -44,6 +44,7 @@ def serve(host: str, port: int, workers: int, log_level: str, *, no_work: bool) 
             str(workers),
             "--threads",
             "4",
+            "--preload",  # a worker that died is forked again at once, not read in anew
             "--max-requests",
             "20000",
             "--max-requests-jitter",

@@ -19,7 +19,6 @@ from feeledger.payments.tables import PaymentKeyRow, PaymentRow
 from feeledger.store import Store
 from tests.builders import NOW, REGION
 from tests.crash.crashing import (
-    BACK_SECONDS,
     BankOutside,
     Cluster,
     Service,
@@ -76,7 +75,7 @@ def die_while_paying(service, deaths, folder):
             for number, die in enumerate(deaths, 1):
                 bank.wait_for(BETWEEN * number - rng.randrange(BETWEEN // 2))
                 die(rng)
-                service.wait_until_answering(BACK_SECONDS + service.boot_seconds)
+                service.wait_until_back()
             code, report, acknowledged = bank.finish()
         finally:
             bank.process.kill()
