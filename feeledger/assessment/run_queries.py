@@ -16,7 +16,7 @@ from feeledger.assessment.tables import (
     AssessmentRunRow,
 )
 from feeledger.catalog.plan import Plan
-from feeledger.enterprises.queries import enterprise_of, facts_on, register_facts
+from feeledger.enterprises.queries import enterprise_of, facts_on, register_at, register_facts
 from feeledger.errors import Conflict, Missing, Text
 
 CountKey = tuple[str, str, str, str, bool]
@@ -189,7 +189,7 @@ def replay(
     held = facts_on(session, run.region, uscc, run.day, known_by=run.known_at)
     facts: dict[str, object] = {name: fact.value for name, fact in held.items()}
     sources = {name: fact.source for name, fact in held.items()}
-    known = register_facts(entry, run.day)
+    known = register_facts(register_at(session, entry, run.known_at), run.day)
     facts.update(known)
     sources.update(dict.fromkeys(known, "register"))
     request = Request(uscc, run.day, run.region, facts=facts, sources=sources)

@@ -1,6 +1,7 @@
 """Published editions: the one in use, one by its id, all of them."""
 
 import json
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +39,27 @@ def edition_in_use(session: Session) -> Catalog:
             Text(
                 "尚未公布任何目录版本：请先运行 feeledger catalog publish 目录文件夹。",
                 "No edition was published yet: run feeledger catalog publish FOLDER first.",
+            )
+        )
+    return _catalog_of(session, found.id, found.sha256)
+
+
+def edition_known_at(session: Session, at: datetime) -> Catalog:
+    """Give the edition that answered at an instant: the latest of those published by then.
+
+    Raises EditionMissing where none was.
+    """
+    found = session.execute(
+        select(EditionRow.id, EditionRow.sha256)
+        .where(EditionRow.kept_at <= at)
+        .order_by(EditionRow.dated_on.desc(), EditionRow.kept_at.desc(), EditionRow.id.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        raise EditionMissing(
+            Text(
+                f"截至 {at.isoformat()} 尚未公布任何目录版本。",
+                f"No edition was published by {at.isoformat()}.",
             )
         )
     return _catalog_of(session, found.id, found.sha256)

@@ -1,10 +1,13 @@
-"""``feeledger assess``: what is owed by the facts of a file, and why; no database."""
+"""``feeledger assess``: what is owed by the facts of a file, and why; no database.
+
+With ``--enterprise`` the facts are those the database holds of an enterprise (assess_known.py).
+"""
 
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from feeledger.catalog.plan import Plan
 
 Spoken = dict[str, Any]
+ONE_SOURCE = (
+    "须给出 --facts 或 --enterprise 之一；--as-known-on 只与 --enterprise 同用"
+    " / give one of --facts and --enterprise; --as-known-on goes with --enterprise"
+)
 NO_DATE = (
     "缺少日期：请用 --on 给出义务发生日，或在请求中写 on"
     ' / no date: give --on, or write "on" in the request'
@@ -38,14 +45,22 @@ def spoken_language() -> str:
 @click.option(
     "--facts",
     "path",
-    required=True,
     type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     help="数据文件（一个对象，或一行一个请求），- 为标准输入 · facts, or a request a line; - is stdin",
+)
+@click.option(
+    "--enterprise", help="信用代码：按库中所知测算 · a credit code: by what we know of it"
 )
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     help="义务发生日 · the day the duty arose",
+)
+@click.option(
+    "--as-known-on",
+    "known_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="与 --enterprise 同用：按该日终了时所知 · as known at the end of that day",
 )
 @click.option("--item", "items", multiple=True, help="项目编号，可重复 · an item id, repeatable")
 @click.option("--line", "lines", multiple=True, help="标准编号，可重复 · a line id, repeatable")
@@ -68,8 +83,10 @@ def spoken_language() -> str:
     help="语言，默认随 LANG · language, by LANG if not given",
 )
 def assess(
-    path: str,
+    path: str | None,
+    enterprise: str | None,
     on: datetime | None,
+    known_on: datetime | None,
     items: tuple[str, ...],
     lines: tuple[str, ...],
     region: str,
@@ -92,12 +109,39 @@ def assess(
     \b
     Example: echo '{"electricity_kwh": 120000}' | python -m feeledger assess \
                --facts - --on 2024-05-01 --item water-project-fund
+    What did we tell an enterprise on 1 March, and why:
+      python -m feeledger assess --enterprise 91130184MA0CQ3T535 --region 130184 \
+               --on 2026-03-01 --as-known-on 2026-03-01
     """
+    language = lang or spoken_language()
+    day = on.date() if on is not None else None
+    if (path is None) == (enterprise is None) or (known_on is not None and enterprise is None):
+        raise click.UsageError(ONE_SOURCE)
+    if enterprise is not None:
+        from feeledger.commands.assess_known import assess_enterprise
+
+        if day is None:
+            raise click.UsageError(NO_DATE)
+        known = known_on.date() if known_on is not None else None
+        asked = enterprise, region, day
+        assess_enterprise(asked, known, (items, lines), language, as_json=as_json)
+    elif path is not None:
+        _assess_file(path, directory, (day, region, items, lines), language, as_json=as_json)
+
+
+def _assess_file(
+    path: str,
+    directory: Path,
+    asked: tuple[date | None, str, tuple[str, ...], tuple[str, ...]],
+    language: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Answer the requests of a file one by one, and end with exit 1 where one was refused."""
     from feeledger.assessment.requests import Defaults
 
-    language = lang or spoken_language()
     plan = _plan_of_folder(directory, language)
-    defaults = Defaults(on.date() if on is not None else None, region, items, lines)
+    defaults = Defaults(*asked)
     sound = True
     undated: list[str] | None = []
     with click.open_file(path, "rb") as stream:

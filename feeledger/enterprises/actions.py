@@ -1,19 +1,22 @@
 """Registering enterprises, recording their dated facts and the acts that give rise to duties."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.codes import judge_industry, judge_uscc
 from feeledger.enterprises.facts import fact_text
 from feeledger.enterprises.queries import enterprise_of
-from feeledger.enterprises.tables import EnterpriseFactRow, EnterpriseRow, PermitActRow
+from feeledger.enterprises.reassessment_actions import Cause, Due, mark_reassessments
+from feeledger.enterprises.statement_actions import Telling, Told, keep_statements
+from feeledger.enterprises.tables import EnterpriseFormerRow, EnterpriseRow, PermitActRow
 from feeledger.errors import Conflict, Invalid, Text
 from feeledger.judgements import narrow_upper
+from feeledger.periods import BEIJING
 from feeledger.store import new_id
 from feeledger.trail import record_act
 
@@ -67,10 +70,15 @@ class CodeOverride:
 
 @dataclass(frozen=True, slots=True)
 class FactOrigin:
-    """Where facts come from: who says so (``source``), and in which document."""
+    """Where facts come from: who says so (``source``), and in which document.
+
+    ``said_by`` is the unit of a department; ``units`` are the units the values stand in, by fact.
+    """
 
     source: str
     document: str = ""
+    said_by: str | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +146,14 @@ def register_enterprise(
 def amend_enterprise(
     session: Session, uscc: str, details: EnterpriseDetails, *, reason: str, by: str, now: datetime
 ) -> EnterpriseRow:
-    """Change what the register says of an enterprise; the trail keeps what it said before.
+    """Change what the register says of an enterprise; what it said before is kept.
 
+    A change of size or of the day of registration marks a re-assessment.
     Raises EnterpriseUnknown, EnterpriseDetailsRefused.
     """
     _demand_details(details)
     row = enterprise_of(session, uscc)
+    decides = row.size_class, row.registered_on
     before = {
         "name": row.name,
         "home_region": row.home_region,
@@ -151,6 +161,7 @@ def amend_enterprise(
         "registered_on": row.registered_on.isoformat() if row.registered_on else None,
         "size_class": row.size_class,
     }
+    _keep_former(session, row, by=by, now=now)
     row.name = details.name.strip()
     row.home_region = details.home_region
     row.industry_version = details.industry_version
@@ -158,6 +169,10 @@ def amend_enterprise(
     row.registered_on = details.registered_on
     row.size_class = details.size_class
     session.flush()
+    if decides != (row.size_class, row.registered_on):
+        due = Due(uscc, now.astimezone(BEIJING).date(), ())
+        cause = Cause("register", now.isoformat())
+        mark_reassessments(session, row.home_region, [due], cause, by=by, now=now)
     record_act(
         session,
         region=details.home_region,
@@ -185,30 +200,30 @@ def record_facts(
 ) -> None:
     """Write down what is true of an enterprise from a day on; None withdraws a fact.
 
-    Nothing earlier is changed: a later record stands over an earlier one for its window. The
-    names and types are the catalog's; the caller holds them against it before.
+    Nothing earlier is changed: a later record stands over an earlier one for its window, save that
+    an enterprise's own declaration stands over nobody else's word. What stands differently now is
+    marked for re-assessment, and sources that disagree are in dispute. The names and types are the
+    catalog's; the caller holds them against it before.
     Raises EnterpriseUnknown, FactRefused.
     """
     enterprise_of(session, uscc)
     if not facts:
         return
-    rows = [
-        {
-            "region": region,
-            "id": new_id(now),
-            "uscc": uscc,
-            "name": name,
-            "value": None if value is None else fact_text(name, value),
-            "valid_from": valid_from,
-            "valid_to": valid_to,
-            "source": origin.source,
-            "document": origin.document,
-            "known_at": now,
-            "known_by": by,
-        }
+    told = [
+        Told(
+            uscc,
+            name,
+            None if value is None else fact_text(name, value),
+            valid_from,
+            valid_to,
+            origin.document,
+            origin.units.get(name),
+        )
         for name, value in facts.items()
     ]
-    session.execute(insert(EnterpriseFactRow), rows)
+    cause = Cause("facts", str(new_id(now)))
+    telling = Telling(origin.source, by, now, cause, said_by=origin.said_by, repeats=True)
+    keep_statements(session, region, told, telling)
     record_act(
         session,
         region=region,
@@ -262,6 +277,25 @@ def record_permit_act(
         details={"unit": act.unit_code, "acted_on": act.acted_on.isoformat()},
     )
     return row
+
+
+def _keep_former(session: Session, row: EnterpriseRow, *, by: str, now: datetime) -> None:
+    """Keep what the register says, before it is amended; the first word of an instant is kept."""
+    if session.get(EnterpriseFormerRow, (row.uscc, now)) is not None:
+        return
+    session.add(
+        EnterpriseFormerRow(
+            uscc=row.uscc,
+            replaced_at=now,
+            replaced_by=by,
+            name=row.name,
+            home_region=row.home_region,
+            industry_version=row.industry_version,
+            industry_code=row.industry_code,
+            registered_on=row.registered_on,
+            size_class=row.size_class,
+        )
+    )
 
 
 def _told(uscc: str, act: PermitAct) -> dict[str, object]:

@@ -14,8 +14,12 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.enterprises.facts import FactValue, RegisterEntry, fact_value
-from feeledger.enterprises.queries import register_facts
-from feeledger.enterprises.tables import EnterpriseFactRow, EnterpriseRow
+from feeledger.enterprises.queries import register_facts, standing_order
+from feeledger.enterprises.tables import (
+    EnterpriseFactRow,
+    EnterpriseFormerRow,
+    EnterpriseRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,26 @@ def _entries_after(
         known = known.where(EnterpriseFactRow.uscc <= home[-1].uscc)
     found = [*home, *session.execute(known.distinct()).all()]
     entries = [RegisterEntry(e.uscc, e.size_class, e.registered_on) for e in found]
-    return sorted(entries, key=lambda each: each.uscc)[:limit]
+    chosen = sorted(entries, key=lambda each: each.uscc)[:limit]
+    before = _before_amendments(session, chosen, known_at)
+    return [before.get(each.uscc, each) for each in chosen]
+
+
+def _before_amendments(
+    session: Session, entries: list[RegisterEntry], known_at: datetime
+) -> dict[str, RegisterEntry]:
+    """Give what the register said at an instant of those that were amended after it."""
+    if not entries:
+        return {}
+    former = EnterpriseFormerRow
+    query = (
+        select(former.uscc, former.size_class, former.registered_on)
+        .where(
+            former.uscc.between(entries[0].uscc, entries[-1].uscc), former.replaced_at > known_at
+        )
+        .order_by(former.replaced_at.desc())
+    )
+    return {e.uscc: RegisterEntry(*e) for e in session.execute(query)}
 
 
 def _in_register(known_at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -100,6 +123,6 @@ def _facts_known(
             or_(fact.valid_to.is_(None), fact.valid_to > on),
             fact.known_at <= known_at,
         )
-        .order_by(fact.known_at, fact.valid_from, fact.id)
+        .order_by(*standing_order())
     )
     return session.execute(query)

@@ -34,7 +34,11 @@ class FactRefused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class HeldFact:
-    """One fact as known: its value, since when it is true, who says so, and since when we know."""
+    """One fact as known: its value, since when it is true, who says so, and since when we know.
+
+    ``unit`` is None where it is the catalog's; ``said_by`` the unit of a department; ``reason``
+    why the bureau decided so, where it did.
+    """
 
     name: str
     value: FactValue
@@ -44,6 +48,10 @@ class HeldFact:
     document: str
     known_at: datetime
     known_by: str
+    unit: str | None = None
+    said_by: str | None = None
+    reason: str | None = None
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

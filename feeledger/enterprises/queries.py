@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.enterprises.facts import (
@@ -16,7 +16,13 @@ from feeledger.enterprises.facts import (
     size_of,
     years_since,
 )
-from feeledger.enterprises.tables import EnterpriseFactRow, EnterpriseRow, PermitActRow
+from feeledger.enterprises.statements import DECLARED, Statement, disagreeing, latest_of_each
+from feeledger.enterprises.tables import (
+    EnterpriseFactRow,
+    EnterpriseFormerRow,
+    EnterpriseRow,
+    PermitActRow,
+)
 from feeledger.errors import Missing, Text
 
 
@@ -68,22 +74,64 @@ def facts_on(
 ) -> dict[str, HeldFact]:
     """Give the facts true on a day, by name; the latest knowledge stands over the earlier.
 
-    ``known_by`` asks what was known at an instant: what a decision of that time rested on.
+    What the enterprise declared itself never stands over another's word. ``known_by`` asks what
+    was known at an instant: what a decision of that time rested on.
     """
-    query = (
-        select(EnterpriseFactRow)
-        .where(
-            EnterpriseFactRow.region == region,
-            EnterpriseFactRow.uscc == uscc,
-            EnterpriseFactRow.valid_from <= on,
-            or_(EnterpriseFactRow.valid_to.is_(None), EnterpriseFactRow.valid_to > on),
-        )
-        .order_by(EnterpriseFactRow.known_at, EnterpriseFactRow.valid_from, EnterpriseFactRow.id)
-    )
-    if known_by is not None:
-        query = query.where(EnterpriseFactRow.known_at <= known_by)
-    latest = {row.name: row for row in session.scalars(query)}
+    query = select(EnterpriseFactRow).where(*_told_of(region, uscc, on, known_by))
+    latest = {row.name: row for row in session.scalars(query.order_by(*standing_order()))}
     return {name: _held(row) for name, row in latest.items() if row.value is not None}
+
+
+def standing_order() -> tuple[ColumnElement[object], ...]:
+    """Give the order in which statements of one day weigh: the last one stands (statements.py)."""
+    fact = EnterpriseFactRow
+    declared = case((fact.source.in_(sorted(DECLARED)), 0), else_=1)
+    return (declared, fact.known_at, fact.valid_from, fact.id)  # type: ignore[return-value]  # columns are expressions
+
+
+def words_on(
+    session: Session, region: str, uscc: str, on: date, *, name: str | None = None
+) -> dict[str, tuple[tuple[HeldFact, ...], bool]]:
+    """Give every source's last word on each fact, what stands first, and whether they disagree."""
+    query = select(EnterpriseFactRow).where(*_told_of(region, uscc, on, None))
+    if name is not None:
+        query = query.where(EnterpriseFactRow.name == name)
+    rows = {row.id: row for row in session.scalars(query)}
+    by_name: dict[str, list[Statement]] = {}
+    for row in rows.values():
+        by_name.setdefault(row.name, []).append(_statement(row))
+    found = {}
+    for each, said in by_name.items():
+        voices = latest_of_each(said, on)
+        held = tuple(_held(rows[voice.id]) for voice in voices if voice.value is not None)
+        found[each] = held, bool(disagreeing(voices))
+    return found
+
+
+def _told_of(
+    region: str, uscc: str, on: date, known_by: datetime | None
+) -> list[ColumnElement[bool]]:
+    fact = EnterpriseFactRow
+    where = [
+        fact.region == region,
+        fact.uscc == uscc,
+        fact.valid_from <= on,
+        or_(fact.valid_to.is_(None), fact.valid_to > on),
+    ]
+    return where if known_by is None else [*where, fact.known_at <= known_by]
+
+
+def register_at(session: Session, row: EnterpriseRow, known_at: datetime) -> RegisterEntry:
+    """Give what the register said of an enterprise at an instant, before later amendments."""
+    former = EnterpriseFormerRow
+    then = session.scalar(
+        select(former)
+        .where(former.uscc == row.uscc, former.replaced_at > known_at)
+        .order_by(former.replaced_at)
+        .limit(1)
+    )
+    said = row if then is None else then
+    return RegisterEntry(row.uscc, said.size_class, said.registered_on)
 
 
 def fact_history(session: Session, region: str, uscc: str, name: str) -> tuple[HeldFact, ...]:
@@ -153,4 +201,22 @@ def _held(row: EnterpriseFactRow) -> HeldFact:
         document=row.document,
         known_at=row.known_at,
         known_by=row.known_by,
+        unit=row.unit,
+        said_by=row.said_by,
+        reason=row.reason,
+        id=row.id,
+    )
+
+
+def _statement(row: EnterpriseFactRow) -> Statement:
+    return Statement(
+        row.id,
+        row.uscc,
+        row.name,
+        row.value,
+        row.valid_from,
+        row.valid_to,
+        row.source,
+        row.said_by,
+        row.known_at,
     )

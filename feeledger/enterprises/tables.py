@@ -1,13 +1,14 @@
 """Tables of the payer register, of dated facts, of acts, and of lookup codes.
 
 The register and the lookup codes are reference tables (no region); facts and acts are bound to the
-region that learnt of them. Facts are never changed: a later statement stands over an earlier one.
+region that learnt of them. Facts are never changed: a later statement stands over an earlier one,
+and what the register said before it was amended is kept too.
 """
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feeledger.store import Base, JsonText
@@ -41,10 +42,32 @@ class EnterpriseRow(Base):
     entered_by: Mapped[str]
 
 
+class EnterpriseFormerRow(Base):
+    """What the register said of an enterprise until it was amended at ``replaced_at``."""
+
+    __tablename__ = "enterprise_former"
+    __table_args__ = (
+        ForeignKeyConstraint(["uscc"], ["enterprise.uscc"]),
+        {"info": {"append_only": True}},
+    )
+
+    uscc: Mapped[str] = mapped_column(primary_key=True)
+    replaced_at: Mapped[datetime] = mapped_column(primary_key=True)
+    replaced_by: Mapped[str]
+    name: Mapped[str]
+    home_region: Mapped[str]
+    industry_version: Mapped[str | None]
+    industry_code: Mapped[str | None]
+    registered_on: Mapped[date | None]
+    size_class: Mapped[str | None]
+
+
 class EnterpriseFactRow(Base):
     """One fact of one enterprise: true from ``valid_from`` on (until ``valid_to``), as known since.
 
-    ``value`` is JSON text, exact; null withdraws the fact for that window.
+    ``value`` is JSON text, exact, in ``unit`` (null: the catalog's unit of that time); null
+    withdraws the fact for that window. ``said_by`` is the unit of a department that said so,
+    ``reason`` why the bureau decided so, ``intake`` the file it came with.
     """
 
     __tablename__ = "enterprise_fact"
@@ -61,12 +84,73 @@ class EnterpriseFactRow(Base):
     uscc: Mapped[str]
     name: Mapped[str]
     value: Mapped[str | None]
+    unit: Mapped[str | None]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     source: Mapped[str]
+    said_by: Mapped[str | None]
     document: Mapped[str]
+    reason: Mapped[str | None]
+    intake: Mapped[int | None]
     known_at: Mapped[datetime]
     known_by: Mapped[str]
+
+
+class FactDisputeRow(Base):
+    """Two sources disagree on a fact, from ``day`` on; open until ``settled_at``.
+
+    ``decision`` is the statement by which the bureau settled it; null where the sources came to
+    agree. ``round`` counts the disputes over one fact.
+    """
+
+    __tablename__ = "fact_dispute"
+    __table_args__ = (
+        ForeignKeyConstraint(["region"], ["region.code"]),
+        ForeignKeyConstraint(["uscc"], ["enterprise.uscc"]),
+        UniqueConstraint("region", "uscc", "name", "round", name="uq_fact_dispute_round"),
+        CheckConstraint("decision IS NULL OR settled_by IS NOT NULL", "settled"),
+        CheckConstraint("settled_by IS NULL OR settled_at IS NOT NULL", "settled_at"),
+        Index("ix_fact_dispute_open", "region", "settled_at", "opened_at"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uscc: Mapped[str]
+    name: Mapped[str]
+    round: Mapped[int]
+    day: Mapped[date]
+    opened_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+    decision: Mapped[int | None]
+
+
+class ReassessmentDueRow(Base):
+    """An enterprise is to be assessed again, by one cause; waiting until ``settled_at``.
+
+    ``since`` is the first day from which something else holds, ``facts`` are the facts that differ.
+    """
+
+    __tablename__ = "reassessment_due"
+    __table_args__ = (
+        ForeignKeyConstraint(["region"], ["region.code"]),
+        ForeignKeyConstraint(["uscc"], ["enterprise.uscc"]),
+        UniqueConstraint("region", "uscc", "cause", "cause_key", name="uq_reassessment_due_cause"),
+        CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", "settled"),
+        Index("ix_reassessment_due_settled_at", "region", "settled_at", "marked_at"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uscc: Mapped[str]
+    cause: Mapped[str]
+    cause_key: Mapped[str]
+    since: Mapped[date]
+    facts: Mapped[Any] = mapped_column(JsonText)
+    marked_at: Mapped[datetime]
+    marked_by: Mapped[str]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
 
 
 class PermitActRow(Base):

@@ -6,6 +6,7 @@ Every page stands twice, in Chinese under ``/`` and in English under ``/en/``.
 from flask import Blueprint, Flask
 
 from feeledger.web.account_pages import account_pages
+from feeledger.web.as_known_pages import as_known_pages
 from feeledger.web.catalog_pages import catalog_pages
 from feeledger.web.console import console_pages
 from feeledger.web.console_case_acts import case_act_pages
@@ -44,6 +45,7 @@ PAGES = (
     owe_pages,
     lawful_pages,
     lookup_pages,
+    as_known_pages,
     notice_pages,
     payer_receipt_pages,
     report_pages,

@@ -16,6 +16,7 @@ ACTS: Final[Mapping[str, Text]] = {
     ),
     "amend-enterprise": Text("更改登记", "Register changed"),
     "record-facts": Text("记录情况", "Facts recorded"),
+    "decide-fact": Text("裁定情况分歧", "Dispute over a fact decided"),
     "record-permit-act": Text("记录审批登记事项", "Act recorded"),
     "issue-lookup-code": Text("发放查询码", "Lookup code issued"),
     "sign-notice": Text("通知书签章", "Notice signed"),

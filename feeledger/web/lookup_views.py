@@ -30,6 +30,7 @@ FACT_SOURCES = {
     "unit": Text("执收单位提供", "the department"),
     "bureau": Text("财政部门录入", "the finance bureau"),
     "register": Text("登记信息", "the register"),
+    "decision": Text("财政部门裁定", "the bureau's decision"),
 }
 
 

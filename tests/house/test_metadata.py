@@ -17,6 +17,7 @@ REFERENCE = {
     "seal_key",
     "catalog_edition",
     "enterprise",
+    "enterprise_former",
     "lookup_code",
     "lookup_try",
     "officer",

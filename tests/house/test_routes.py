@@ -25,6 +25,7 @@ PUBLIC_PAGES = {
     "/ledger/roots",
     "/ledger/roots/<region>/<day>",
     "/lookup",
+    "/lookup/as-known",
     "/lookup/end",
     "/lookup/notices/<region>/<int:notice>",
     "/lookup/notices/<region>/<int:notice>/pdf",
