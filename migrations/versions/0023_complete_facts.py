@@ -1,7 +1,7 @@
 """Complete the facts: unit, who said so and why; the register as it was; disputes; re-assessments.
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0023
+Revises: 0022
 """
 
 import sqlalchemy as sa
@@ -17,8 +17,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
