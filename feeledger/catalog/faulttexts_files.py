@@ -175,4 +175,13 @@ FILE_FAULTS: dict[str, tuple[Text, Text]] = {
         ),
         Text("换一个未用过的 X 加四位数字", "use another X and four digits"),
     ),
+    # Reasons for findings of a review.
+    "acceptance-idle": (
+        Text("没有检查意见 {finding} {value}", "there is no finding {finding} {value}"),
+        Text("删去这条理由，或核对编号", "remove the reason, or check the ids"),
+    ),
+    "acceptance-grave": (
+        Text("{finding} 是错误，不能以理由接受", "{finding} is an error: no reason accepts it"),
+        Text("改正目录", "mend the edition"),
+    ),
 }

@@ -2,7 +2,7 @@
 
 An edition is a flat folder: ``edition.yaml``, ``sources.yaml``, ``documents.yaml``,
 ``places.yaml``, ``facts.yaml`` and any number of item files; ``examples/`` is read by
-``examples.py``. The format is described in docs/catalog-format.md.
+``examples.py``, ``accepted.yaml`` by ``acceptances.py``. The format is described in docs/catalog-format.md.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +35,7 @@ from feeledger.catalog.yamltext import MAX_BYTES, Node, Scalar, read_nodes
 from feeledger.errors import Fault, FileRefused
 
 TABLES = ("edition.yaml", "sources.yaml", "documents.yaml", "places.yaml", "facts.yaml")
+ACCEPTED = "accepted.yaml"
 BESIDE = frozenset({"examples", "README.md"})
 
 Row = TypeVar("Row")
@@ -57,12 +58,14 @@ class Reading:
     """An edition as far as it could be read, and every fault of it.
 
     ``items_followed``, ``facts_followed``: whether what the files define is known in full.
+    ``spots`` says where each id stands, by its kind and name.
     """
 
     catalog: Catalog
     faults: tuple[Fault, ...]
     items_followed: bool
     facts_followed: bool
+    spots: Mapping[tuple[str, str], Spot]
 
 
 def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
@@ -100,6 +103,7 @@ def read_as_far(directory: Path) -> Reading:
         faults=faults,
         items_followed=bool(read) and all(read) and not _misnamed(faults),
         facts_followed=not any(fault.file == "facts.yaml" for fault in faults),
+        spots=findings.ids,
     )
 
 
@@ -134,7 +138,7 @@ def read_folder(directory: Path, findings: Findings) -> dict[str, Node | None]:
     if paths is None:
         return {}
     roots = {}
-    for path, name in paths:
+    for path, name in (each for each in paths if each[1] != ACCEPTED):
         if path.suffix == ".yaml" and name.isprintable() and not is_folder(path):
             roots[name] = read_file_nodes(path, name, findings)
         elif name == "examples" and not is_folder(path):

@@ -1,6 +1,5 @@
 """``feeledger catalog``: check, show, compare and publish editions of the fee catalog."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,11 +10,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from feeledger.commands.assess import spoken_language
+from feeledger.commands.catalog_checks import (
+    fault_document,
+    finding_documents,
+    findings_of,
+    print_faults,
+    print_findings,
+    print_json,
+)
 from feeledger.errors import Fault, FeeLedgerError, FileRefused, Text
 from feeledger.settings import DEFAULT_CATALOG
 
 if TYPE_CHECKING:
     from feeledger.catalog.items import Catalog
+    from feeledger.catalog.linting import Lint
 
 Document = dict[str, Any]
 Result = TypeVar("Result")
@@ -45,8 +53,9 @@ def check(directory: Path, lang: str | None, *, as_json: bool) -> None:
     r"""检查一个版本：一次列出所有文件的所有错误，并运行算例 · Check an edition.
 
     \b
-    Every fault of every file at once, with file, line and remedy; examples run where none is.
-    退出码 · exit: 0 无错误 · sound; 1 有错误 · faults
+    Every fault of every file at once, with file, line and remedy; where none is, the examples run
+    and the findings of a review are listed (docs/catalog-format.md, section 12).
+    退出码 · exit: 0 无错误 · sound; 1 有错误 · faults or errors
 
     \b
     Example: python -m feeledger catalog check catalogs/hebei/compiled-2026-11-24
@@ -58,25 +67,31 @@ def check(directory: Path, lang: str | None, *, as_json: bool) -> None:
     reading = read_as_far(directory)
     read = None if reading.faults else reading.catalog
     counts: Document = {}
+    lints: tuple[Lint, ...] = ()
+    reasons: dict[str, str] = {}
     if read is None:
         faults = reading.faults + faults_beside(directory, reading)
     else:
         examples, faults = _examples_checked(directory, read)
-        counts = {**_counts_of(read), "examples": examples}
+        lints, reasons, idle = findings_of(directory, read)
+        counts, faults = {**_counts_of(read), "examples": examples}, faults + idle
     if as_json:
-        _print_json(
+        print_json(
             {
                 "sound": not faults,
                 "edition": None if read is None else read.edition.id,
                 "sha256": None if read is None else read.edition.sha256,
                 "counts": counts,
-                "faults": [_fault_document(fault, language) for fault in faults],
+                "faults": [fault_document(fault, language) for fault in faults],
+                "findings": finding_documents(lints, reasons, reading.spots, language),
             }
         )
     else:
-        _print_faults(faults, language)
+        print_faults(faults, language)
+        if read is not None:
+            print_findings(lints, reasons, reading.spots, language)
         _print_counts(read, counts, faults, language)
-    sys.exit(1 if faults else 0)
+    sys.exit(1 if faults or any(lint.grave for lint in lints) else 0)
 
 
 def _examples_checked(directory: Path, read: "Catalog") -> tuple[int, tuple[Fault, ...]]:
@@ -165,7 +180,7 @@ def show(
     day = None if on is None else on.date()
     found = _or_exit(lambda: item_of_name(read, item), language)
     if as_json:
-        _print_json(show_document(read, found, day, language))
+        print_json(show_document(read, found, day, language))
         return
     for line in show_lines(read, found, day, language):
         click.echo(line)
@@ -188,7 +203,7 @@ def diff(old: Path, new: Path, lang: str | None, *, as_json: bool) -> None:
     before, after = _loaded(old, language), _loaded(new, language)
     changes = changes_between(before, after)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "old": before.edition.id,
                 "new": after.edition.id,
@@ -251,7 +266,7 @@ def _tell_publication(read: "Catalog", *, fresh: bool, language: str, as_json: b
     """Say whether an edition was published now or stood there already."""
     edition = read.edition
     if as_json:
-        _print_json({"edition": edition.id, "sha256": edition.sha256, "published": fresh})
+        print_json({"edition": edition.id, "sha256": edition.sha256, "published": fresh})
         return
     said = Text(
         f"已公布 {edition.id}（{edition.sha256}）。", f"Published {edition.id} ({edition.sha256})."
@@ -271,7 +286,7 @@ def _loaded(directory: Path, language: str) -> "Catalog":
     try:
         return load_catalog(directory)
     except FileRefused as refused:
-        _print_faults(refused.faults, language, err=True)
+        print_faults(refused.faults, language, err=True)
         sys.exit(1)
 
 
@@ -282,25 +297,3 @@ def _or_exit(work: Callable[[], Result], language: str) -> Result:
     except FeeLedgerError as refused:
         click.echo(refused.detail.to(language), err=True)
         sys.exit(1)
-
-
-def _print_faults(faults: Sequence[Fault], language: str, *, err: bool = False) -> None:
-    for fault in faults:
-        click.echo(fault.to(language), err=err)
-
-
-def _print_json(document: Document) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False))
-
-
-def _fault_document(fault: Fault, language: str) -> Document:
-    """Give a fault as JSON data."""
-    return {
-        "code": fault.code,
-        "file": fault.file,
-        "line": fault.line,
-        "path": fault.path,
-        "value": fault.value,
-        "problem": fault.problem.to(language),
-        "remedy": fault.remedy.to(language),
-    }

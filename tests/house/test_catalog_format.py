@@ -6,6 +6,7 @@ from pathlib import Path
 from feeledger.catalog.changewords import LABELS
 from feeledger.catalog.faulttexts import FAULT_TEXTS
 from feeledger.catalog.items import ENDING_EVENTS
+from feeledger.catalog.lint_texts import LINT_TEXTS
 from feeledger.catalog.reader_items import PERIODS, STATUSES
 from feeledger.catalog.reader_rates import READERS
 from feeledger.catalog.reader_reliefs import EVENT_KINDS
@@ -23,8 +24,16 @@ def test_every_fault_code_is_documented_and_no_other():
     assert documented == set(FAULT_TEXTS)
 
 
+def test_every_finding_of_a_review_is_documented_with_its_gravity_and_no_other():
+    documented = dict(re.findall(r"^- `([a-z-]+)` (错误|提醒) ", TEXT, re.MULTILINE))
+
+    told = {code: "错误" if each.grave else "提醒" for code, each in LINT_TEXTS.items()}
+    assert documented == told
+
+
 def test_every_key_the_reader_asks_for_is_documented():
-    files = [*ROOT.glob("feeledger/catalog/reader*.py"), ROOT / "feeledger/catalog/examples.py"]
+    files = [*ROOT.glob("feeledger/catalog/reader*.py")]
+    files += [ROOT / "feeledger/catalog" / name for name in ("examples.py", "acceptances.py")]
     asked = {key for path in files for key in KEY.findall(path.read_text(encoding="utf-8"))}
 
     assert asked
