@@ -23,6 +23,7 @@ COMMANDS = {
     "gateway-node": "feeledger.commands.gateway_node:gateway_node",
     "ledger": "feeledger.commands.ledger:ledger",
     "people": "feeledger.commands.people:people",
+    "quota": "feeledger.commands.quota:quota",
     "reconcile": "feeledger.commands.reconcile:reconcile",
     "region": "feeledger.commands.region:region",
     "seal-key": "feeledger.commands.seal_key:seal_key",

@@ -19,6 +19,7 @@ TABLES = (
     "feeledger.ledger.tables",
     "feeledger.ledger.seal_tables",
     "feeledger.notices.tables",
+    "feeledger.quotas.tables",
     "feeledger.payments.tables",
     "feeledger.unmatched.tables",
     "feeledger.sharing.tables",

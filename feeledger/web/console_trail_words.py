@@ -81,6 +81,13 @@ ACTS: Final[Mapping[str, Text]] = {
     "request-return": Text("申请退回", "Return asked for"),
     "confirm-return": Text("确认已退回", "Return confirmed"),
     "refuse-return": Text("不同意退回", "Return refused"),
+    "draft-quotas": Text("生成额度草案", "Yearly amounts drafted"),
+    "audit-quotas": Text("批量审核额度", "Yearly amounts audited in bulk"),
+    "publish-quotas": Text("公布额度", "Yearly amounts published"),
+    "correct-quota": Text("更正额度", "Yearly amount corrected"),
+    "audit-quota": Text("审核额度", "Yearly amount audited"),
+    "publish-quota": Text("公布一份额度", "One yearly amount published"),
+    "revise-quota": Text("修订额度", "Yearly amount revised"),
     "demonstrate": Text("演示", "Demonstration"),
 }
 SUBJECTS: Final[Mapping[str, Text]] = {
@@ -99,6 +106,8 @@ SUBJECTS: Final[Mapping[str, Text]] = {
     "bank": Text("银行", "Bank"),
     "book": Text("账簿", "Book"),
     "region": Text("区划", "Region"),
+    "quota": Text("年收费额度", "Yearly amount"),
+    "quota-year": Text("年度额度", "Year of amounts"),
 }
 
 
