@@ -1,7 +1,7 @@
 """Create yearly amounts: versions by enterprise and year, corrections, publications.
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0024
+Revises: 0023
 """
 
 import sqlalchemy as sa
@@ -17,8 +17,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
