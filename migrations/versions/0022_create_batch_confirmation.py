@@ -22,7 +22,8 @@ depends_on = None
 BOOK_CLEAR_PAYMENTS = """
 CREATE FUNCTION book_clear_payments(p_region text, p_bank text, p_told text, p_now timestamptz)
 RETURNS text[] LANGUAGE plpgsql
-SET enable_seqscan TO off SET enable_hashjoin TO off SET enable_mergejoin TO off AS $$
+SET enable_seqscan TO off SET enable_bitmapscan TO off SET enable_hashjoin TO off
+SET enable_mergejoin TO off SET enable_material TO off AS $$
 DECLARE
     its_day date;
     trade_nos text[];
@@ -110,16 +111,15 @@ BEGIN
             SELECT p_region, t.entry, its_day, 'payment', 'payment:' || t.payment, '', p_now
             FROM taken AS t),
         legs AS (INSERT INTO ledger_posting (region, entry, leg, debit, credit, fen)
-            SELECT p_region, t.entry,
-                row_number() OVER (PARTITION BY t.entry ORDER BY min(l.line_no)),
-                'designated/' || t.account, 'income/' || l.unit_code || '/' || l.item_id,
-                sum(l.amount_fen)
-            FROM taken AS t
-            JOIN notice_line AS l ON l.region = p_region AND l.notice = t.notice
-            GROUP BY t.entry, t.account, l.unit_code, l.item_id
-            HAVING sum(l.amount_fen) > 0),
-        settled AS (UPDATE notice AS n SET status = 'paid' FROM taken AS t
-            WHERE n.region = p_region AND n.id = t.notice)
+            SELECT p_region, t.entry, g.leg, 'designated/' || t.account, g.credit, g.fen
+            FROM taken AS t CROSS JOIN LATERAL (
+                SELECT row_number() OVER (ORDER BY min(l.line_no)) AS leg,
+                    'income/' || l.unit_code || '/' || l.item_id AS credit,
+                    sum(l.amount_fen)::bigint AS fen
+                FROM notice_line AS l WHERE l.region = p_region AND l.notice = t.notice
+                GROUP BY l.unit_code, l.item_id HAVING sum(l.amount_fen) > 0) AS g),
+        settled AS (UPDATE notice AS n SET status = 'paid' WHERE n.region = p_region
+            AND n.id = ANY ((SELECT array_agg(t.notice) FROM taken AS t)::bigint[]))
         INSERT INTO payment (region, id, notice, pay_code, bank, kind, trade_no, amount_fen,
                 late_fen, account, entry, state, paid_at, bank_day, received_at, channel,
                 payer_name, payer_account)
