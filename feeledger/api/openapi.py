@@ -30,6 +30,7 @@ from feeledger.api.fields import (
     ObjectField,
     WordsField,
 )
+from feeledger.api.once_actions import HEADER, KEY_PATTERN
 from feeledger.api.schemas import ProblemSchema
 from feeledger.errors import Text
 from feeledger.problems import MEDIA_TYPE
@@ -79,6 +80,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Operation:
     """What the document says of one view.
 
+    ``is_keyed``: an ``Idempotency-Key`` makes the call safe to send again.
     With ``refused_one`` the body may also be a list of messages: then the answer is a list too, in
     which that schema stands for a message that was refused.
     """
@@ -92,6 +94,7 @@ class Operation:
     security: Literal["signature", "session", ""] = ""
     tag: str = "public"
     refused_one: type[Schema] | None = None
+    is_keyed: bool = False
 
 
 def describe(operation: Operation) -> Callable[[View], View]:
@@ -183,6 +186,16 @@ def _parameters(operation: Operation) -> list[Any]:
         }
         for name, pattern in operation.path.items()
     ]
+    if operation.is_keyed:
+        parameters.append(
+            {
+                "in": "header",
+                "name": HEADER,
+                "required": False,
+                "description": "The same message with the same key gets the first answer, for ever",
+                "schema": {"type": "string", "pattern": KEY_PATTERN},
+            }
+        )
     if operation.query is not None:
         parameters.append({"in": "query", "schema": operation.query})
     return parameters

@@ -6,15 +6,17 @@ The answer says what our own records show about it; a signal is not a finding, a
 from typing import Any, Final
 
 from flask import Blueprint, Response
+from sqlalchemy.orm import Session
 
 from feeledger.api.door import (
     count_public_call,
     handle_refusals,
     json_body,
     language,
-    spoken_answer,
 )
 from feeledger.api.fields import load_message
+from feeledger.api.json_text import write_json
+from feeledger.api.once_actions import FirstAnswer, act_once, keyed_call
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.record_schemas import ReportAnswerSchema, ReportSchema
 from feeledger.callers.actions import REPORTS
@@ -41,15 +43,19 @@ handle_refusals(reports)
         {201: ReportAnswerSchema},
         errors=(404, 429),
         body=ReportSchema,
+        is_keyed=True,
     )
 )
 def take_report() -> Response:
-    """Take a report and say what it led to."""
+    """Take a report and say what it led to; with an Idempotency-Key it is safe to send again."""
     count_public_call()
-    asked = load_message(ReportSchema(), json_body(REPORT_SIZE_MAX))
+    message = json_body(REPORT_SIZE_MAX)
+    asked = load_message(ReportSchema(), message)
+    call = keyed_call(asked["region"], "report", message)
     count_public_call(REPORTS)
     told, region, here = told_of(asked), asked["region"], kit()
-    with here.store.write() as session:
+
+    def act(session: Session) -> FirstAnswer:
         reported = report_collection(
             session,
             told,
@@ -59,9 +65,10 @@ def take_report() -> Response:
             now=here.clock.now(),
             clock=Clock(working_days()),
         )
-    response = spoken_answer(reported_document(reported, region, language()))
-    response.status_code = 201
-    return response
+        document = reported_document(reported, region, language())
+        return FirstAnswer(201, language(), write_json(document).decode())
+
+    return act_once(here.store, call, act, now=here.clock.now()).response()
 
 
 def told_of(asked: dict[str, Any]) -> Told:

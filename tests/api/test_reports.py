@@ -1,11 +1,17 @@
 """Reporting a direct collection over HTTP: judged at once, one case, nothing half done."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
 
+from feeledger.api.tables import KeyedAnswerRow, KeyReuseRow
 from feeledger.supervision.tables import ReportFileRow, ReportRow, SupervisionCaseRow
+from tests.api.conftest import fill_world, open_world
+from tests.builders import NOW
 
 PDF = b"%PDF-1.4\n% a demonstration\n"
 
@@ -30,6 +36,11 @@ def send(world, report):
     return world.app.test_client().post("/api/v1/reports", json=report)
 
 
+def send_keyed(world, report, key):
+    client = world.app.test_client()
+    return client.post("/api/v1/reports", json=report, headers={"Idempotency-Key": key})
+
+
 def count(world, row):
     with world.store.read() as session:
         return session.scalar(select(func.count()).select_from(row))
@@ -45,6 +56,47 @@ def test_a_report_opens_a_case_and_says_what_was_found(any_world):
     assert document["signals"]
     assert all(signal["explanation"] for signal in document["signals"])
     assert count(any_world, SupervisionCaseRow) == 1
+
+
+def test_a_key_makes_a_report_count_once_and_for_ever(any_world):
+    key = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+    refused = send_keyed(any_world, a_report(region="110000"), key)  # binds nothing
+    first = send_keyed(any_world, a_report(), key)
+
+    any_world.set_time(NOW + timedelta(days=30))
+    reordered = dict(reversed(a_report().items()))
+    again = send_keyed(any_world, reordered, f'"{key}"')
+    other = [send_keyed(any_world, a_report(amount="200.01"), key) for _ in range(2)]
+    short = send_keyed(any_world, a_report(), "1")
+
+    assert refused.status_code == 404
+    assert (first.status_code, again.status_code, again.data) == (201, 201, first.data)
+    assert [answer.get_json()["code"] for answer in (*other, short)] == [
+        "idempotency-key-reused",
+        "idempotency-key-reused",
+        "idempotency-key-malformed",
+    ]
+    assert {answer.status_code for answer in (*other, short)} == {422}
+    assert (count(any_world, ReportRow), count(any_world, SupervisionCaseRow)) == (1, 1)
+    with any_world.store.read() as session:
+        assert session.scalars(select(KeyReuseRow.times)).all() == [2]
+
+
+@pytest.mark.postgresql
+def test_one_key_at_once_has_one_effect(pg_store, settings):
+    world = open_world(pg_store, settings, fill_world(pg_store))
+    together = Barrier(6)
+
+    def report(_number):
+        together.wait(30)
+        return send_keyed(world, a_report(), "one-key-for-six-callers")
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(report, range(6)))
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.data for answer in answers}) == 1
+    assert (count(world, ReportRow), count(world, KeyedAnswerRow)) == (1, 1)
 
 
 def test_the_same_collection_reported_again_joins_the_case(any_world):
