@@ -1,7 +1,7 @@
 """Keep the first answers to acts that callers gave a key to (``Idempotency-Key``).
 
-Revision ID: 0023
-Revises: 0022
+Revision ID: 0025
+Revises: 0024
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
