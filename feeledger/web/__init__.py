@@ -9,8 +9,11 @@ from feeledger.web.account_pages import account_pages
 from feeledger.web.as_known_pages import as_known_pages
 from feeledger.web.catalog_pages import catalog_pages
 from feeledger.web.console import console_pages
+from feeledger.web.console_ageing import ageing_pages
 from feeledger.web.console_case_acts import case_act_pages
 from feeledger.web.console_cases import case_pages
+from feeledger.web.console_claim_acts import claim_act_pages
+from feeledger.web.console_claims import claim_pages
 from feeledger.web.console_differences import difference_pages
 from feeledger.web.console_door import RecordNumber
 from feeledger.web.console_enterprises import enterprise_pages
@@ -63,7 +66,10 @@ PAGES = (
     issue_pages,
     payment_pages,
     unmatched_pages,
+    ageing_pages,
     receipt_act_pages,
+    claim_pages,
+    claim_act_pages,
     ledger_pages,
     reconciliation_pages,
     difference_pages,

@@ -27,6 +27,7 @@ from feeledger.reconciliation.queries import DifferencesWanted, count_difference
 from feeledger.supervision.levels import LEVEL_TEXTS
 from feeledger.supervision.queries import CasesWanted, find_cases
 from feeledger.supervision.states import FINAL
+from feeledger.unmatched.claim_list_queries import total_of_claims
 from feeledger.unmatched.list_queries import ReceiptsWanted, total_of_receipts
 from feeledger.unmatched.receipt import OLD_AFTER_DAYS
 from feeledger.web.console_door import (
@@ -134,6 +135,24 @@ def _waiting_money(session: Session, officer: Officer) -> list[Waiting]:
             link("unmatched.list_unmatched", age="old"),
             grave=True,
         ),
+        *_waiting_claims(session, officer),
+    ]
+
+
+def _waiting_claims(session: Session, officer: Officer) -> list[Waiting]:
+    """Count the claims that the officer's own hand is needed for."""
+    asked = (
+        (Right.AUDIT_RECEIPT, "proposed", Text("认领待审核", "claims to be audited")),
+        (Right.CLAIM_RECEIPT, "audited", Text("认领待入账", "claims to be booked")),
+    )
+    return [
+        Waiting(
+            total_of_claims(session, officer.region, state)[0],
+            what,
+            link("claims.list_claims", state=state),
+        )
+        for right, state, what in asked
+        if officer.may(right)
     ]
 
 

@@ -130,7 +130,7 @@ def export_notices(officer: Officer) -> Shown:
                 "filters": request.query_string.decode("ascii", "replace")[:400],
             },
         )
-    return _csv_answer(text, f"notices-{officer.region}-{today()}.csv")
+    return csv_answer(text, f"notices-{officer.region}-{today()}.csv")
 
 
 @console_notice_pages.get("/console/notices/<record:notice>")
@@ -227,6 +227,15 @@ def harmless_cell(text: str) -> str:
     return f"'{text}" if text.startswith(RISKY_SIGNS) else text
 
 
+def csv_answer(text: str, name: str) -> Response:
+    """Give CSV as a file to save, with the mark by which spreadsheets know UTF-8; kept by no cache."""
+    answer = make_response(text.encode("utf-8-sig"))
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
 def _filtered(officer: Officer) -> Filtered:
     form = Form(request.args)
     since, until = read_day(form, "since", needed=False), read_day(form, "until", needed=False)
@@ -257,14 +266,6 @@ def _csv_cells(row: NoticeRow) -> list[object]:
         row.valid_until,
         Money(row.amount_fen),
     ]
-
-
-def _csv_answer(text: str, name: str) -> Response:
-    answer = make_response(text.encode("utf-8-sig"))
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def _notice_page(officer: Officer, notice: int, form: Form) -> str:

@@ -24,6 +24,7 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.queries import agent_banks_of
 from feeledger.regions.tables import DesignatedAccountRow
+from feeledger.unmatched.claim_list_queries import claim_of_payment
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.console_ledger import shown_entry
 from feeledger.web.console_notices import searched_text
@@ -122,6 +123,7 @@ def show_payment(officer: Officer, payment: int) -> Shown:
             notice=notice_of(session, officer.region, row.notice),
             account=session.get(DesignatedAccountRow, (officer.region, row.account)),
             entry=shown_entry(session, officer.region, entry) if entry else None,
+            claim=claim_of_payment(session, officer.region, row.id),
             reversal=reversal,
             reverse_entry=shown_entry(session, officer.region, back) if back else None,
         )

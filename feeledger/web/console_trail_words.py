@@ -77,6 +77,7 @@ ACTS: Final[Mapping[str, Text]] = {
     "withdraw-claim": Text("撤回认领", "Claim withdrawn"),
     "book-claim": Text("认领入账", "Claim booked"),
     "drop-claim": Text("认领因银行确认失效", "Claim fell to the bank's confirmation"),
+    "export-receipts": Text("导出待查收入清单", "List of unmatched receipts exported"),
     "split-receipt": Text("拆分待查收入", "Receipt split"),
     "request-return": Text("申请退回", "Return asked for"),
     "confirm-return": Text("确认已退回", "Return confirmed"),

@@ -11,6 +11,7 @@ from feeledger.errors import Text
 from feeledger.people.queries import Officer, names_of_officers
 from feeledger.people.roles import Right
 from feeledger.regions.queries import agent_banks_of
+from feeledger.unmatched.claim_list_queries import CLAIM_STATES
 from feeledger.unmatched.history_queries import ReceiptSeen, receipt_seen
 from feeledger.unmatched.list_queries import (
     ReceiptsWanted,
@@ -74,7 +75,7 @@ FILTERS: Final = ("state", "kind", "age", "bank", "text", "since", "until", "lea
 def list_unmatched(officer: Officer) -> Shown:
     """Show the money that fits the filters, the oldest first; what is open unless asked otherwise."""
     form = Form(request.args)
-    wanted = _wanted(form)
+    wanted = receipts_wanted(form)
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
         rows = find_receipts(session, region, wanted, limit=asked.size, offset=asked.offset)
@@ -88,7 +89,7 @@ def list_unmatched(officer: Officer) -> Shown:
         all_states={OPEN: Text("未办结", "open"), ALL: Text("全部", "all"), **STATES},
         page=Page(rows, asked.number, asked.size, count),
         total=total,
-        filters={name: form.value(name) for name in FILTERS if form.value(name)},
+        filters=filters_of(form),
         banks=banks,
         **names_of_receipts(),
     )
@@ -137,6 +138,7 @@ def receipt_shown(officer: Officer, receipt: int, form: Form) -> str:
             names=names,
             bank=bank_name(session, region, seen),
             return_states=RETURN_STATES,
+            claim_states=CLAIM_STATES,
             **names_of_receipts(),
         )
 
@@ -158,7 +160,8 @@ def names_of_receipts() -> dict[str, Any]:
     }
 
 
-def _wanted(form: Form) -> ReceiptsWanted:
+def receipts_wanted(form: Form) -> ReceiptsWanted:
+    """Read which receipts are looked for; what is open unless a state is asked for."""
     state = form.value("state") or OPEN
     return ReceiptsWanted(
         state=state if state in STATES else "",
@@ -172,6 +175,11 @@ def _wanted(form: Form) -> ReceiptsWanted:
         least=read_amount(form, "least", needed=False),
         most=read_amount(form, "most", needed=False),
     )
+
+
+def filters_of(form: Form) -> dict[str, str]:
+    """Give the filters that were filled in, for links that keep them."""
+    return {name: form.value(name) for name in FILTERS if form.value(name)}
 
 
 def _old_before() -> date:

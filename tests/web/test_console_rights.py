@@ -11,7 +11,9 @@ SEEING = [
     "/console/notices",
     "/console/payments",
     "/console/payments/rejections",
+    "/console/payments/claims",
     "/console/payments/unmatched",
+    "/console/payments/unmatched/ageing",
     "/console/payments/refused-arrivals",
     "/console/ledger",
     "/console/ledger/entries",
@@ -30,6 +32,7 @@ FORMS = {
     f"/console/enterprises/{USCC}/facts": {"clerk"},
     f"/console/enterprises/{USCC}/acts": {"clerk"},
     "/console/notices/new": {"clerk", "water"},
+    "/console/payments/claims/new": {"clerk"},
     "/console/reports/new": {"clerk", "watch"},
     "/console/reports": {"clerk", "reviewer"},
 }
@@ -44,6 +47,10 @@ OF_THE_DEPARTMENT = {
 ACTS = {
     f"/console/enterprises/{USCC}/lookup-code": {"clerk"},
     "/console/notices/{unpaid}/void": {"clerk", "reviewer"},
+    "/console/payments/claims/1/audit": {"reviewer"},
+    "/console/payments/claims/1/reject": {"reviewer"},
+    "/console/payments/claims/1/book": {"clerk"},
+    "/console/payments/claims/1/withdraw": {"clerk"},
     "/console/reconciliation": {"clerk"},
     "/console/reconciliation/days/2026-11-23": {"reviewer"},
     "/console/cases/{case}/decision": {"reviewer", "watch"},
