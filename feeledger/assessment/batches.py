@@ -78,6 +78,18 @@ def refuse_engine(dialect: str, engine: str) -> None:
         )
 
 
+def refuse_region(session: Session, region: str) -> None:
+    """Refuse a region that is not there. Raises RegionUnknown."""
+    if region_named(session, region) is None:
+        raise RegionUnknown(
+            Text(
+                f"没有区划 {region[:20]}，请核对区划代码。",
+                f"There is no region {region[:20]}; check the division code.",
+            ),
+            region=region[:20],
+        )
+
+
 def start_run(
     session: Session,
     plan: Plan,
@@ -92,14 +104,7 @@ def start_run(
 
     Raises RegionUnknown, or EngineElsewhere for PostgreSQL's engine on another database.
     """
-    if region_named(session, region) is None:
-        raise RegionUnknown(
-            Text(
-                f"没有区划 {region[:20]}，请核对区划代码。",
-                f"There is no region {region[:20]}; check the division code.",
-            ),
-            region=region[:20],
-        )
+    refuse_region(session, region)
     refuse_engine(session.get_bind().dialect.name, way.engine)
     edition = plan.catalog.edition
     run = AssessmentRunRow(

@@ -36,6 +36,15 @@ def digest_of_export(
     return digest.hexdigest()
 
 
+def digest_of_parts(region: str, on: str, edition: str, parts: Iterable[tuple[str, str]]) -> str:
+    """Digest a run of many regions: each region, in order of code, with the digest of its part."""
+    digest = sha256()
+    for each in ({"region": region, "on": on, "edition": edition}, *map(list, sorted(parts))):
+        digest.update(_canonical(each).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
 def _export(
     head: RunHead, counts: Iterable[Sequence[object]], lines: Iterable[Line]
 ) -> Iterator[str]:

@@ -145,6 +145,18 @@ def summary_of_run(session: Session, region: str, run: int) -> RunSummary:
     )
 
 
+def unfinished(run: int, enterprises: int) -> RunUnfinished:
+    """Say that a run has not gone through all enterprises yet."""
+    return RunUnfinished(
+        Text(
+            f"测算 {run} 只完成了 {enterprises} 户；请先用 --resume {run} 完成它。",
+            f"Run {run} has done {enterprises} enterprises only; finish it with "
+            f"--resume {run} first.",
+        ),
+        run=run,
+    )
+
+
 def digest_of_run(session: Session, region: str, run: int) -> str:
     """Give the SHA-256 of a run's canonical export: head, counts, lines by enterprise and line.
 
@@ -152,14 +164,7 @@ def digest_of_run(session: Session, region: str, run: int) -> str:
     """
     summary = summary_of_run(session, region, run)
     if summary.finished_at is None:
-        raise RunUnfinished(
-            Text(
-                f"测算 {run} 只完成了 {summary.enterprises} 户；请先用 --resume {run} 完成它。",
-                f"Run {run} has done {summary.enterprises} enterprises only; finish it with "
-                f"--resume {run} first.",
-            ),
-            run=run,
-        )
+        raise unfinished(run, summary.enterprises)
     head = RunHead(
         summary.region,
         summary.day.isoformat(),

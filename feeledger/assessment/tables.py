@@ -2,7 +2,8 @@
 
 A run is a record. Its chunks and lines are only ever added, a chunk with its lines in one
 transaction; of the run itself nothing moves but the instant at which it was finished. A line is
-stored where it has a figure above zero; all others are counted by the chunk.
+stored where it has a figure above zero; all others are counted by the chunk. A province is the runs
+of its regions, under one number.
 """
 
 from datetime import date, datetime
@@ -34,6 +35,33 @@ class AssessmentRunRow(Base):
     engine: Mapped[str]
     chunk_size: Mapped[int]
     started_by: Mapped[str]
+    finished_at: Mapped[datetime | None]
+
+
+class AssessmentProvinceRunRow(Base):
+    """A run over a region and all below it: its parts are the runs of ``regions``, of the same id.
+
+    Each part is a run of its own region. What was asked of the whole was asked of every part.
+    """
+
+    __tablename__ = "assessment_province_run"
+    __table_args__ = (
+        ForeignKeyConstraint(["region"], ["region.code"]),
+        ForeignKeyConstraint(["edition"], ["catalog_edition.id"]),
+        CheckConstraint("chunk_size > 0", "chunk_size"),
+        Index("ix_assessment_province_run_day", "region", "day"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date]
+    edition: Mapped[str]
+    edition_sha256: Mapped[str]
+    known_at: Mapped[datetime]
+    engine: Mapped[str]
+    chunk_size: Mapped[int]
+    started_by: Mapped[str]
+    regions: Mapped[Any] = mapped_column(JsonText)
     finished_at: Mapped[datetime | None]
 
 

@@ -1,33 +1,31 @@
 """``feeledger assess-region``: what every enterprise of a region owes, as a run that is kept."""
 
 import json
-import sys
-import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from feeledger.commands.assess import spoken_language
 from feeledger.commands.assess_files import FileWish, assess_facts_file, export_facts_file
+from feeledger.commands.assess_province import is_province, run_province
+from feeledger.commands.assess_telling import Watch, summary_document, tell_summary
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_or_tell
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
-    from feeledger.assessment.run_queries import Progress, RunSummary
     from feeledger.assessment.tables import AssessmentRunRow
     from feeledger.catalog.plan import Plan
     from feeledger.clock import Clock
     from feeledger.store import Store
 
-LONGEST_ETA = 359_999
-
 
 @click.command()
 @click.option("--region", required=True, help="区划代码 · region code")
+@click.option("--whole", is_flag=True, help="含以下各区划 · with all regions below it")
 @click.option("--on", type=Day(), help="义务发生日 · the day the duties arose")
 @click.option("--by", help="测算人 · who assesses")
 @click.option(
@@ -80,13 +78,15 @@ def assess_region(
     line: str | None,
     lang: str | None,
     *,
+    whole: bool,
     as_json: bool,
 ) -> None:
-    r"""全区企业应缴测算 · Assess every enterprise of a region, and keep the run.
+    r"""全区、全省企业应缴测算 · Assess every enterprise of a region or province, and keep the run.
 
     \b
     A run that was stopped goes on where it stopped. Examples:
       python -m feeledger assess-region --region 130184 --on 2026-11-24 --by clerk-1
+      python -m feeledger assess-region --region 130000 --whole --on 2026-11-24 --by clerk-1
       python -m feeledger assess-region --region 130184 --resume 912345678901234
       python -m feeledger assess-region --region 130184 --on 2026-11-24 --export-facts f.parquet
       python -m feeledger assess-region --region 130184 --facts f.parquet --results out
@@ -95,20 +95,29 @@ def assess_region(
           --explain 91130184MA0CQ3T535
     """
     language = lang or spoken_language()
+    _judge_whole(whole and (on is None or not by or export_facts is not None))
     if facts or results or catalog or export_facts or engine == "spark":
         wish = _file_wish(region, (facts, results, catalog, engine), (on, by), export_facts)
         _work_on_files(wish, region, (on, export_facts), language, as_json=as_json)
         return
     _judge_database_wish((on, resume, digest, explain), run, by, engine)
     with open_or_tell(language) as (store, clock):
-        if digest is not None:
-            _tell_digest(store, region, digest, as_json=as_json)
-        elif explain is not None and run is not None:
+        if explain is not None and run is not None:
             _explain(store, region, run, (explain, line), language, as_json=as_json)
+        elif digest is not None:
+            _tell_digest(store, region, digest, as_json=as_json)
         else:
             asked = region, on, by, engine or "local"
-            number = _started(store, clock, asked) if resume is None else resume
-            _run(store, clock, region, number, language, as_json=as_json)
+            if whole or (resume is not None and is_province(store, region, resume)):
+                run_province(store, clock, (asked, resume), language, as_json=as_json)
+            else:
+                _run(store, clock, (asked, resume), language, as_json=as_json)
+
+
+def _judge_whole(odd: bool) -> None:  # noqa: FBT001 - said by its name
+    """Refuse a whole province where it is not started."""
+    if odd:
+        raise click.UsageError("--whole 与 --on、--by 同用 · --whole goes with --on and --by")
 
 
 def _judge_database_wish(
@@ -188,13 +197,21 @@ def _started(store: "Store", clock: "Clock", wish: Wish) -> int:
 
 
 def _run(
-    store: "Store", clock: "Clock", region: str, run: int, language: str, *, as_json: bool
+    store: "Store",
+    clock: "Clock",
+    wish: tuple[Wish, int | None],
+    language: str,
+    *,
+    as_json: bool,
 ) -> None:
-    """Assess what is left of a run, and tell what the whole came to."""
+    """Start a run or go on with one, and tell what the whole came to."""
     from feeledger.assessment.batches import assess_region as assess_rest
     from feeledger.assessment.run_queries import summary_of_run
     from feeledger.enterprises.batch_queries import count_at_home
 
+    asked, resumed = wish
+    region = asked[0]
+    run = _started(store, clock, asked) if resumed is None else resumed
     row, plan = _run_and_plan(store, region, run)
     with store.read() as session:
         total = count_at_home(session, region, row.known_at)
@@ -204,15 +221,15 @@ def _run(
         ),
         err=True,
     )
-    watch = _Watch(total)
+    watch = Watch(total)
     assess_rest(store, plan, region=region, run=run, now=clock.now, watch=watch.tell)
     watch.end()
     with store.read() as session:
         summary = summary_of_run(session, region, run)
     if as_json:
-        click.echo(json.dumps(_summary_document(summary), ensure_ascii=False))
+        click.echo(json.dumps(summary_document(summary), ensure_ascii=False))
     else:
-        _tell_summary(summary, language)
+        tell_summary(summary, language)
 
 
 def _run_and_plan(store: "Store", region: str, run: int) -> "tuple[AssessmentRunRow, Plan]":
@@ -226,38 +243,16 @@ def _run_and_plan(store: "Store", region: str, run: int) -> "tuple[AssessmentRun
         return row, plan_of(edition_of(session, row.edition))
 
 
-class _Watch:
-    """Tells progress on a terminal: enterprises, their rate, the time left."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.began = time.monotonic()
-        self.first: int | None = None
-        self.shown = sys.stderr.isatty()
-
-    def tell(self, done: "Progress") -> None:
-        """Write over the line of progress."""
-        if self.first is None:
-            self.first = done.enterprises
-            self.began = time.monotonic()
-        seconds = time.monotonic() - self.began
-        rate = (done.enterprises - self.first) / seconds if seconds else 0
-        left = min(LONGEST_ETA, int((self.total - done.enterprises) / rate)) if rate > 0 else 0
-        if self.shown:
-            told = f"\r{done.enterprises:,} / ~{self.total:,}  {rate:,.0f}/s  {max(left, 0)} s  "
-            click.echo(told, nl=False, err=True)
-
-    def end(self) -> None:
-        """Leave the line of progress."""
-        if self.shown:
-            click.echo("", err=True)
-
-
 def _tell_digest(store: "Store", region: str, run: int, *, as_json: bool) -> None:
+    """Print the one digest of a run, or of a province's."""
+    from feeledger.assessment.province_batches import digest_of_province
     from feeledger.assessment.run_queries import digest_of_run
 
-    with store.read() as session:
-        found = digest_of_run(session, region, run)
+    if is_province(store, region, run):
+        found = digest_of_province(store, region, run)
+    else:
+        with store.read() as session:
+            found = digest_of_run(session, region, run)
     click.echo(json.dumps({"run": run, "sha256": found}) if as_json else found)
 
 
@@ -288,52 +283,3 @@ def _explain(
         answer = replace(answer, lines=tuple(e for e in answer.lines if e.line in (line, None)))
     told = answer_document(answer, language)
     click.echo(line_of(told) if as_json else text_of(told, plan, language))
-
-
-def _summary_document(summary: "RunSummary") -> dict[str, Any]:
-    return {
-        "region": summary.region,
-        "run": summary.run,
-        "on": summary.day.isoformat(),
-        "catalog": {"id": summary.edition, "sha256": summary.edition_sha256},
-        "known_at": summary.known_at.isoformat(),
-        "finished": summary.finished_at is not None,
-        "enterprises": summary.enterprises,
-        "refused": summary.refused,
-        "lines_stored": summary.lines,
-        "counts": [
-            {
-                "item": each.item,
-                "line": each.line or None,
-                "outcome": each.outcome,
-                "reason": each.reason or None,
-                "alternative": each.alternative,
-                "enterprises": each.enterprises,
-                "amount": _yuan(each.fen),
-            }
-            for each in summary.counts
-        ],
-    }
-
-
-def _tell_summary(summary: "RunSummary", language: str) -> None:
-    """Print the lines that came to a figure, and how many enterprises were refused."""
-    from feeledger.assessment.verdict_words import OUTCOMES
-
-    words = {str(outcome): word for outcome, word in OUTCOMES.items()}
-    for each in summary.counts:
-        if each.fen and not each.alternative:
-            word = words[each.outcome].to(language)
-            click.echo(f"{_yuan(each.fen):>20}  {each.enterprises:>9,}  {word}  {each.line}")
-    click.echo(
-        Text(
-            f"测算 {summary.run}：{summary.enterprises} 户，存 {summary.lines} 条；"
-            f"{summary.refused} 户数据有误，未计（用 --explain 看原因）",
-            f"run {summary.run}: {summary.enterprises} enterprises, {summary.lines} lines stored; "
-            f"{summary.refused} refused for their facts (--explain says why)",
-        ).to(language)
-    )
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"

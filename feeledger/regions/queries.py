@@ -99,6 +99,20 @@ def open_regions(session: Session) -> tuple[RegionRow, ...]:
     return tuple(session.scalars(query))
 
 
+def regions_within(session: Session, region: str) -> tuple[str, ...]:
+    """Give the codes of a region and of all that lie below it, in order of code.
+
+    A division that has ended counts too: enterprises may be registered in it still.
+    """
+    below: dict[str | None, list[str]] = {}
+    for code, parent in session.execute(select(RegionRow.code, RegionRow.parent)):
+        below.setdefault(parent, []).append(code)
+    found = [region]
+    for code in found:
+        found += below.get(code, [])
+    return tuple(sorted(found))
+
+
 def region_named(session: Session, region: str) -> RegionRow | None:
     """Find a region by its code."""
     return session.get(RegionRow, region)

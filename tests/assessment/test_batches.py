@@ -3,9 +3,6 @@
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import timedelta
@@ -88,12 +85,13 @@ def facts_of(number):
     return facts | ({"headcount": -1} if number % 7 == 6 else {})
 
 
-def a_register(session, many=MANY, region=REGION):
-    """Enter enterprises and their facts, in no order."""
+def a_register(session, many=MANY, regions=(REGION,)):
+    """Enter enterprises and their facts, in no order; they are at home in one region after another."""
     numbers = list(range(many))
     random.Random(1).shuffle(numbers)
     rows, facts = [], []
     for number in numbers:
+        region = regions[number % len(regions)]
         rows.append(
             {
                 "uscc": code_of(number),
@@ -107,7 +105,8 @@ def a_register(session, many=MANY, region=REGION):
             }
         )
         for place, (name, value) in enumerate(facts_of(number).items()):
-            facts.append(a_fact(number * 100 + place, code_of(number), name, value))
+            fact = a_fact(number * 100 + place, code_of(number), name, value, region=region)
+            facts.append(fact)
     session.execute(insert(table_of(EnterpriseRow)), rows)
     session.execute(insert(table_of(EnterpriseFactRow)), facts)
 
@@ -419,47 +418,6 @@ def call(url, *words):
     return CliRunner().invoke(
         root, ["assess-region", "--region", REGION, *words], env=environment(url)
     )
-
-
-KILLS = 20 if os.environ.get("FEELEDGER_EDGES") == "all" else 5
-
-
-def killed_until_done(url, run):
-    """Kill the process at random moments; give how often, and let it end at last."""
-    draw, command = random.Random(7), [sys.executable, "-m", "feeledger", "assess-region"]
-    words = ["--region", REGION, "--resume", str(run), "--json"]
-    for kill in range(KILLS):
-        process = subprocess.Popen(
-            [*command, *words],
-            cwd=ROOT,
-            env=environment(url),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            process.communicate(timeout=0.9 + draw.random() * 1.2)
-        except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
-            continue
-        return kill
-    subprocess.run(
-        [*command, *words], cwd=ROOT, env=environment(url), check=True, stdout=-3, stderr=-3
-    )
-    return KILLS
-
-
-def test_a_run_killed_at_random_moments_ends_in_the_same_digest(any_store):
-    a_province(any_store, many=400)
-    whole, run = a_run(any_store), a_run(any_store, chunk_size=2)
-    assess_all(any_store, whole)
-    url = any_store.url
-
-    killed = killed_until_done(url, run)
-
-    assert killed > 0
-    assert digest(any_store, run) == digest(any_store, whole)
-    assert kept_lines(any_store, run) == kept_lines(any_store, whole)
 
 
 def test_the_command_runs_digests_and_explains(store, sqlite_url):
