@@ -114,7 +114,7 @@ def assess_region(
                 _run(store, clock, (asked, resume), language, as_json=as_json)
 
 
-def _judge_whole(odd: bool) -> None:  # noqa: FBT001 - said by its name
+def _judge_whole(odd: bool) -> None:
     """Refuse a whole province where it is not started."""
     if odd:
         raise click.UsageError("--whole 与 --on、--by 同用 · --whole goes with --on and --by")
