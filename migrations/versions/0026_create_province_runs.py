@@ -1,7 +1,7 @@
 """Create runs over a region and all below it.
 
-Revision ID: 0025
-Revises: 0024
+Revision ID: 0026
+Revises: 0025
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Instant, JsonText
 from migrations.walls import create_region_table, forbid_column_changes
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
