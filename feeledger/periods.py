@@ -85,6 +85,15 @@ def add_working_days(calendar: Calendar, day: date, count: int) -> WorkingDate:
     return WorkingDate(day, provisional)
 
 
+def count_working_days(calendar: Calendar, after: date, until: date) -> int:
+    """Count the working days after one day, up to and including another; zero where none lies between.
+
+    Raises CalendarYearMissing.
+    """
+    days = (after + timedelta(days=step) for step in range(1, (until - after).days + 1))
+    return sum(is_working_day(calendar, day) for day in days)
+
+
 def due_on(calendar: Calendar, issued_on: date, *, days: int = DAYS_TO_PAY) -> WorkingDate:
     """Give the last day on which payment is on time: ten working days after issue (R-T3)."""
     return add_working_days(calendar, issued_on, days)

@@ -40,6 +40,14 @@ class Right(StrEnum):
     CLOSE_RECON_DAY = "close-recon-day"
     CLAIM_RECEIPT = "claim-receipt"
     AUDIT_RECEIPT = "audit-receipt"
+    SEE_REFUNDS = "see-refunds"
+    APPLY_FOR_REFUND = "apply-for-refund"
+    VERIFY_REFUND = "verify-refund"
+    DECIDE_REFUND = "decide-refund"
+    PAY_REFUND = "pay-refund"
+    ENTER_SHARE_RULE = "enter-share-rule"
+    PREPARE_SETTLEMENT = "prepare-settlement"
+    APPROVE_SETTLEMENT = "approve-settlement"
     OPEN_CASE = "open-case"
     EXPLAIN_CASE = "explain-case"
     DECIDE_CASE = "decide-case"
@@ -60,6 +68,7 @@ _SEE = {
     Right.SEE_NOTICES,
     Right.SEE_PAYMENTS,
     Right.SEE_RECONCILIATION,
+    Right.SEE_REFUNDS,
     Right.SEE_CASES,
     Right.SEE_TRAIL,
 }
@@ -77,6 +86,12 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.IMPORT_DAY_FILE,
             Right.SETTLE_DIFFERENCE,
             Right.CLAIM_RECEIPT,
+            Right.APPLY_FOR_REFUND,
+            # For units without an officer of their own: the window verifies for them.
+            Right.VERIFY_REFUND,
+            Right.PAY_REFUND,
+            Right.ENTER_SHARE_RULE,
+            Right.PREPARE_SETTLEMENT,
             Right.OPEN_CASE,
         }
     ),
@@ -86,6 +101,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_REPORTERS,
             Right.SETTLE_DIFFERENCE,
             Right.AUDIT_RECEIPT,
+            Right.DECIDE_REFUND,
+            Right.APPROVE_SETTLEMENT,
             Right.CLOSE_RECON_DAY,
             Right.DECIDE_CASE,
             Right.PUBLISH_CASE,
@@ -99,6 +116,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_CONSOLE,
             Right.SEE_NOTICES,
             Right.ISSUE_NOTICE,
+            Right.SEE_REFUNDS,
+            Right.APPLY_FOR_REFUND,
+            Right.VERIFY_REFUND,
             Right.SEE_CASES,
             Right.EXPLAIN_CASE,
         }

@@ -105,7 +105,7 @@ def verify_refund(
     Whether an upper level has a part is settled here: then 15 working days to pass it up, else 10
     to decide. Raises RefundMissing, RefundNotMovable, SamePerson, CalendarYearMissing.
     """
-    row, _ = _held(session, region, refund)
+    row, _ = hold_refund(session, region, refund)
     state = state_after(_state(row), "verify")
     different_person(row.applicant, hand.actor)
     row.verified_by = hand.actor
@@ -120,7 +120,7 @@ def forward_refund(
 
     Raises RefundMissing, RefundNotMovable, SamePerson.
     """
-    row, _ = _held(session, region, refund)
+    row, _ = hold_refund(session, region, refund)
     state = state_after(_state(row), "forward")
     _demand_other_hand(row, hand)
     return _step(session, row, "forward", state, hand=hand, calendar=calendar)
@@ -134,7 +134,7 @@ def approve_refund(
     Raises RefundMissing, RefundNotMovable, SamePerson, UpperLevelConcerned, RefundExceedsPayment,
     NothingPaid, BookMissing, CalendarYearMissing.
     """
-    row, notice = _held(session, region, refund)
+    row, notice = hold_refund(session, region, refund)
     state = state_after(_state(row), "approve")
     _demand_other_hand(row, hand)
     if row.state == "unit_verified" and _upper_level_concerned(session, row):
@@ -167,7 +167,7 @@ def reject_refund(
 
     Raises RefundMissing, RefundNotMovable, SamePerson.
     """
-    row, _ = _held(session, region, refund)
+    row, _ = hold_refund(session, region, refund)
     state = state_after(_state(row), "reject")
     different_person(row.applicant, hand.actor)
     return _step(session, row, "reject", state, hand=hand, calendar=calendar)
@@ -177,7 +177,7 @@ def withdraw_refund(
     session: Session, region: str, refund: int, *, hand: Hand, calendar: Calendar
 ) -> RefundRow:
     """Take an application back before it is decided. Raises RefundMissing, RefundNotMovable."""
-    row, _ = _held(session, region, refund)
+    row, _ = hold_refund(session, region, refund)
     state = state_after(_state(row), "withdraw")
     return _step(session, row, "withdraw", state, hand=hand, calendar=calendar)
 
@@ -195,7 +195,7 @@ def standing_payment(session: Session, notice: NoticeRow) -> PaymentRow:
     return payment
 
 
-def _held(session: Session, region: str, refund: int) -> tuple[RefundRow, NoticeRow]:
+def hold_refund(session: Session, region: str, refund: int) -> tuple[RefundRow, NoticeRow]:
     """Find a refund and lock its notice, then the refund itself, freshly. Raises RefundMissing."""
     notice = notice_of(session, region, refund_of(session, region, refund).notice, for_update=True)
     row = session.get_one(RefundRow, (region, refund), with_for_update=True, populate_existing=True)

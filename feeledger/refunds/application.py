@@ -1,8 +1,8 @@
 """An application for a refund as it is written, and all that is asked of it at once.
 
 What is asked back of a line goes first against its late fee, then against its charge: so a notice
-whose charges were all refunded was refunded as a whole. Money goes back to the account that paid; another account, and an account that the bank did not tell of, needs
-evidence (R-F3).
+whose charges were all refunded was refunded as a whole. Money goes back to the account that paid;
+another account, and an account that the bank did not tell of, needs evidence (R-F3).
 """
 
 from collections.abc import Mapping, Sequence

@@ -141,12 +141,17 @@ def limit_after(
     None: nothing comes next, or its limit is not established (the upper level's answer). Raises
     CalendarYearMissing.
     """
-    days = {
+    days = days_after(state, shared=shared)
+    return None if days is None else add_working_days(calendar, since, days)
+
+
+def days_after(state: State, *, shared: bool) -> int | None:
+    """Give how many working days the next step has; None where the law seen names none."""
+    return {
         "applied": DAYS_TO_VERIFY,
         "unit_verified": DAYS_TO_FORWARD if shared else DAYS_TO_DECIDE,
         "finance_approved": DAYS_TO_PAY,
     }.get(state)
-    return None if days is None else add_working_days(calendar, since, days)
 
 
 def apply_limit(found_on: date, calendar: Calendar) -> WorkingDate:

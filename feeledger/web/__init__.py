@@ -23,6 +23,8 @@ from feeledger.web.console_notices import console_notice_pages
 from feeledger.web.console_payments import payment_pages
 from feeledger.web.console_receipt_acts import receipt_act_pages
 from feeledger.web.console_reconciliation import reconciliation_pages
+from feeledger.web.console_refund_acts import refund_act_pages
+from feeledger.web.console_refunds import refund_pages
 from feeledger.web.console_register import register_pages
 from feeledger.web.console_trail import trail_pages
 from feeledger.web.console_unmatched import unmatched_pages
@@ -70,6 +72,8 @@ PAGES = (
     receipt_act_pages,
     claim_pages,
     claim_act_pages,
+    refund_pages,
+    refund_act_pages,
     ledger_pages,
     reconciliation_pages,
     difference_pages,

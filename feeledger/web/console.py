@@ -24,6 +24,7 @@ from feeledger.payments.list_queries import count_rejections
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.reconciliation.queries import DifferencesWanted, count_differences
+from feeledger.refunds.queries import RefundsWanted, total_of_refunds
 from feeledger.supervision.levels import LEVEL_TEXTS
 from feeledger.supervision.queries import CasesWanted, find_cases
 from feeledger.supervision.states import FINAL
@@ -45,6 +46,12 @@ console_pages = Blueprint("console", __name__)
 EXPIRING_DAYS: Final = 7
 REJECTED_DAYS: Final = 7
 ISSUED: Final = PAID | UNPAID
+REFUND_TURNS: Final = (
+    (Right.VERIFY_REFUND, "applied", Text("退付待核实", "refunds to verify")),
+    (Right.DECIDE_REFUND, "unit_verified", Text("退付待审批", "refunds to decide")),
+    (Right.DECIDE_REFUND, "forwarded", Text("退付已上报待答复", "refunds passed up")),
+    (Right.PAY_REFUND, "finance_approved", Text("退付待支付", "refunds to pay")),
+)
 TO_DECIDE: Final = frozenset({"explained", "awaiting_decision", "appealed", "rectified"})
 
 
@@ -66,6 +73,7 @@ def show_console(officer: Officer) -> Shown:
         waiting = [
             *_waiting_cases(session, officer),
             *_waiting_money(session, officer),
+            *_waiting_refunds(session, officer),
             *_waiting_notices(session, officer),
         ]
         return console_page(
@@ -154,6 +162,34 @@ def _waiting_claims(session: Session, officer: Officer) -> list[Waiting]:
         for right, state, what in asked
         if officer.may(right)
     ]
+
+
+def _waiting_refunds(session: Session, officer: Officer) -> list[Waiting]:
+    """Count the refunds past their legal limit, and those whose next step is the officer's."""
+    region, unit = officer.region, own_unit(officer)
+
+    def count(**narrowed: Any) -> int:
+        wanted = RefundsWanted(unit_code=unit, **narrowed)
+        return total_of_refunds(session, region, wanted, today=today())[0]
+
+    rows = [
+        Waiting(
+            count(overdue=True),
+            Text("退付超过法定期限", "refunds past their legal limit"),
+            link("refunds.list_refunds", overdue="yes"),
+            grave=True,
+        )
+    ]
+    rows += [
+        Waiting(
+            count(state=state),
+            what,
+            link("refunds.list_refunds", state=state),
+        )
+        for right, state, what in REFUND_TURNS
+        if officer.may(right)
+    ]
+    return rows
 
 
 def _waiting_notices(session: Session, officer: Officer) -> list[Waiting]:

@@ -27,6 +27,7 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.account_queries import account_names
 from feeledger.regions.queries import units_of
+from feeledger.sharing.levels import LEVELS
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.forms import Form, read_day
 from feeledger.web.paging import Page, asked_page
@@ -39,7 +40,9 @@ ENTRY_KINDS: Final[Mapping[str, Text]] = {
     "reversal": Text("冲正", "reversal"),
     "arrival": Text("到账待查", "money arrived, unmatched"),
     "return": Text("待查退回", "unmatched money returned"),
-    "refund": Text("退付", "refund"),
+    "refund-approval": Text("退付批准", "refund approved"),
+    "refund-payment": Text("退付支付", "refund paid"),
+    "settlement": Text("划解", "settlement"),
 }
 
 
@@ -150,7 +153,12 @@ class Names:
 
     def of(self, account: Account) -> AccountShown:
         """Say what an account is kept for."""
-        if len(account.parts) == 1:
+        if account.kind == "treasury" and account.parts[0] in LEVELS:
+            part = LEVELS[account.parts[0]]
+        elif account.kind == "refund_due":
+            number = account.parts[0]
+            part = Text(f"退付 {number}", f"refund {number}")
+        elif len(account.parts) == 1:
             name = self.accounts.get(account.parts[0], account.parts[0])
             part = Text(name, name)
         else:

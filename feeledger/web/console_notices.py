@@ -25,13 +25,14 @@ from feeledger.notices.list_queries import (
     successor_of,
     total_of_notices,
 )
-from feeledger.notices.notice import STATUS_LABELS, UNPAID
+from feeledger.notices.notice import PAID, STATUS_LABELS, UNPAID
 from feeledger.notices.printing import group_in_fours, notice_pdf
 from feeledger.notices.queries import NoticeMissing, lines_of, notice_of
 from feeledger.notices.sheet_queries import sheet_of_notice
 from feeledger.notices.tables import NoticeRow
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.refunds.queries import refunds_of_notice
 from feeledger.regions.queries import units_of
 from feeledger.trail import acts_about, record_act
 from feeledger.web.console import EXPIRING_DAYS
@@ -53,6 +54,7 @@ from feeledger.web.lookup_views import shown_notice
 from feeledger.web.notice_pages import notice_shown, pdf_answer
 from feeledger.web.paging import Page, asked_page
 from feeledger.web.present import today
+from feeledger.web.refund_forms import names_of_refunds
 from feeledger.web.region_choices import name_of_region
 
 console_notice_pages = Blueprint("notices", __name__)
@@ -289,6 +291,13 @@ def _notice_page(officer: Officer, notice: int, form: Form) -> str:
             after=successor_of(reading, row.region, row.id),
             history=shown_acts(acts_about(reading, row.region, f"notice:{row.id}")),
             voidable=row.status in UNPAID,
+            refundable=row.status in PAID and officer.may(Right.APPLY_FOR_REFUND),
+            refunds=[
+                refund
+                for refund in refunds_of_notice(reading, row.region, row.id)
+                if own_unit(officer) in (None, refund.unit_code)
+            ],
+            **names_of_refunds(),
             reissue=_reissue_values(row, lines),
             lookup_code=_code_to_hand_over(row.uscc),
         )

@@ -22,6 +22,7 @@ from feeledger.payments.queries import payment_of_id
 from feeledger.payments.reversal_queries import reversal_of_payment, waiting_reversals
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.refunds.view_queries import refundable_of_payment, refunds_of_payment
 from feeledger.regions.queries import agent_banks_of
 from feeledger.regions.tables import DesignatedAccountRow
 from feeledger.unmatched.claim_list_queries import claim_of_payment
@@ -31,6 +32,7 @@ from feeledger.web.console_notices import searched_text
 from feeledger.web.forms import Form, read_day
 from feeledger.web.paging import Page, asked_page
 from feeledger.web.present import today
+from feeledger.web.refund_forms import names_of_refunds
 
 payment_pages = Blueprint("payments", __name__)
 
@@ -125,6 +127,9 @@ def show_payment(officer: Officer, payment: int) -> Shown:
             entry=shown_entry(session, officer.region, entry) if entry else None,
             claim=claim_of_payment(session, officer.region, row.id),
             reversal=reversal,
+            refundable=refundable_of_payment(session, row),
+            refunds=refunds_of_payment(session, officer.region, row.id),
+            **names_of_refunds(),
             reverse_entry=shown_entry(session, officer.region, back) if back else None,
         )
 

@@ -33,6 +33,7 @@ PLAIN = [
     "/console/payments/rejections",
     "/console/payments/unmatched",
     "/console/payments/refused-arrivals",
+    "/console/refunds",
     "/console/ledger",
     "/console/ledger/entries",
     "/console/ledger/verify",

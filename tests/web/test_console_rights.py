@@ -15,6 +15,7 @@ SEEING = [
     "/console/payments/unmatched",
     "/console/payments/unmatched/ageing",
     "/console/payments/refused-arrivals",
+    "/console/refunds",
     "/console/ledger",
     "/console/ledger/entries",
     "/console/ledger/verify",
@@ -39,6 +40,7 @@ FORMS = {
 OF_THE_DEPARTMENT = {
     "/console",
     "/console/notices",
+    "/console/refunds",
     "/console/cases",
     "/console/departments",
     "/console/departments/130184-WATER",
