@@ -36,6 +36,7 @@ from feeledger.web.lookup_pages import lookup_pages
 from feeledger.web.notice_pages import notice_pages
 from feeledger.web.owe_pages import owe_pages
 from feeledger.web.payer_receipt_pages import payer_receipt_pages
+from feeledger.web.payer_refund_pages import payer_refund_pages
 from feeledger.web.proof_pages import proof_pages
 from feeledger.web.receipt_pages import receipt_pages
 from feeledger.web.refusals import register_error_pages
@@ -53,6 +54,7 @@ PAGES = (
     as_known_pages,
     notice_pages,
     payer_receipt_pages,
+    payer_refund_pages,
     report_pages,
     receipt_pages,
     voucher_pages,

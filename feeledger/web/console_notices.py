@@ -54,7 +54,7 @@ from feeledger.web.lookup_views import shown_notice
 from feeledger.web.notice_pages import notice_shown, pdf_answer
 from feeledger.web.paging import Page, asked_page
 from feeledger.web.present import today
-from feeledger.web.refund_forms import names_of_refunds
+from feeledger.web.refund_views import names_of_refunds
 from feeledger.web.region_choices import name_of_region
 
 console_notice_pages = Blueprint("notices", __name__)

@@ -32,7 +32,7 @@ from feeledger.web.console_notices import searched_text
 from feeledger.web.forms import Form, read_day
 from feeledger.web.paging import Page, asked_page
 from feeledger.web.present import today
-from feeledger.web.refund_forms import names_of_refunds
+from feeledger.web.refund_views import names_of_refunds
 
 payment_pages = Blueprint("payments", __name__)
 

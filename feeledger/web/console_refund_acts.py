@@ -45,11 +45,12 @@ from feeledger.web.console_door import (
     refused_page,
 )
 from feeledger.web.console_notices import own_notice
-from feeledger.web.console_refunds import listed, own_refund, refund_shown
+from feeledger.web.console_refunds import own_refund, refund_shown
 from feeledger.web.forms import Form, read_choice, read_text
 from feeledger.web.language import link
 from feeledger.web.present import today
-from feeledger.web.refund_forms import ask_back, names_of_refunds, read_application
+from feeledger.web.refund_forms import ask_back, read_application
+from feeledger.web.refund_views import listed, names_of_refunds
 
 refund_act_pages = Blueprint("refund_acts", __name__)
 

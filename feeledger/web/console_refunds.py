@@ -3,14 +3,13 @@
 A department's officer sees the refunds of its own unit; another's looks like none at all.
 """
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
-from feeledger.doors import kit, working_days
+from feeledger.doors import kit
 from feeledger.errors import Text
 from feeledger.ledger.queries import entry_of_id
 from feeledger.money import Money
@@ -30,8 +29,7 @@ from feeledger.refunds.refund import (
     is_overdue,
 )
 from feeledger.refunds.tables import RefundRow
-from feeledger.refunds.timeline import days_left, step_to_come, steps_done
-from feeledger.refunds.view_queries import RefundSeen, refund_seen
+from feeledger.refunds.view_queries import refund_seen
 from feeledger.regions.queries import units_of
 from feeledger.sharing.levels import LEVELS
 from feeledger.trail import record_act
@@ -42,7 +40,7 @@ from feeledger.web.forms import Form
 from feeledger.web.language import link, say
 from feeledger.web.paging import Page, asked_page
 from feeledger.web.present import today
-from feeledger.web.refund_forms import names_of_refunds
+from feeledger.web.refund_views import PAYER, listed, names_of_refunds, steps_of
 from feeledger.web.sheets import Cell, Sheet, kind_asked, sheet_answer
 
 refund_pages = Blueprint("refunds", __name__)
@@ -51,7 +49,6 @@ OPEN: Final = "open"
 ALL: Final = "all"
 EXPORT_MAX: Final = 50_000
 FILTERS: Final = ("state", "unit", "text", "overdue")
-PAYER: Final = "payer:"
 STEP_WORDS: Final = {
     "verify": Text("核实无误", "Verify it: the application is right"),
     "approve": Text("批准退付", "Approve it"),
@@ -73,19 +70,6 @@ COLUMNS: Final = (
     Text("支付日", "paid on"),
     Text("支付流水号", "payment number"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RefundListed:
-    """A refund in a list: working days left for its next step, below zero where it is overdue."""
-
-    row: RefundRow
-    left: int | None
-
-    @property
-    def overdue(self) -> bool:
-        """Say whether its limit has passed."""
-        return self.left is not None and self.left < 0
 
 
 @refund_pages.get("/console/refunds")
@@ -167,7 +151,9 @@ def refund_shown(officer: Officer, refund: int, form: Form) -> str:
             seen=seen,
             row=seen.row,
             standing=seen.standing,
-            event_pairs=lambda events: [(event, say(STEP_WORDS[event])) for event in events],
+            event_pairs=lambda events: [
+                (event, say(word)) for event, word in STEP_WORDS.items() if event in events
+            ],
             offers=offers_to(seen.standing, officer.login, officer.may),
             hand=lambda actor: say(name_of_hand(actor, names)),
             entries=_entries(session, region, seen.row),
@@ -188,28 +174,6 @@ def own_refund(session: Session, officer: Officer, refund: int) -> RefundRow:
             Text(f"本单位没有编号为 {refund} 的退付。", f"Your unit has no refund {refund}.")
         )
     return row
-
-
-def listed(row: RefundRow) -> RefundListed:
-    """Give a refund as it stands in a list."""
-    if row.due_on is None or row.state not in ("applied", "unit_verified", "finance_approved"):
-        return RefundListed(row, None)
-    return RefundListed(row, days_left(row.due_on, today(), working_days()))
-
-
-def steps_of(seen: RefundSeen) -> dict[str, Any]:
-    """Give the steps taken and the one to come, as payer and bureau see them."""
-    calendar = working_days()
-    return {
-        "steps": steps_done(seen.moves, shared=seen.row.shared, calendar=calendar),
-        "coming": step_to_come(
-            seen.standing,
-            due=seen.row.due_on,
-            provisional=seen.row.due_provisional,
-            today=today(),
-            calendar=calendar,
-        ),
-    }
 
 
 def name_of_hand(actor: str, names: dict[str, str]) -> Text:

@@ -80,6 +80,16 @@ def group_account(number: str) -> str:
     return group_in_fours(number) if number.isascii() and number.isdigit() else number
 
 
+def masked_account(number: str) -> str:
+    """Show the last four signs of an account alone.
+
+    >>> masked_account("6222-0000-0001"), masked_account("12")
+    ('****0001', '****')
+    """
+    signs = "".join(sign for sign in number if sign.isalnum())
+    return f"****{signs[-4:]}" if len(signs) > 4 else "****"  # noqa: PLR2004 - the last four
+
+
 def first_up(text: str) -> str:
     """Begin a sentence with a capital letter, where its script has any."""
     return text[:1].upper() + text[1:]

@@ -26,6 +26,7 @@ from feeledger.web.language import link, page_language
 from feeledger.web.lookup_views import shown_notice
 from feeledger.web.payer_session import payer_here
 from feeledger.web.present import today
+from feeledger.web.refund_views import refunds_shown
 from feeledger.web.region_choices import name_of_region
 
 notice_pages = Blueprint("notice", __name__)
@@ -48,6 +49,7 @@ def show_notice(region: str, notice: int) -> str | AnyResponse:
             "lookup/notice.html",
             receipt_address=link("payer_receipt.show_receipt", region=region, notice=notice),
             **notice_shown(session, row, edition_in_use(session)),
+            **refunds_shown(session, row),
         )
 
 

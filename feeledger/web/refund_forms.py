@@ -1,71 +1,25 @@
-"""An application for a refund as a form: what its fields are, and reading them for payer and officer alike."""
+"""An application for a refund as a form, read for payer and officer alike."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
 from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError, Text
 from feeledger.refunds.application import Application, RefundExceedsPayment, RefundRefused
-from feeledger.refunds.refund import (
-    ACCOUNT_TEXTS,
-    APPLIED_AS_TEXTS,
-    DAYS_TO_APPLY,
-    DAYS_TO_DECIDE,
-    DAYS_TO_FORWARD,
-    DAYS_TO_PAY,
-    DAYS_TO_VERIFY,
-    GROUND_TEXTS,
-    ROUTE_TEXTS,
-    STATE_TEXTS,
-    AppliedAs,
-    Ground,
-)
+from feeledger.refunds.refund import APPLIED_AS_TEXTS, GROUND_TEXTS, AppliedAs, Ground
 from feeledger.refunds.view_queries import Refundable
 from feeledger.web.forms import Form, read_amount, read_choice, read_day, read_text
 
 Done = TypeVar("Done")
 
-STATE_TONES: Final = {
-    "applied": "note",
-    "unit_verified": "note",
-    "forwarded": "note",
-    "finance_approved": "warn",
-    "paid": "good",
-    "rejected": "bad",
-    "withdrawn": "",
-}
 LONGEST: Final = 2000
 GROUND_NEEDED: Final = Text("请选择退付情形。", "Choose the ground.")
 HOW_NEEDED: Final = Text("请选择由谁申请。", "Choose who applies.")
 REASON_NEEDED: Final = Text(
     "请写明理由：哪一笔、为什么应当退。", "State the reason: which charge, and why it is owed back."
 )
-LIMITS: Final = Text(
-    f"法定期限（工作日）：单位核实 {DAYS_TO_VERIFY} 日；财政审批 {DAYS_TO_DECIDE} 日"
-    f"（涉及上级分成的 {DAYS_TO_FORWARD} 日内上报）；批准后 {DAYS_TO_PAY} 日内支付；"
-    f"单位自行发现的，{DAYS_TO_APPLY} 日内申请。"
-    "期限据所见的一部省级非税收入管理条例第十七条（所见摘录未载条例名称）。",
-    f"Limits in working days: the unit verifies within {DAYS_TO_VERIFY}; finance decides within "
-    f"{DAYS_TO_DECIDE}, or passes it up within {DAYS_TO_FORWARD} where an upper level has a part; it is "
-    f"paid within {DAYS_TO_PAY} of approval; what the unit found itself it applies for within "
-    f"{DAYS_TO_APPLY}. They are those of art. 17 of a provincial regulation on non-tax revenue, whose "
-    "title is not in the excerpt seen.",
-)
-
-
-def names_of_refunds() -> dict[str, Any]:
-    """Give the names that pages about refunds need."""
-    return {
-        "refund_states": STATE_TEXTS,
-        "refund_tones": STATE_TONES,
-        "grounds": GROUND_TEXTS,
-        "applied_as": APPLIED_AS_TEXTS,
-        "account_kinds": ACCOUNT_TEXTS,
-        "routes": ROUTE_TEXTS,
-        "refund_limits": LIMITS,
-    }
 
 
 def read_application(
