@@ -19,6 +19,7 @@ from feeledger.web.console_door import RecordNumber
 from feeledger.web.console_enterprises import enterprise_pages
 from feeledger.web.console_issue import issue_pages
 from feeledger.web.console_ledger import ledger_pages
+from feeledger.web.console_month import month_pages
 from feeledger.web.console_notices import console_notice_pages
 from feeledger.web.console_payments import payment_pages
 from feeledger.web.console_receipt_acts import receipt_act_pages
@@ -26,6 +27,8 @@ from feeledger.web.console_reconciliation import reconciliation_pages
 from feeledger.web.console_refund_acts import refund_act_pages
 from feeledger.web.console_refunds import refund_pages
 from feeledger.web.console_register import register_pages
+from feeledger.web.console_settlements import settlement_pages
+from feeledger.web.console_shares import share_pages
 from feeledger.web.console_trail import trail_pages
 from feeledger.web.console_unmatched import unmatched_pages
 from feeledger.web.home_pages import home_pages
@@ -76,6 +79,9 @@ PAGES = (
     claim_act_pages,
     refund_pages,
     refund_act_pages,
+    settlement_pages,
+    month_pages,
+    share_pages,
     ledger_pages,
     reconciliation_pages,
     difference_pages,

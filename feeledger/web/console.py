@@ -25,6 +25,8 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.reconciliation.queries import DifferencesWanted, count_differences
 from feeledger.refunds.queries import RefundsWanted, total_of_refunds
+from feeledger.settlements.view_queries import count_prepared
+from feeledger.sharing.queries import count_undetermined
 from feeledger.supervision.levels import LEVEL_TEXTS
 from feeledger.supervision.queries import CasesWanted, find_cases
 from feeledger.supervision.states import FINAL
@@ -135,6 +137,12 @@ def _waiting_money(session: Session, officer: Officer) -> list[Waiting]:
             link("payments.list_rejections"),
         ),
         Waiting(
+            count_undetermined(session, region),
+            Text("已缴款的收费行分成未定", "paid lines whose shares are undetermined"),
+            link("shares.list_undetermined"),
+        ),
+        *_waiting_settlements(session, officer),
+        Waiting(
             total_of_receipts(session, region, old)[0],
             Text(
                 f"待查收入超过 {OLD_AFTER_DAYS} 天",
@@ -162,6 +170,14 @@ def _waiting_claims(session: Session, officer: Officer) -> list[Waiting]:
         for right, state, what in asked
         if officer.may(right)
     ]
+
+
+def _waiting_settlements(session: Session, officer: Officer) -> list[Waiting]:
+    if not officer.may(Right.APPROVE_SETTLEMENT):
+        return []
+    count = count_prepared(session, officer.region)
+    what = Text("划解单待批准", "settlements to approve")
+    return [Waiting(count, what, link("settlements.list_settlements"))]
 
 
 def _waiting_refunds(session: Session, officer: Officer) -> list[Waiting]:

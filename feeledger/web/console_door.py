@@ -15,7 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from feeledger.doors import kit, officer_here, working_days
-from feeledger.errors import FeeLedgerError, Language, Text
+from feeledger.errors import FeeLedgerError, FieldsRefused, Language, Text
 from feeledger.money import Money
 from feeledger.people.queries import Officer
 from feeledger.people.roles import ROLE_NAMES, Right, Role
@@ -103,13 +103,19 @@ def done(text: Text, endpoint: str, **values: Any) -> Response:
 
 
 def carry_out(form: Form, name: str, act: Callable[[Session], Done]) -> Done | None:
-    """Do an act in one transaction; what the rules refuse becomes the fault of a field."""
+    """Do an act in one transaction; what the rules refuse becomes the fault of a field.
+
+    A refusal that names its fields is noted beside them, any other beside ``name``.
+    """
     try:
         with kit().store.write() as session:
             return act(session)
+    except FieldsRefused as refused:
+        for field, fault in refused.errors:
+            form.refuse(field, fault)
     except FeeLedgerError as refused:
         form.refuse(name, refused.detail)
-        return None
+    return None
 
 
 def own_unit(officer: Officer) -> str | None:

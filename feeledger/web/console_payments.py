@@ -26,6 +26,9 @@ from feeledger.refunds.view_queries import refundable_of_payment, refunds_of_pay
 from feeledger.regions.queries import agent_banks_of
 from feeledger.regions.tables import DesignatedAccountRow
 from feeledger.unmatched.claim_list_queries import claim_of_payment
+from feeledger.settlements.view_queries import settlement_of_payment
+from feeledger.sharing.levels import LEVELS
+from feeledger.sharing.queries import paid_lines, shares_of_payment
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.console_ledger import shown_entry
 from feeledger.web.console_notices import searched_text
@@ -127,6 +130,10 @@ def show_payment(officer: Officer, payment: int) -> Shown:
             entry=shown_entry(session, officer.region, entry) if entry else None,
             claim=claim_of_payment(session, officer.region, row.id),
             reversal=reversal,
+            lines=paid_lines(session, row),
+            shares=shares_of_payment(session, officer.region, row.id),
+            settlement=settlement_of_payment(session, officer.region, row.id),
+            levels=LEVELS,
             refundable=refundable_of_payment(session, row),
             refunds=refunds_of_payment(session, officer.region, row.id),
             **names_of_refunds(),
