@@ -66,6 +66,29 @@ def age_all_cases(desk: Desk) -> int:
     )
 
 
+def signal_all_refunds(desk: Desk) -> int:
+    """Open signals for approved refunds that say a charge was wrong (R-F6); give how many refunds."""
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.queries import EditionMissing, edition_in_use
+    from feeledger.regions.working_days import load_calendar
+    from feeledger.supervision.refund_actions import signal_refunds
+    from feeledger.supervision.states import Clock as CaseClock
+
+    today, now = desk.clock.today(), desk.clock.now()
+    clock = CaseClock(load_calendar(ROOT / "catalogs"))
+    try:
+        with desk.store.read() as session:
+            plan = plan_of(edition_in_use(session))
+    except EditionMissing:
+        return 0  # before the first edition nothing was charged, so nothing is refunded
+    return in_each_region(
+        desk,
+        lambda session, region: signal_refunds(
+            session, region, plan=plan, today=today, now=now, clock=clock
+        ),
+    )
+
+
 def seal_all(desk: Desk) -> int:
     """Seal what is committed and has no seal, in every region; give how many entries."""
     from feeledger.ledger.sealing import seal_region
@@ -217,6 +240,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
     Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
+    Job("signal-refunds", Text("退付引起的预警", "signals of refunds"), 60, signal_all_refunds),
     Job("keep-shares", Text("留存各级分成", "keep shares by level"), 60, keep_all_shares),
     Job(
         "vouchers",

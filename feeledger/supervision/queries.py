@@ -63,6 +63,7 @@ class SignalView:
     explanation: Text
     seen_at: datetime
     inputs: Mapping[str, object] | None
+    refund: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,17 @@ def _where(region: str, wanted: CasesWanted) -> list[ColumnElement[bool]]:
     return where
 
 
+def cases_of_refund(session: Session, region: str, refund: int) -> tuple[int, ...]:
+    """Give the cases that a refund opened or joined (R-F6)."""
+    query = (
+        select(SignalRow.case_id)
+        .where(SignalRow.region == region, SignalRow.refund == refund)
+        .distinct()
+        .order_by(SignalRow.case_id)
+    )
+    return tuple(session.scalars(query))
+
+
 def _signal_view(row: SignalRow, viewer: Viewer) -> SignalView:
     rule = rule_of(row.code)
     return SignalView(
@@ -218,4 +230,5 @@ def _signal_view(row: SignalRow, viewer: Viewer) -> SignalView:
         explanation=Text(row.explanation_zh, row.explanation_en),
         seen_at=row.seen_at,
         inputs=row.inputs if viewer == "bureau" else None,
+        refund=row.refund,
     )

@@ -160,7 +160,10 @@ class ReportFileRow(Base):
 
 
 class SignalRow(Base):
-    """One signal with its rule's version, its inputs and its sentence (R-S4)."""
+    """One signal with its rule's version, its inputs and its sentence (R-S4).
+
+    It comes from a report, or from an approved refund (R-F6).
+    """
 
     __tablename__ = "signal"
     __table_args__ = (
@@ -168,8 +171,11 @@ class SignalRow(Base):
             ["region", "case_id"], ["supervision_case.region", "supervision_case.id"]
         ),
         ForeignKeyConstraint(["region", "report"], ["report.region", "report.id"]),
+        ForeignKeyConstraint(["region", "refund"], ["refund.region", "refund.id"]),
         CheckConstraint(LEVELS, "level"),
         CheckConstraint("version > 0", "version"),
+        CheckConstraint("(report IS NULL) <> (refund IS NULL)", "source"),
+        Index("ix_signal_refund", "region", "refund"),
         Index("uq_signal_code", "region", "case_id", "code", "unit_key", "object_key", unique=True),
         {"info": {"append_only": True}},
     )
@@ -177,7 +183,8 @@ class SignalRow(Base):
     region: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     case_id: Mapped[int]
-    report: Mapped[int]
+    report: Mapped[int | None]
+    refund: Mapped[int | None]
     code: Mapped[str]
     unit_key: Mapped[str]
     object_key: Mapped[str]

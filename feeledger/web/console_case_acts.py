@@ -24,7 +24,7 @@ from feeledger.supervision.case_actions import (
     publish_case,
 )
 from feeledger.supervision.files import Upload
-from feeledger.supervision.proof_queries import proof_of_payments
+from feeledger.supervision.proof_queries import proof_of_rectification
 from feeledger.supervision.states import EVENT_TEXTS, Act, Event
 from feeledger.web.console_cases import case_shown
 from feeledger.web.console_door import (
@@ -170,7 +170,7 @@ def _write_move(
 
 def _proof(session: Session, officer: Officer, case: int, form: Form) -> Money:
     codes = CODES.findall("".join(form.value("pay_codes").split(" ")))
-    return proof_of_payments(session, locked_case(session, officer.region, case), codes)
+    return proof_of_rectification(session, locked_case(session, officer.region, case), codes)
 
 
 def _report_page(officer: Officer, form: Form) -> str:

@@ -78,6 +78,7 @@ def show_month(officer: Officer) -> Shown:
         name_of_row=lambda row: name_of_row(row, names),
         levels=LEVELS,
         kinds=KIND_TEXTS,
+        flows=sorted(account.flows.items(), key=lambda flow: _place_of(flow[0])),
         over=open_day is None or open_day > month.last,
         open_day=open_day,
         said_month=words_of_month_or_day(str(month)),
@@ -118,6 +119,11 @@ def export_month(officer: Officer) -> Shown:
 def name_of_row(row: MonthRow, names: Names) -> Text:
     """Name a row's unit and item."""
     return names.of(income(row.unit, row.item)).part
+
+
+def _place_of(kind: str) -> int:
+    """Give a kind of flow its place in the table: what comes in first, unknown kinds last."""
+    return list(KIND_TEXTS).index(kind) if kind in KIND_TEXTS else len(KIND_TEXTS)
 
 
 def _cells(row: MonthRow, used: list[str]) -> list[Cell]:

@@ -25,10 +25,10 @@ from feeledger.people.roles import Right
 from feeledger.refunds.view_queries import refundable_of_payment, refunds_of_payment
 from feeledger.regions.queries import agent_banks_of
 from feeledger.regions.tables import DesignatedAccountRow
-from feeledger.unmatched.claim_list_queries import claim_of_payment
 from feeledger.settlements.view_queries import settlement_of_payment
 from feeledger.sharing.levels import LEVELS
 from feeledger.sharing.queries import paid_lines, shares_of_payment
+from feeledger.unmatched.claim_list_queries import claim_of_payment
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.console_ledger import shown_entry
 from feeledger.web.console_notices import searched_text

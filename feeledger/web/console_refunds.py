@@ -25,6 +25,7 @@ from feeledger.refunds.queries import (
 )
 from feeledger.refunds.refund import (
     GROUND_TEXTS,
+    SIGNALLING,
     STATE_TEXTS,
     is_overdue,
 )
@@ -32,6 +33,7 @@ from feeledger.refunds.tables import RefundRow
 from feeledger.refunds.view_queries import refund_seen
 from feeledger.regions.queries import units_of
 from feeledger.sharing.levels import LEVELS
+from feeledger.supervision.queries import cases_of_refund
 from feeledger.trail import record_act
 from feeledger.web.console_door import Shown, console_page, officers, own_unit
 from feeledger.web.console_ledger import EntryShown, shown_entry
@@ -158,6 +160,8 @@ def refund_shown(officer: Officer, refund: int, form: Form) -> str:
             hand=lambda actor: say(name_of_hand(actor, names)),
             entries=_entries(session, region, seen.row),
             levels=LEVELS,
+            cases=cases_of_refund(session, region, refund),
+            signalling=seen.row.ground in SIGNALLING,
             **steps_of(seen),
             **names_of_refunds(),
         )

@@ -97,6 +97,7 @@ ACTS: Final[Mapping[str, Text]] = {
     "reject-refund": Text("不予退付", "Refund rejected"),
     "withdraw-refund": Text("撤回退付申请", "Refund withdrawn"),
     "pay-refund": Text("支付退付", "Refund paid"),
+    "signal-refund": Text("退付引起预警信号", "Refund opened a signal"),
     "export-refunds": Text("导出退付清单", "List of refunds exported"),
     "enter-share-rule": Text("录入分成比例", "Share rule entered"),
     "end-share-rule": Text("终止分成比例", "Share rule ended"),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from feeledger.supervision.proof_queries import proof_of_payments
+from feeledger.supervision.proof_queries import proof_of_rectification
 from feeledger.supervision.tables import SupervisionCaseRow
 from tests.builders import (
     NOW,
@@ -34,7 +34,7 @@ def paid(store):
 
 def proof(store, case, codes):
     with store.read() as session:
-        return proof_of_payments(session, case, codes).fen
+        return proof_of_rectification(session, case, codes).fen
 
 
 def test_a_payment_since_the_opening_counts_once_however_often_its_code_is_named(store, paid):
