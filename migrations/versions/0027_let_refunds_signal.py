@@ -1,7 +1,7 @@
 """Let a signal come from a refund instead of a report (R-F6).
 
-Revision ID: 0026
-Revises: 0025
+Revision ID: 0027
+Revises: 0026
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Instant, JsonText
 from migrations.walls import allow_changes, forbid_changes
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
