@@ -67,6 +67,10 @@ class KeyRing:
         """Name the first of some keys that is at hand."""
         return next((keyid for keyid in keyids if keyid in self._keys), None)
 
+    def public_half(self, keyid: str) -> str:
+        """Give the public half of a key that is at hand, in base64."""
+        return material_of(self._keys[keyid])
+
     def sign(self, keyid: str, message: bytes, signed_at: datetime) -> Signature:
         """Sign a message with a key that is at hand."""
         value = base64.b64encode(self._keys[keyid].sign(message)).decode()

@@ -56,6 +56,7 @@ def _tell(say: "Say", *, port: int, serve: bool) -> None:
     try:
         _wait_until_answering(server, port, stage.today)
         tale.pay(stage, told, port=port, say=say)
+        tale.sign_papers(stage, say)
         tale.report(stage, told, say=say)
         tale.prove(stage, say)
         stage.store.close()
@@ -79,7 +80,7 @@ def _stage() -> "Stage":
     from feeledger.demo.tale import Stage
     from feeledger.regions.reader import load_regions
     from feeledger.regions.working_days import load_calendar
-    from feeledger.settings import ROOT, Settings
+    from feeledger.settings import DEMO_SIGNING_KEYS, ROOT, Settings
     from feeledger.store import Store
 
     settings = Settings.from_environ(os.environ)
@@ -96,6 +97,7 @@ def _stage() -> "Stage":
         today=clock.today(),
         now=clock.now(),
         seal_key=demonstration_key(settings, store, since=since),
+        signing_keys=settings.signing_keys or DEMO_SIGNING_KEYS,
     )
 
 

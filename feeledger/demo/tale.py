@@ -6,6 +6,7 @@ Every step notes itself as done; a second start tells what is there and repeats 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from feeledger.demo.money import day_file_of, pay_notices
 from feeledger.demo.reports import tell_reports
 from feeledger.demo.setting import BANKS, BY
 from feeledger.demo.steps import details_of, is_done, note_done
+from feeledger.demo.vouchers import demonstration_keys, follow_all, open_vouchers
 from feeledger.errors import Text
 from feeledger.ledger.actions import close_day
 from feeledger.ledger.day_sealing import sign_day
@@ -52,6 +54,7 @@ class Stage:
     today: date
     now: datetime
     seal_key: SealKey
+    signing_keys: Path
 
 
 def load(stage: Stage, say: Say) -> dict[str, Any]:
@@ -119,6 +122,28 @@ def pay(stage: Stage, told: dict[str, Any], *, port: int, say: Say) -> None:
             f"演示银行甲的日文件：相符 {noted['matched']} 笔，差异 {noted['differences']} 笔（短款、长款、金额不符）。",
             f"The day file of bank A: {noted['matched']} matched, {noted['differences']} differences "
             "(missing, extra, differing).",
+        )
+    )
+
+
+def sign_papers(stage: Stage, say: Say) -> None:
+    """Let units sign the notices and the bureau the receipts, each under its number; tell of it."""
+    ring = demonstration_keys(stage.signing_keys)
+    with stage.store.read() as session:
+        done = is_done(session, "vouchers")
+    if not done:
+        with stage.store.write() as session:
+            open_vouchers(session, ring, today=stage.today, now=stage.now)
+        completed = follow_all(stage.store, ring, today=stage.today, now=stage.now)
+        with stage.store.write() as session:
+            note_done(session, "vouchers", now=stage.now, completed=completed)
+    with stage.store.read() as session:
+        completed = int(str(details_of(session, "vouchers")["completed"]))
+    say(
+        Text(
+            f"电子票据已逐张赋码，由单位签章；已缴款的 {completed} 张由财政监制签章，成为完整票据，可在票据查验页核验。",
+            f"Vouchers are numbered and signed by their units; those of {completed} payments are signed by the "
+            "bureau as well and are receipts, which the page of vouchers verifies.",
         )
     )
 

@@ -87,10 +87,10 @@ class NoticeSheet:
 
 
 class GlyphMissing(Invalid):
-    """A character of a notice is in none of the fonts."""
+    """A character of a notice or a voucher is in none of the fonts."""
 
     code = "glyph-missing"
-    title = Text("通知书有无法印出的字", "The notice has a character that cannot be printed")
+    title = Text("有无法印出的字", "There is a character that cannot be printed")
 
 
 def notice_pdf(sheet: NoticeSheet) -> bytes:
@@ -110,7 +110,7 @@ def notices_pdf(sheets: Sequence[NoticeSheet]) -> bytes:
         "title": _title_of(sheets),
         "notices": json.dumps([_data_of(sheet) for sheet in sheets], ensure_ascii=False),
     }
-    return _compile(inputs, datetime.combine(issued_on, time(), UTC))
+    return typeset(TEMPLATE, inputs, datetime.combine(issued_on, time(), UTC))
 
 
 def group_in_fours(code: str) -> str:
@@ -128,16 +128,28 @@ def printable(text: str) -> str:
     return "".join(sign for sign in blanked if unicodedata.category(sign) not in UNSEEN)
 
 
+def qr_svg(text: str) -> str:
+    """Draw a text as a QR in SVG, quiet zone included."""
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    return str(code.to_svg(add_quiet_zones=True))
+
+
 @cache
-def _compiler() -> typst.Compiler:
-    """Make the one compiler of this process, with our fonts only."""
-    return typst.Compiler(TEMPLATE, root=HERE, font_paths=[FONTS], ignore_system_fonts=True)
+def _compiler(template: Path) -> typst.Compiler:
+    """Make the one compiler of a template in this process, with our fonts only."""
+    return typst.Compiler(
+        template, root=template.parent, font_paths=[FONTS], ignore_system_fonts=True
+    )
 
 
-def _compile(inputs: dict[str, str], timestamp: datetime) -> bytes:
+def typeset(template: Path, inputs: dict[str, str], timestamp: datetime) -> bytes:
+    """Set a template with data that reach it as texts; the same data give the same bytes.
+
+    Raises GlyphMissing; RuntimeError for any other warning of the typesetter.
+    """
     try:
         with _compiling:
-            pdf, warnings = _compiler().compile_with_warnings(
+            pdf, warnings = _compiler(template).compile_with_warnings(
                 format="pdf", sys_inputs=inputs, pdf_standards=PDF_STANDARD, timestamp=timestamp
             )
     except typst.TypstError as error:
@@ -154,7 +166,7 @@ def _missing_glyph(text: str) -> GlyphMissing:
     points = " ".join(f"U+{ord(sign):04X}" for sign in text)
     return GlyphMissing(
         Text(
-            f"字库中没有“{text}”（{points}），通知书未印出。请改用登记名称中的通用写法后重印。",
+            f"字库中没有“{text}”（{points}），未印出。请改用登记名称中的通用写法后重印。",
             f"The fonts lack {text!r} ({points}); nothing was printed. Use the common form of "
             f"the name and print again.",
         ),
@@ -173,7 +185,7 @@ def _data_of(sheet: NoticeSheet) -> dict[str, object]:
         "region": printable(sheet.region_name),
         "stamp": STAMPS.get(sheet.status, ""),
         "demo": sheet.demo,
-        "qr": _qr_of(sheet.pay_code),
+        "qr": qr_svg(sheet.pay_code),
         "pay-code": sheet.pay_code,
         "pay-code-groups": group_in_fours(sheet.pay_code),
         "number": printable(sheet.number),
@@ -207,9 +219,3 @@ def _line_of(number: int, line: SheetLine) -> dict[str, object]:
         "amount": format_cny(line.amount, "zh"),
         "why": [printable(sentence) for sentence in line.why],
     }
-
-
-def _qr_of(pay_code: str) -> str:
-    """Draw the pay code as a QR in SVG, quiet zone included."""
-    code = zxingcpp.create_barcode(pay_code, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    return str(code.to_svg(add_quiet_zones=True))

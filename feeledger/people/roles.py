@@ -48,6 +48,7 @@ class Right(StrEnum):
     ENTER_SHARE_RULE = "enter-share-rule"
     PREPARE_SETTLEMENT = "prepare-settlement"
     APPROVE_SETTLEMENT = "approve-settlement"
+    KEEP_VOUCHER_STOCK = "keep-voucher-stock"
     OPEN_CASE = "open-case"
     EXPLAIN_CASE = "explain-case"
     DECIDE_CASE = "decide-case"
@@ -92,6 +93,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.PAY_REFUND,
             Right.ENTER_SHARE_RULE,
             Right.PREPARE_SETTLEMENT,
+            Right.KEEP_VOUCHER_STOCK,
             Right.OPEN_CASE,
         }
     ),

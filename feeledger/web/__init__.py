@@ -31,6 +31,7 @@ from feeledger.web.console_settlements import settlement_pages
 from feeledger.web.console_shares import share_pages
 from feeledger.web.console_trail import trail_pages
 from feeledger.web.console_unmatched import unmatched_pages
+from feeledger.web.console_vouchers import voucher_desk_pages
 from feeledger.web.home_pages import home_pages
 from feeledger.web.language import ENGLISH_PREFIX
 from feeledger.web.lawful_pages import lawful_pages
@@ -40,6 +41,7 @@ from feeledger.web.notice_pages import notice_pages
 from feeledger.web.owe_pages import owe_pages
 from feeledger.web.payer_receipt_pages import payer_receipt_pages
 from feeledger.web.payer_refund_pages import payer_refund_pages
+from feeledger.web.payer_voucher_pages import payer_voucher_pages
 from feeledger.web.proof_pages import proof_pages
 from feeledger.web.receipt_pages import receipt_pages
 from feeledger.web.refusals import register_error_pages
@@ -58,6 +60,7 @@ PAGES = (
     notice_pages,
     payer_receipt_pages,
     payer_refund_pages,
+    payer_voucher_pages,
     report_pages,
     receipt_pages,
     voucher_pages,
@@ -82,6 +85,7 @@ PAGES = (
     settlement_pages,
     month_pages,
     share_pages,
+    voucher_desk_pages,
     ledger_pages,
     reconciliation_pages,
     difference_pages,

@@ -48,6 +48,7 @@ def show_notice(region: str, notice: int) -> str | AnyResponse:
         return render_template(
             "lookup/notice.html",
             receipt_address=link("payer_receipt.show_receipt", region=region, notice=notice),
+            voucher_address=link("payer_voucher.show_vouchers", region=region, notice=notice),
             **notice_shown(session, row, edition_in_use(session)),
             **refunds_shown(session, row),
         )

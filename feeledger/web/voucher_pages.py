@@ -10,9 +10,10 @@ from feeledger.callers.actions import LOOKUPS
 from feeledger.doors import count_call_here, kit
 from feeledger.errors import Text
 from feeledger.money import Money
-from feeledger.vouchers.queries import Standing, verify_voucher
+from feeledger.vouchers.queries import verify_voucher
 from feeledger.vouchers.voucher import number_text
 from feeledger.web.forms import Form
+from feeledger.web.voucher_views import SIGNATURES, STANDINGS
 
 voucher_pages = Blueprint("voucher", __name__)
 
@@ -31,20 +32,6 @@ NOTHING_FOUND: Final = Text(
     "没有与三项全部相符的票据，请对照票面核对（校验码区分大小写）。",
     "No voucher fits all three; compare them with the paper (capitals matter in the check code).",
 )
-STANDINGS: Final[dict[Standing, tuple[Text, str]]] = {
-    "complete": (Text("完整票据，缴款凭证有效", "A complete voucher: a valid receipt"), "good"),
-    "notice_only": (
-        Text("只是缴款通知，不是收据", "A notice only, not a receipt"),
-        "warn",
-    ),
-    "red": (Text("已红冲，不能再作凭证", "Cancelled (red): no receipt any more"), "bad"),
-    "voided": (Text("已作废", "Void"), "bad"),
-}
-SIGNATURES: Final = {
-    "good": Text("核验通过", "good"),
-    "wrong": Text("核验不通过", "wrong"),
-    "missing": Text("没有", "none"),
-}
 
 
 @voucher_pages.get("/voucher")
