@@ -60,10 +60,11 @@ class Order:
     account: str
     paid_at: datetime
     payer_name: str
+    payer_account: str = ""
 
     def confirmation(self) -> dict[str, str]:
         """Write the confirmation."""
-        return {
+        told = {
             "pay_code": self.pay_code,
             "trade_no": self.trade_no,
             "amount": self.amount,
@@ -72,6 +73,7 @@ class Order:
             "payer_name": self.payer_name,
             "channel": "13",
         }
+        return told | ({"payer_account": self.payer_account} if self.payer_account else {})
 
     def arrival(self) -> dict[str, str]:
         """Write the arrival of the money, in the region of the pay code."""

@@ -59,6 +59,7 @@ def pay_notices(
             account=ACCOUNT_NO,
             paid_at=_moment(day, number),
             payer_name=payer,
+            payer_account=f"0000-0000-5555-{number:04d}",
         )
         _demand(bank.ask(pay_code), "00000")
         _demand(bank.pay(order), "00000")

@@ -16,6 +16,7 @@ from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
 from feeledger.demo.loading import load_demonstration
 from feeledger.demo.money import day_file_of, pay_notices
+from feeledger.demo.refunds import Scene, tell_refunds
 from feeledger.demo.reports import tell_reports
 from feeledger.demo.setting import BANKS, BY
 from feeledger.demo.steps import details_of, is_done, note_done
@@ -27,7 +28,7 @@ from feeledger.ledger.queries import balances_on
 from feeledger.ledger.seal_keys import SealKey
 from feeledger.ledger.seal_queries import signed_days
 from feeledger.ledger.sealing import seal_region
-from feeledger.money import Money, format_cny
+from feeledger.money import Money, format_cny, parse_amount
 from feeledger.notices.queries import lines_of, notice_by_pay_code
 from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.verify_queries import verify_region
@@ -36,6 +37,7 @@ from feeledger.periods import Calendar
 from feeledger.reconciliation.actions import import_day_file
 from feeledger.regions.reader import Regions
 from feeledger.store import Store
+from feeledger.supervision.refund_actions import signal_refunds
 from feeledger.supervision.states import Clock as CaseClock
 
 Say = Callable[[Text], None]
@@ -190,6 +192,37 @@ def _paid_to_the_police(session: Session, told: dict[str, Any]) -> tuple[str, st
             if line.item_id == "vehicle-plate":
                 return row.uscc, str(Money(line.amount_fen))
     raise LookupError(BY)
+
+
+def refund(stage: Stage, told: dict[str, Any], *, say: Say) -> None:
+    """Share, settle and refund, look for the signals that refunds open, and tell of it."""
+    with stage.store.write() as session:
+        noted = details_of(session, "refund")
+        if not is_done(session, "refund"):
+            scene = Scene(stage.calendar, stage.today, stage.now)
+            outcome = tell_refunds(session, scene, told)
+            signal_refunds(
+                session,
+                DEMO_REGION,
+                plan=plan_of(stage.catalog),
+                today=stage.today,
+                now=stage.now,
+                clock=CaseClock(stage.calendar),
+            )
+            noted = {"refunds": outcome.refunds, "settled": str(outcome.settled)}
+            note_done(session, "refund", now=stage.now, **noted)
+    settled = parse_amount(str(noted["settled"]))
+    say(
+        Text(
+            f"分成比例为演示数据（本目录没有见到公布的比例）；一张划解单划出 {format_cny(settled, 'zh')} 元；退付 {noted['refunds']} 笔，"
+            "每种状态都有：待核实、待审批、待第二人批准、已上报、待支付、由统一账户退、由国库退、不予退付、已撤回；"
+            "超标准的一笔自动形成预警案件。",
+            f"Ratios are the demonstration's own (none was found published); one settlement passed {format_cny(settled, 'en')} on; "
+            f"{noted['refunds']} refunds stand in every state: to verify, to decide, waiting for a second approver, passed "
+            "up, to be paid, paid from the account, paid by the treasury, refused, withdrawn; one over the standard "
+            "opened a case by itself.",
+        )
+    )
 
 
 def prove(stage: Stage, say: Say) -> None:

@@ -21,6 +21,7 @@ class DemoOfficer:
 DEMO_OFFICERS = (
     DemoOfficer("clerk", "演示经办甲", Role.CLERK, "yanshi-jingban-2026"),
     DemoOfficer("reviewer", "演示复核乙", Role.REVIEWER, "yanshi-fuhe-2026"),
+    DemoOfficer("second", "演示复核己", Role.REVIEWER, "yanshi-fuhe2-2026"),
     DemoOfficer("watch", "演示监督丙", Role.SUPERVISOR, "yanshi-jiandu-2026"),
     DemoOfficer("unit", "演示单位丁", Role.DEPARTMENT, "yanshi-danwei-2026", "203"),
     DemoOfficer("audit", "演示审计戊", Role.AUDITOR, "yanshi-shenji-2026"),

@@ -60,16 +60,36 @@ def test_the_day_file_differs_in_three_ways(told):
 def test_one_department_is_flagged_by_a_confirmed_case(told):
     states = "SELECT group_concat(state) FROM (SELECT state FROM supervision_case ORDER BY state)"
 
-    assert count(told[0], states) == "confirmed,dismissed,red"
+    assert count(told[0], states) == "confirmed,dismissed,red,red"
+
+
+def test_refunds_stand_in_every_state_and_one_settlement_is_made(told):
+    states = "SELECT group_concat(state) FROM (SELECT DISTINCT state FROM refund ORDER BY state)"
+    routes = (
+        "SELECT group_concat(route) FROM (SELECT route FROM refund WHERE state = 'paid' ORDER BY 1)"
+    )
+
+    assert count(told[0], states) == (
+        "applied,finance_approved,forwarded,paid,rejected,unit_verified,withdrawn"
+    )
+    assert count(told[0], routes) == "account,treasury"
+    assert count(told[0], "SELECT count(*) FROM settlement WHERE state = 'settled'") == 1
+    assert count(told[0], "SELECT code FROM signal WHERE refund IS NOT NULL") == "S04"
 
 
 def test_told_again_it_repeats_nothing_and_speaks_english(told):
     database = told[0]
-    before = [count(database, f"SELECT count(*) FROM {t}") for t in ("payment", "notice", "report")]
+    before = [
+        count(database, f"SELECT count(*) FROM {t}")
+        for t in ("payment", "notice", "report", "refund")
+    ]
 
     again = tell(database, "en")
 
-    after = [count(database, f"SELECT count(*) FROM {t}") for t in ("payment", "notice", "report")]
+    after = [
+        count(database, f"SELECT count(*) FROM {t}")
+        for t in ("payment", "notice", "report", "refund")
+    ]
     assert before == after
     assert again.startswith("[Demonstration data]")
     assert "clean" in again

@@ -1,11 +1,16 @@
 """R-F6: an approved refund that says a charge was wrong opens a signal by itself; R-S7: and proves."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from feeledger.catalog.plan import plan_of
 from feeledger.money import Money
 from feeledger.people.roles import SamePerson
+from feeledger.refunds.actions import approve_refund
+from feeledger.refunds.money_actions import pay_refund
+from feeledger.refunds.refund import Hand
 from feeledger.supervision.actions import report_collection
 from feeledger.supervision.case_actions import explain_case, move_case
 from feeledger.supervision.proof_queries import proof_of_rectification
@@ -15,15 +20,20 @@ from feeledger.supervision.report import Told
 from feeledger.supervision.states import Act, Clock
 from feeledger.supervision.tables import SignalRow, SupervisionCaseRow
 from tests.builders import (
+    CLERK,
     NOW,
     REGION,
+    SOIL_ITEM,
     TODAY,
     USCC,
     WATER_UNIT,
+    a_hand,
     a_paid_notice,
     a_paid_refund,
+    a_place,
     a_verified_refund,
     an_approved_refund,
+    an_enterprise,
     the_calendar,
     the_catalog,
 )
@@ -40,9 +50,11 @@ def look(session):
     )
 
 
-def test_r_f6_an_approved_refund_opens_one_case_and_whoever_approved_it_does_not_decide(placed):
+def test_r_f6_an_approved_refund_opens_one_case_and_whoever_approved_it_does_not_decide(store):
     clock = Clock(the_calendar())
-    with placed.write() as session:
+    with store.write() as session:
+        a_place(session)
+        an_enterprise(session)
         notice = a_paid_notice(session)
         a_verified_refund(session, notice, "1.00", ground="over_standard")
         a_paid_refund(session, notice, "2.00")  # paid by mistake: nobody did wrong
@@ -119,12 +131,6 @@ def test_r_f6_an_approved_refund_opens_one_case_and_whoever_approved_it_does_not
 
 
 def test_r_s7_a_refund_to_the_enterprise_proves_and_one_to_another_account_does_not(store):
-    from datetime import timedelta
-
-    from feeledger.refunds.actions import approve_refund
-    from feeledger.refunds.money_actions import pay_refund
-    from tests.builders import CLERK, SOIL_ITEM, a_hand, a_place, an_enterprise
-
     with store.write() as session:
         a_place(session)
         an_enterprise(session)
@@ -138,8 +144,7 @@ def test_r_s7_a_refund_to_the_enterprise_proves_and_one_to_another_account_does_
         )
         codes = [notice.pay_code]
         refund = an_approved_refund(session, notice, "40.00")
-        later = a_hand(CLERK)
-        later = type(later)(CLERK, TODAY, NOW + timedelta(hours=1))
+        later = Hand(CLERK, TODAY, NOW + timedelta(hours=1))
         pay_refund(session, REGION, refund.id, payment_no="R1", hand=later)
         assert proof_of_rectification(session, case, codes) == Money(4000)
 
