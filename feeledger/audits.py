@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from feeledger.ledger.verify_queries import LedgerFault
 from feeledger.payments.verify_queries import verify_region
 from feeledger.refunds.verify_queries import verify_refunds
+from feeledger.reliefs.verify_queries import verify_reliefs
 from feeledger.settlements.verify_queries import verify_settlements
 from feeledger.sharing.verify_queries import verify_shares
 from feeledger.unmatched.verify_queries import verify_unmatched
@@ -24,6 +25,7 @@ def verify_vouchers(session: Session, region: str) -> tuple[LedgerFault, ...]:
 
 AUDITS = (
     verify_region,
+    verify_reliefs,
     verify_unmatched,
     verify_shares,
     verify_refunds,

@@ -21,6 +21,7 @@ TABLES = (
     "feeledger.notices.tables",
     "feeledger.quotas.tables",
     "feeledger.payments.tables",
+    "feeledger.reliefs.tables",
     "feeledger.unmatched.tables",
     "feeledger.sharing.tables",
     "feeledger.refunds.tables",

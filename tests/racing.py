@@ -34,6 +34,7 @@ from feeledger.payments.reversal_actions import record_reversal
 from feeledger.reconciliation.actions import close_recon_day, import_day_file
 from feeledger.reconciliation.refusals import DayNotReconciled
 from feeledger.refunds.actions import approve_refund
+from feeledger.reliefs.actions import approve_relief
 from feeledger.settings import Settings
 from feeledger.store import Store
 from feeledger.trail import record_act
@@ -200,6 +201,20 @@ def approve_at_once(barrier: Barrier, url: str, refunds: list[int]) -> list[str]
             return refused.code
 
     return at_once(barrier, url, refunds, approve)
+
+
+def approve_relief_at_once(barrier: Barrier, url: str, relief: int) -> list:
+    """Approve a relief while its notice is being paid."""
+    store = Store(url)
+    barrier.wait(60)
+    try:
+        with store.write() as session:  # no retry: no deadlock may reach a client
+            row = approve_relief(session, REGION, relief, reason="", by="reviewer", now=NOW)
+            return [("approve", row.state)]
+    except FeeLedgerError as refused:
+        return [("approve", refused.code)]
+    finally:
+        store.close()
 
 
 def reverse_at_once(barrier: Barrier, url: str, notice_id: int, serials: list[str]) -> list:

@@ -176,7 +176,7 @@ def notice_document(told: QueryAnswer) -> dict[str, Any]:
         "result": SUCCESS,
         "pay_code": notice.pay_code,
         "status": told.status,
-        "amount": str(Money(notice.amount_fen)),
+        "amount": str(told.amount),
         "payable": str(open_amount),
         "payer_name": notice.payer_name,
         "payer_credit_code": notice.uscc,

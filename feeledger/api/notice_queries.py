@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from feeledger.glances import Glance
 from feeledger.money import Money
 from feeledger.notices.notice import DueLine, payable_on
-from feeledger.notices.queries import due_lines, lines_of, notice_of
+from feeledger.notices.queries import lines_of, notice_of
+from feeledger.notices.relief_queries import due_lines, reliefs_of
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Role
@@ -34,6 +35,8 @@ _SEEN = Glance(
         OfficerRow.unit_code,
         NoticeRow.status,
         NoticeRow.refunded_fen,
+        NoticeRow.relieved_fen,
+        NoticeRow.reliefs,
     )
     .join(OfficerRow, OfficerRow.id == OfficerSessionRow.officer_id)
     .outerjoin(
@@ -52,17 +55,22 @@ _SEEN = Glance(
 
 @dataclass(frozen=True, slots=True)
 class SeenNotice:
-    """Who asks, since when the session was noted as used, and what of the notice moves."""
+    """Who asks, since when the session was noted as used, and what of the notice moves.
+
+    ``reliefs`` counts the reliefs approved so far (R-M4); each makes another frozen part.
+    """
 
     officer: Officer
     seen_at: datetime
     status: str | None
     refunded: Money
+    relieved: Money
+    reliefs: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrozenNotice:
-    """The part of a notice that never changes: as JSON, and what is worked out from it.
+    """The part of a notice that changes with a relief only: as JSON, and what is worked out from it.
 
     Read once and then the same object, which is why it is told apart as an object.
     """
@@ -85,13 +93,14 @@ def seen_notice(
     found = _SEEN.first_row(store, values | {"idle_since": now - idle})
     if found is None:
         return None
-    seen_at, officer_id, login, name, role, home, unit, status, refunded = found
+    seen_at, officer_id, login, name, role, home, unit, status, *moved = found
+    refunded, relieved, reliefs = (value or 0 for value in moved)
     officer = Officer(officer_id, login, name, Role(role), home, unit)
-    return SeenNotice(officer, seen_at, status, Money(refunded or 0))
+    return SeenNotice(officer, seen_at, status, Money(refunded), Money(relieved), reliefs)
 
 
 def frozen_notice(session: Session, region: str, notice: int) -> FrozenNotice:
-    """Write down what of a notice never changes. Raises NoticeMissing."""
+    """Write down what of a notice changes with a relief only. Raises NoticeMissing."""
     row = notice_of(session, region, notice)
     lines = lines_of(session, region, notice)
     account = (
@@ -116,7 +125,7 @@ def frozen_notice(session: Session, region: str, notice: int) -> FrozenNotice:
     return FrozenNotice(
         body=canonical_json(document).encode(),
         units=frozenset({row.unit_code, *(line.unit_code for line in lines)}),
-        lines=due_lines(lines),
+        lines=due_lines(lines, reliefs_of(session, region, [notice])[notice]),
         due_on=row.due_on,
     )
 

@@ -56,7 +56,7 @@ def show_notice(region: str, notice: int) -> Response:
     seen.officer.require(Right.SEE_NOTICES)
     if seen.status in (None, "draft"):
         raise notice_missing(region, notice)
-    frozen = _frozen(here.store, region, notice)
+    frozen = _frozen(here.store, region, notice, seen.reliefs)
     if not may_see(seen, frozen, region):
         raise notice_missing(region, notice)
     response = current_app.response_class(_body(seen, frozen), mimetype="application/json")
@@ -86,7 +86,10 @@ def _body(seen: SeenNotice, frozen: FrozenNotice) -> bytes:
     """Set what moves before the part that is written down already."""
     unpaid = seen.status in UNPAID
     payable = _payable(frozen, kit().clock.today()) if unpaid else Money(0)
-    moving = f'{{"status":"{seen.status}","payable":"{payable}","refunded":"{seen.refunded}",'
+    moving = (
+        f'{{"status":"{seen.status}","payable":"{payable}","refunded":"{seen.refunded}",'
+        f'"relieved":"{seen.relieved}",'
+    )
     return moving.encode() + frozen.body[1:]
 
 
@@ -96,6 +99,7 @@ def _payable(frozen: FrozenNotice, day: date) -> Money:
 
 
 @lru_cache(maxsize=NOTICES_KEPT)
-def _frozen(store: Store, region: str, notice: int) -> FrozenNotice:
+def _frozen(store: Store, region: str, notice: int, _reliefs: int) -> FrozenNotice:
+    """Keep a notice as it stands after so many reliefs."""
     with store.read() as session:
         return frozen_notice(session, region, notice)

@@ -89,11 +89,12 @@ class ReportAnswerSchema(Schema):
 
 
 class NoticeSchema(Schema):
-    """One notice: what moves (status, payable, refunded) and what was frozen at its issue."""
+    """One notice: what moves (status, payable, refunded, relieved), and what it says."""
 
     status = fields.String(required=True)
     payable = MoneyField(required=True)
     refunded = MoneyField(required=True)
+    relieved = MoneyField(required=True)
     region = fields.String(required=True)
     id = fields.String(required=True)
     pay_code = fields.String(required=True, allow_none=True)

@@ -21,23 +21,43 @@ CODE_LENGTH = 20
 
 NOTICES = """
 SELECT id, pay_code, status, uscc, payer_name, unit_code, unit_name, issued_on, due_on, valid_until,
-       amount_fen, refunded_fen, voided_at, voided_by
+       amount_fen, refunded_fen, voided_at, voided_by, relieved_fen, reliefs,
+       (SELECT COUNT(*) FROM notice_relief r WHERE r.region = notice.region
+        AND r.notice = notice.id AND r.state = 'approved' AND r.decided_by <> r.applied_by)
 FROM notice WHERE region = :region ORDER BY id
 """
 LINES = """
 SELECT notice, line_no, unit_code, item_id, item_name, obligation_on, amount_fen
 FROM notice_line WHERE region = :region ORDER BY notice, line_no
 """
+RELIEFS = """
+SELECT notice, line_no, seq, fen FROM line_relief WHERE region = :region ORDER BY notice, line_no, seq
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSeen:
-    """A notice as later checks need it. ``income`` is a digest of what each unit's item gets."""
+    """A notice as later checks need it. ``income`` is a digest of what each unit's item gets.
+
+    Of a relieved notice ``parts`` are its lines, and ``cuts`` what each relief took off them.
+    """
 
     digest: bytes
     income: bytes
     pay_code: str
     amount_fen: int
+    reliefs: int
+    parts: tuple[tuple[str, int], ...] = ()
+    cuts: tuple[tuple[int, str, int], ...] = ()
+
+    def asked(self, reliefs: int) -> int:
+        """Give what it asked after so many reliefs."""
+        return self.amount_fen - sum(fen for seq, _, fen in self.cuts if seq <= reliefs)
+
+    def income_after(self, reliefs: int) -> bytes:
+        """Give the digest of what each unit's item got after so many reliefs."""
+        taken = [(account, -fen) for seq, account, fen in self.cuts if seq <= reliefs]
+        return income_digest([*self.parts, *taken]) if taken else self.income
 
 
 class NoticeCheck:
@@ -54,21 +74,24 @@ class NoticeCheck:
         """Give what does not hold."""
         asked = {"region": self._at.region}
         lines = Peeked(self._reader.rows(LINES, asked))
+        reliefs = Peeked(self._reader.rows(RELIEFS, asked))
         for row in self._reader.rows(NOTICES, asked):
             yield from self._strays(lines.before(row[0]))
-            yield from self._one(row, lines.of(row[0]))
+            yield from self._strays(reliefs.before(row[0]), "line_relief")
+            yield from self._one(row, lines.of(row[0]), reliefs.of(row[0]))
         yield from self._strays(lines.rest())
+        yield from self._strays(reliefs.rest(), "line_relief")
 
-    def _strays(self, lines: Iterator[Row]) -> Iterator[Finding]:
+    def _strays(self, lines: Iterator[Row], table: str = "notice_line") -> Iterator[Finding]:
         for notice, number, *_ in lines:
             yield self._at.finding(
                 "line-without-notice",
-                f"notice_line:{notice}/{number}",
+                f"{table}:{notice}/{number}",
                 "没有通知书",
                 "it has no notice",
             )
 
-    def _one(self, row: Row, lines: list[Row]) -> Iterator[Finding]:
+    def _one(self, row: Row, lines: list[Row], reliefs: list[Row]) -> Iterator[Finding]:
         region, place = self._at.region, f"notice:{row[0]}"
         form = {
             "form": "feeledger-notice-1",
@@ -87,10 +110,16 @@ class NoticeCheck:
             income=income_digest([(f"income/{li[2]}/{li[3]}", li[6]) for li in lines]),
             pay_code=row[1] or "",
             amount_fen=row[10],
+            reliefs=row[15],
+            parts=tuple((f"income/{li[2]}/{li[3]}", li[6]) for li in lines) if reliefs else (),
+            cuts=_cuts(lines, reliefs),
         )
         if row[2] in PAID:
             self.paid.add(row[0])
-        for kind, holds, zh, en in _rules(region, row, lines):
+        for kind, holds, zh, en in (
+            *_rules(region, row, lines),
+            *_relief_rules(row, lines, reliefs),
+        ):
             if not holds:
                 yield self._at.finding(kind, place, zh, en)
 
@@ -108,7 +137,8 @@ def _rules(region: str, row: Row, lines: list[Row]) -> Iterator[tuple[str, bool,
            "行号不连续或没有行", "its lines are not numbered without a gap, or there are none")  # fmt: skip
     yield ("days-astray", days == sorted(days), "开具、到期、有效日先后不对",
            "issue, due and last day are out of order")  # fmt: skip
-    numbered = status not in UNNUMBERED
+    waived_later = status == "waived" and row[14] > 0
+    numbered = status not in UNNUMBERED or waived_later
     fits = code is not None and len(code) == CODE_LENGTH and code[:6] == region
     yield ("pay-code-astray", fits if numbered else code is None, "缴款码与区划或状态不符",
            "its pay code does not fit the region or the state")  # fmt: skip
@@ -116,8 +146,34 @@ def _rules(region: str, row: Row, lines: list[Row]) -> Iterator[tuple[str, bool,
     yield ("void-astray", voided == (status == "voided"), "作废状态与作废记录不符",
            "its state and the record of its voiding differ")  # fmt: skip
     bounds = 0 <= refunded <= amount and (refunded == 0 or status in PAID)
-    yield ("refund-astray", bounds and (status == "refunded") == (0 < amount == refunded),
+    asked = amount - row[14]
+    yield ("refund-astray", bounds and (status == "refunded") == (0 < asked == refunded),
            "退付金额与状态不符", "what was refunded does not fit its state")  # fmt: skip
+
+
+def _cuts(lines: list[Row], reliefs: list[Row]) -> tuple[tuple[int, str, int], ...]:
+    accounts = {li[1]: f"income/{li[2]}/{li[3]}" for li in lines}
+    return tuple((seq, accounts.get(number, ""), fen) for _, number, seq, fen in reliefs)
+
+
+def _relief_rules(
+    row: Row, lines: list[Row], reliefs: list[Row]
+) -> Iterator[tuple[str, bool, str, str]]:
+    """Give the rules of what was relieved after issue: sums, numbers, two persons, never below zero."""
+    relieved, count, approved = row[14], row[15], row[16]
+    taken: dict[int, int] = defaultdict(int)
+    for _, number, _, fen in reliefs:
+        taken[number] += fen
+    owed = {li[1]: li[6] for li in lines}
+    yield ("relief-differs", sum(taken.values()) == relieved, f"各行减免 {sum(taken.values())} 分，通知书 {relieved} 分",
+           f"its lines were relieved by {sum(taken.values())} fen, it says {relieved}")  # fmt: skip
+    numbers = {seq for _, _, seq, _ in reliefs}
+    yield ("relief-unapproved", numbers == set(range(1, count + 1)) and approved == count,
+           "减免次数与两人批准的不符", "its reliefs are not those that two persons granted")  # fmt: skip
+    yield ("relief-exceeds", all(fen <= owed.get(number, -1) for number, fen in taken.items()),
+           "减免超过该行金额", "more was taken off a line than it asks")  # fmt: skip
+    yield ("waived-astray", (row[2] == "waived") == (relieved == row[10]), "免缴状态与减免金额不符",
+           "its state and what was relieved of it differ")  # fmt: skip
 
 
 def income_digest(parts: list[tuple[str, int]]) -> bytes:

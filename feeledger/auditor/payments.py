@@ -14,7 +14,7 @@ STATES = frozenset(["confirmed", "arrived", "reconciled", "settled", "reversed",
 COLUMNS = (
     "entry", "id", "notice", "pay_code", "bank", "kind", "trade_no", "amount_fen", "late_fen",
     "account", "state", "paid_at", "bank_day", "received_at", "channel", "payer_name",
-    "payer_account",
+    "payer_account", "reliefs",
 )  # fmt: skip
 PAYMENTS = f"""
 SELECT {", ".join("p." + name for name in COLUMNS)},
@@ -123,10 +123,15 @@ class PaymentCheck:
         income = income_digest([(p[3], p[4]) for p in postings if p[3].startswith("income/")])
         yield ("payment-without-notice", seen is not None, "没有通知书", "it has no notice")
         if seen is not None:
-            owed = seen.amount_fen + payment["late_fen"]
+            owed = seen.asked(payment["reliefs"]) + payment["late_fen"]
             yield ("amount-differs", payment["amount_fen"] == owed, f"缴 {payment['amount_fen']} 分，应 {owed} 分",
                    f"it paid {payment['amount_fen']} fen of {owed}")  # fmt: skip
-            yield ("income-differs", income == seen.income, "各单位项目入账与通知书各行不符",
+            counts = payment["reliefs"] in range(seen.reliefs + 1)
+            if payment["state"] != "reversed":
+                counts = payment["reliefs"] == seen.reliefs
+            yield ("reliefs-differ", counts, f"记 {payment['reliefs']} 次减免，通知书 {seen.reliefs} 次",
+                   f"it counts {payment['reliefs']} reliefs, its notice {seen.reliefs}")  # fmt: skip
+            yield ("income-differs", income == seen.income_after(payment["reliefs"]), "各单位项目入账与通知书各行不符",
                    "what each unit's item got is not what the notice's lines say")  # fmt: skip
             yield ("pay-code-differs", payment["pay_code"] == seen.pay_code, "缴款码与通知书不符",
                    "its pay code is not its notice's")  # fmt: skip

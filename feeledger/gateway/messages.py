@@ -92,7 +92,7 @@ def refusal_voucher(msg_no: str, refusal: BankRefusal) -> Voucher:
 def notice_voucher(told: QueryAnswer, lines: tuple[NoticeLineRow, ...], *, bank: str) -> Voucher:
     """Write a 5997: the notice as it stands, what is payable today, and the account to pay into."""
     notice, account = told.notice, told.account
-    original = Money(notice.amount_fen)
+    original = told.amount
     whole = told.payable if told.status == "0" else original
     pay_code = notice.pay_code or ""
     return {
@@ -114,17 +114,16 @@ def notice_voucher(told: QueryAnswer, lines: tuple[NoticeLineRow, ...], *, bank:
         "RecOpBk": account.bank_name if account else "",
         "RecBankNo": account.cnaps if account else "",
         "IsInterBank": "0" if account and account.bank == bank else "1",
-        "PayInfo": write_pay_info(pay_lines(lines)),
+        "PayInfo": write_pay_info(pay_lines(lines, told.lines)),
     }
 
 
-def pay_lines(lines: tuple[NoticeLineRow, ...]) -> tuple[PayLine, ...]:
-    """Give the lines of a notice as PayInfo shows them: one an item."""
+def pay_lines(lines: tuple[NoticeLineRow, ...], amounts: tuple[Money, ...]) -> tuple[PayLine, ...]:
+    """Give the lines of a notice, each with what it asks, as PayInfo shows them: one an item."""
     names = {row.item_code: row.item_name for row in lines}
+    asked = list(zip(lines, amounts, strict=True))
     return tuple(
-        PayLine(
-            code, name, total_of(Money(row.amount_fen) for row in lines if row.item_code == code)
-        )
+        PayLine(code, name, total_of(amount for row, amount in asked if row.item_code == code))
         for code, name in names.items()
     )
 

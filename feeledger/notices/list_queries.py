@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
+from feeledger.notices.relief_queries import notice_due_fen
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 
 
@@ -51,8 +52,8 @@ def find_notices(
 
 
 def total_of_notices(session: Session, region: str, wanted: NoticesWanted) -> Figure:
-    """Count the notices that fit and add their amounts up."""
-    query = select(func.count(), func.coalesce(func.sum(NoticeRow.amount_fen), 0)).where(
+    """Count the notices that fit and add up what they ask, after reliefs."""
+    query = select(func.count(), func.coalesce(func.sum(notice_due_fen()), 0)).where(
         *_where(region, wanted)
     )
     count, fen = session.execute(query).one()
@@ -64,7 +65,7 @@ def figures_by_status(
 ) -> dict[str, Figure]:
     """Give count and amount of a region's notices by status; of one unit's where asked."""
     query = (
-        select(NoticeRow.status, func.count(), func.sum(NoticeRow.amount_fen))
+        select(NoticeRow.status, func.count(), func.sum(notice_due_fen()))
         .where(*_where(region, NoticesWanted(unit_code=unit_code or "")))
         .group_by(NoticeRow.status)
     )

@@ -3,6 +3,7 @@
     draft ─issue→ issued | waived        issued ─confirm, claim→ paid ─match→ reconciled ─settle→
     issued ─expire→ expired              settled;  paid ─reverse→ issued | expired
     issued, expired ─void→ voided        paid, reconciled, settled ─refund in full→ refunded
+    issued, expired ─waive in full→ waived          issued, expired ─defer→ issued
 
 An expired notice is paid all the same if the money was paid in time. After payment nothing is
 voided: a wrong notice is refunded.
@@ -15,16 +16,23 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from feeledger.errors import Conflict, Text
-from feeledger.money import Money, late_fee, total_of
+from feeledger.money import Money, late_fee, round_half_up, total_of
+from feeledger.notices.reliefs import WHOLE
 
 Status = Literal[
     "draft", "waived", "issued", "expired", "voided", "paid", "reconciled", "settled", "refunded"
 ]
-Move = Literal["issue", "waive", "void", "expire", "pay", "reverse", "match", "settle", "refund"]
+Move = Literal[
+    "issue", "waive", "defer", "void", "expire", "pay", "reverse", "match", "settle", "refund"
+]
 
 MOVES: Final[Mapping[tuple[Status, Move], Status]] = {
     ("draft", "issue"): "issued",
     ("draft", "waive"): "waived",
+    ("issued", "waive"): "waived",
+    ("expired", "waive"): "waived",
+    ("issued", "defer"): "issued",
+    ("expired", "defer"): "issued",
     ("issued", "void"): "voided",
     ("expired", "void"): "voided",
     ("issued", "expire"): "expired",
@@ -43,6 +51,7 @@ WIRE_STATUS: Final[Mapping[str, str]] = {
     **dict.fromkeys(UNPAID, "0"),
     **dict.fromkeys(PAID, "1"),
     "voided": "2",
+    "waived": "2",  # all of it relieved after issue: nothing may be paid any more [I]
 }
 STATUS_LABELS: Final[Mapping[str, Text]] = {
     "draft": Text("草稿", "draft"),
@@ -74,12 +83,16 @@ class LateRule:
 
 @dataclass(frozen=True, slots=True)
 class DueLine:
-    """What matters of a notice's line when it is paid."""
+    """What matters of a notice's line when it is paid, after reliefs (R-M4).
+
+    ``late_bp`` is what was taken off its late fee, in hundredths of a per cent.
+    """
 
     unit_code: str
     item_id: str
     amount: Money
     late_rule: LateRule | None = None
+    late_bp: int = 0
 
 
 def status_after(status: Status, move: Move) -> Status:
@@ -112,12 +125,7 @@ def status_after_refund(status: Status, *, amount: Money, refunded: Money) -> St
 def late_fees_of(lines: Sequence[DueLine], *, due_on: date, paid_on: date) -> tuple[Money, ...]:
     """Give the late fee of each line by the day of payment; 0 without a rule (R-M5)."""
     days = max(0, (paid_on - due_on).days)
-    return tuple(
-        late_fee(line.amount, daily_rate=line.late_rule.daily_rate, days=days)
-        if line.late_rule is not None and days
-        else Money(0)
-        for line in lines
-    )
+    return tuple(_late_fee_of(line, days) for line in lines)
 
 
 def payable_on(lines: Sequence[DueLine], *, due_on: date, paid_on: date) -> Money:
@@ -133,9 +141,17 @@ def late_rule_of(document: Mapping[str, str] | None) -> LateRule | None:
     return LateRule(Decimal(document["daily_rate"]), document["document"])
 
 
+def _late_fee_of(line: DueLine, days: int) -> Money:
+    if line.late_rule is None or not days:
+        return Money(0)
+    fee = late_fee(line.amount, daily_rate=line.late_rule.daily_rate, days=days)
+    return fee - Money(round_half_up(fee.fen * line.late_bp, WHOLE))
+
+
 MOVE_WORDS: Final[Mapping[Move, Text]] = {
     "issue": Text("开具", "issued"),
     "waive": Text("免缴", "waived"),
+    "defer": Text("缓缴", "deferred"),
     "void": Text("作废", "voided"),
     "expire": Text("过期", "expired"),
     "pay": Text("缴款", "paid"),

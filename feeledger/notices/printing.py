@@ -36,6 +36,7 @@ STAMPS = {
     "settled": "已缴款 PAID",
     "refunded": "已退付 REFUNDED",
 }
+NOTHING: Final = Money(0)
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 MISSING_GLYPH = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed', re.DOTALL)
 
@@ -44,7 +45,10 @@ _compiling = Lock()
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One charge on a notice; ``why`` are short sentences, ``standard`` the published price."""
+    """One charge on a notice; ``why`` are short sentences, ``standard`` the published price.
+
+    ``due`` is what is asked of it now: ``amount`` less what was relieved (R-M4).
+    """
 
     unit_name: str
     item_code: str
@@ -53,6 +57,12 @@ class SheetLine:
     standard: str
     amount: Money
     why: tuple[str, ...] = ()
+    relieved: Money = NOTHING
+
+    @property
+    def due(self) -> Money:
+        """What is asked of the line now."""
+        return self.amount - self.relieved
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,10 @@ class SheetAccount:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSheet:
-    """All that a printed notice says; ``demo`` puts 演示数据 on every page of it."""
+    """All that a printed notice says; ``demo`` puts 演示数据 on every page of it.
+
+    ``total`` is what it asks now; ``reliefs`` say what was granted after it was issued, by which paper.
+    """
 
     region_name: str
     number: str
@@ -82,6 +95,7 @@ class NoticeSheet:
     lines: tuple[SheetLine, ...]
     total: Money
     account: SheetAccount
+    reliefs: tuple[str, ...] = ()
     remarks: str = ""
     demo: bool = False
 
@@ -204,6 +218,7 @@ def _data_of(sheet: NoticeSheet) -> dict[str, object]:
             "bank": printable(sheet.account.bank),
             "announced": printable(sheet.account.announced),
         },
+        "reliefs": [printable(sentence) for sentence in sheet.reliefs],
         "remarks": printable(sheet.remarks),
     }
 
@@ -216,6 +231,7 @@ def _line_of(number: int, line: SheetLine) -> dict[str, object]:
         "item": printable(line.item_name),
         "quantity": printable(line.quantity),
         "standard": printable(line.standard),
-        "amount": format_cny(line.amount, "zh"),
+        "amount": format_cny(line.due, "zh"),
+        "was": format_cny(line.amount, "zh") if line.relieved else "",
         "why": [printable(sentence) for sentence in line.why],
     }

@@ -1,15 +1,12 @@
 """Finding notices and their lines. The region of a pay code is its first six digits."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Text
-from feeledger.money import Money
-from feeledger.notices.notice import UNPAID, DueLine, late_rule_of, payable_on
+from feeledger.notices.notice import UNPAID
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.regions.tables import RegionRow
 
@@ -56,42 +53,6 @@ def lines_of(session: Session, region: str, notice_id: int) -> tuple[NoticeLineR
         .order_by(NoticeLineRow.line_no)
     )
     return tuple(session.scalars(query))
-
-
-def due_lines(lines: tuple[NoticeLineRow, ...]) -> tuple[DueLine, ...]:
-    """Give what matters of lines when they are paid."""
-    return tuple(
-        DueLine(
-            unit_code=row.unit_code,
-            item_id=row.item_id,
-            amount=Money(row.amount_fen),
-            late_rule=late_rule_of(row.late_rule),
-        )
-        for row in lines
-    )
-
-
-def due_lines_of(
-    session: Session, region: str, notices: Collection[int]
-) -> dict[int, tuple[DueLine, ...]]:
-    """Give what matters of several notices' lines when they are paid, by notice."""
-    query = (
-        select(NoticeLineRow)
-        .where(NoticeLineRow.region == region, NoticeLineRow.notice.in_(sorted(notices)))
-        .order_by(NoticeLineRow.notice, NoticeLineRow.line_no)
-    )
-    lines: dict[int, list[NoticeLineRow]] = defaultdict(list)
-    for row in session.scalars(query):
-        lines[row.notice].append(row)
-    return {notice: due_lines(tuple(lines[notice])) for notice in notices}
-
-
-def payables_on(
-    session: Session, region: str, rows: Sequence[NoticeRow], on: date
-) -> dict[int, Money]:
-    """Give what is payable on each of several notices by a day, late fees included (R-M5)."""
-    lines = due_lines_of(session, region, [row.id for row in rows])
-    return {row.id: payable_on(lines[row.id], due_on=row.due_on, paid_on=on) for row in rows}
 
 
 def notices_of(

@@ -1,6 +1,6 @@
 """From a notice's rows to the sheet that is printed; the price is quoted from its own edition."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,8 @@ from feeledger.errors import Conflict, Text
 from feeledger.money import Money
 from feeledger.notices.printing import NoticeSheet, SheetAccount, SheetLine
 from feeledger.notices.queries import lines_of, notice_of
+from feeledger.notices.relief_queries import amount_due, reliefs_of
+from feeledger.notices.reliefs import LineRelief, relieved_fen
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.regions.tables import DesignatedAccountRow, RegionRow
 
@@ -37,6 +39,7 @@ def sheet_of_notice(session: Session, region: str, notice: int, *, demo: bool) -
         )
     catalog = edition_of(session, row.edition_id)
     lines = lines_of(session, region, notice)
+    reliefs = reliefs_of(session, region, [notice])[notice]
     return NoticeSheet(
         region_name=_region_name(session, region),
         number=row.external_no or str(row.id),
@@ -48,8 +51,8 @@ def sheet_of_notice(session: Session, region: str, notice: int, *, demo: bool) -
         issued_on=row.issued_on,
         due_on=row.due_on,
         valid_until=row.valid_until,
-        lines=tuple(_sheet_line(line, catalog) for line in lines),
-        total=Money(row.amount_fen),
+        lines=tuple(_sheet_line(line, catalog, reliefs) for line in lines),
+        total=amount_due(row),
         account=_sheet_account(session, region, row.account),
         remarks=_remarks(row),
         demo=demo,
@@ -78,7 +81,7 @@ def _sheet_account(session: Session, region: str, account: int) -> SheetAccount:
     )
 
 
-def _sheet_line(row: NoticeLineRow, catalog: Catalog) -> SheetLine:
+def _sheet_line(row: NoticeLineRow, catalog: Catalog, reliefs: Sequence[LineRelief]) -> SheetLine:
     line = catalog.line(row.line_id) if row.line_id else None
     explanation: Mapping[str, Any] = row.explanation
     name = row.item_name if line is None else f"{row.item_name}（{line.name.zh}）"
@@ -90,6 +93,7 @@ def _sheet_line(row: NoticeLineRow, catalog: Catalog) -> SheetLine:
         standard=line.standard if line is not None else "—",
         amount=Money(row.amount_fen),
         why=(*explanation.get("sentences", {}).get("zh", ()), *_decided(row)),
+        relieved=Money(relieved_fen(reliefs, row.line_no)),
     )
 
 

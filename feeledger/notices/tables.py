@@ -1,8 +1,8 @@
-"""Tables of notices, their lines, their pay-code serials and the banks' queries.
+"""Tables of notices, their lines, what reliefs did to these, pay-code serials, the banks' queries.
 
 Once issued, a notice's amount, lines, payer and account are frozen: the lines are append-only, and
-a trigger refuses to touch the frozen columns. Its status and what was refunded move; a signature is
-put once and never replaced.
+a trigger refuses to touch the frozen columns. Its status and what was refunded move; reliefs add up
+beside it (R-M4), and a deferral moves its days; a signature is put once and never replaced.
 """
 
 from datetime import date, datetime
@@ -30,7 +30,8 @@ class NoticeRow(Base):
     """缴款通知书: what one payer is asked to pay under one pay code.
 
     ``issued_on`` is the bill date, ``unit_code`` the issuing unit. ``edition_sha256`` names the
-    catalog edition that its lines were worked out from. A waived notice has no pay code.
+    catalog edition that its lines were worked out from. A notice waived at issue has no pay code.
+    ``reliefs`` counts the reliefs approved since, ``relieved_fen`` is what they took off its lines.
     """
 
     __tablename__ = "notice"
@@ -52,6 +53,10 @@ class NoticeRow(Base):
             "(pay_code IS NOT NULL AND amount_fen > 0 AND account IS NOT NULL)",
             "pay_code",
         ),
+        CheckConstraint(
+            "relieved_fen >= 0 AND relieved_fen + refunded_fen <= amount_fen", "relieved_fen"
+        ),
+        CheckConstraint("reliefs >= 0", "reliefs"),
         CheckConstraint("issued_on <= due_on AND due_on <= valid_until", "dates"),
         Index("uq_notice_pay_code", "region", "pay_code", unique=True),
         Index("uq_notice_supersedes", "region", "supersedes", unique=True),
@@ -87,6 +92,8 @@ class NoticeRow(Base):
     voided_at: Mapped[datetime | None]
     voided_by: Mapped[str | None]
     void_reason: Mapped[str | None]
+    relieved_fen: Mapped[int] = mapped_column(Fen, default=0)
+    reliefs: Mapped[int] = mapped_column(default=0)
 
 
 class NoticeLineRow(Base):
@@ -123,6 +130,37 @@ class NoticeLineRow(Base):
     explanation: Mapped[Any] = mapped_column(JsonText)
     basis: Mapped[Any] = mapped_column(JsonText, nullable=True)
     late_rule: Mapped[Any] = mapped_column(JsonText, nullable=True)
+
+
+class LineReliefRow(Base):
+    """减免缓缴: what the notice's relief number ``seq`` did to one line (R-M4).
+
+    ``fen`` is taken off the line, ``late_bp`` (hundredths of a per cent) off its late fee; of a
+    deferral ``due_was`` is the due day before it.
+    """
+
+    __tablename__ = "line_relief"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "notice", "line_no"],
+            ["notice_line.region", "notice_line.notice", "notice_line.line_no"],
+        ),
+        ForeignKeyConstraint(["region", "relief"], ["notice_relief.region", "notice_relief.id"]),
+        CheckConstraint("seq > 0", "seq"),
+        CheckConstraint("fen >= 0 AND late_bp BETWEEN 0 AND 10000", "taken"),
+        CheckConstraint("fen > 0 OR late_bp > 0 OR due_was IS NOT NULL", "effect"),
+        Index("ix_line_relief_relief", "region", "relief"),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    notice: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    relief: Mapped[int]
+    fen: Mapped[int] = mapped_column(Fen)
+    late_bp: Mapped[int]
+    due_was: Mapped[date | None]
 
 
 class PayCodeSerialRow(Base):

@@ -39,10 +39,15 @@ from feeledger.store import insert_for, new_id
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """What a bank is told of a notice. ``status`` is that of the wire: 0, 1 or 2."""
+    """What a bank is told of a notice. ``status`` is that of the wire: 0, 1 or 2.
+
+    ``amount`` is what the notice asks after reliefs (R-M4), ``lines`` the part of each line.
+    """
 
     notice: NoticeRow
     status: str
+    amount: Money
+    lines: tuple[Money, ...]
     payable: Money
     account: DesignatedAccountRow | None
 
@@ -94,6 +99,8 @@ def query_notice(
     return QueryAnswer(
         notice=session.get_one(NoticeRow, (region, view.notice.id)),
         status=WIRE_STATUS[view.status],
+        amount=view.notice.amount,
+        lines=tuple(line.amount for line in view.notice.lines),
         payable=payable(view, today),
         account=first_account_for(designated_accounts_on(session, region, today), bank),
     )
@@ -157,6 +164,7 @@ def _book(
         late=late,
         answer=receipt_of(advice, payment_id=payment_id, late=late, received_at=now),
         now=now,
+        reliefs=view.notice.reliefs,
     )
     try:
         # After the notice's lock: a reversal that came first has committed by now (R-R8).

@@ -89,13 +89,14 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class PayableNotice:
-    """A notice as its payment sees it, late fees by the day of payment."""
+    """A notice as its payment sees it after ``reliefs`` reliefs, late fees by the day of payment."""
 
     id: int
     pay_code: str
     amount: Money
     lines: tuple[DueLine, ...]
     due_on: date
+    reliefs: int = 0
 
     def late_by(self, paid_on: date) -> tuple[Money, ...]:
         """Give the late fee of each line."""

@@ -60,7 +60,8 @@ _BOOK: Final = text(
 class Booking:
     """A payment that was judged good, ready to be written.
 
-    ``kind`` is that of its key: a bank's confirmation, or a claim of money that has arrived.
+    ``kind`` is that of its key: a bank's confirmation, or a claim of money that has arrived;
+    ``reliefs`` is how many reliefs of the notice count for it.
     """
 
     advice: Advice
@@ -74,6 +75,7 @@ class Booking:
     now: datetime
     kind: str = CONFIRMATION
     state: str = "confirmed"
+    reliefs: int = 0
 
 
 def book_payment(session: Session, booking: Booking) -> bool:
@@ -82,8 +84,16 @@ def book_payment(session: Session, booking: Booking) -> bool:
     Raises BookMissing.
     """
     if session.get_bind().dialect.name == "postgresql" and booking.kind == CONFIRMATION:
-        return book_by_function(session, booking)
-    return book_by_statements(session, booking)
+        booked = book_by_function(session, booking)
+    else:
+        booked = book_by_statements(session, booking)
+    if booked and booking.reliefs:
+        session.execute(
+            update(PaymentRow)
+            .where(PaymentRow.region == booking.advice.region, PaymentRow.id == booking.payment_id)
+            .values(reliefs=booking.reliefs)
+        )
+    return booked
 
 
 def clear_values(advice: Advice, *, bank: str, now: datetime) -> dict[str, Any]:

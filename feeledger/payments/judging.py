@@ -6,7 +6,7 @@ from datetime import date, datetime
 from feeledger.codes import judge_pay_code
 from feeledger.errors import Text
 from feeledger.money import Money
-from feeledger.notices.notice import PAID, payable_on
+from feeledger.notices.notice import PAID, UNPAID, payable_on
 from feeledger.payments.advice import Advice, PayableNotice
 from feeledger.payments.refusals import (
     AccountDiffers,
@@ -117,6 +117,13 @@ def _status_refusal(view: PaymentView) -> BankRefusal | None:
                 "The notice is void and cannot be paid; the payer should ask for a new one.",
             )
         )
+    if view.status == "waived":
+        return NoticeVoid(
+            Text(
+                "通知书已全部免缴，无须缴款；请勿收款。",
+                "The notice is waived in full: nothing is to be paid on it.",
+            )
+        )
     if view.status in PAID:
         return AlreadyPaid(
             Text(
@@ -147,8 +154,7 @@ def _bank_refusal(view: PaymentView, *, bank: str, on: date) -> BankRefusal | No
 
 
 def _expiry_refusal(view: PaymentView, today: date) -> BankRefusal | None:
-    unpaid = view.status != "voided" and view.status not in PAID
-    if unpaid and view.valid_until < today:
+    if view.status in UNPAID and view.valid_until < today:
         return NoticeExpired(
             Text(
                 f"通知书有效期至 {view.valid_until}，请换领新通知书。",

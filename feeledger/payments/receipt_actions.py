@@ -18,6 +18,7 @@ from feeledger.enterprises.lookup_actions import (
 )
 from feeledger.money import Money
 from feeledger.notices.queries import notice_by_pay_code
+from feeledger.notices.relief_queries import amount_due
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.queries import payment_of_notice
 from feeledger.payments.tables import PaymentRow
@@ -35,8 +36,8 @@ class ReceiptFound:
 
     @property
     def noticed(self) -> Money:
-        """The amount of the notice."""
-        return Money(self.notice.amount_fen)
+        """What the notice asks, after reliefs."""
+        return amount_due(self.notice)
 
     @property
     def paid(self) -> Money | None:
@@ -84,7 +85,7 @@ def _known_by(
     """Say whether what the asker knows fits what is recorded; both must fit where both are given."""
     if amount is None and not trade_no:
         return False
-    recorded = payment.amount_fen if payment is not None else notice.amount_fen
+    recorded = payment.amount_fen if payment is not None else amount_due(notice).fen
     if amount is not None and amount.fen != recorded:
         return False
     return not trade_no or (payment is not None and payment.trade_no == trade_no)

@@ -64,7 +64,8 @@ class BankTradeRow(Base):
 class PaymentRow(Base):
     """A payment of one notice: confirmed by a bank, or booked from money that was claimed for it.
 
-    ``bank_day`` is the bank's day (R-R4), Beijing.
+    ``bank_day`` is the bank's day (R-R4), Beijing. ``reliefs`` is how many reliefs of its notice it
+    was paid under (R-M4).
 
     At most one payment of a notice stands that is not reversed: the database holds it.
     """
@@ -122,6 +123,7 @@ class PaymentRow(Base):
     channel: Mapped[str | None]
     payer_name: Mapped[str | None]
     payer_account: Mapped[str | None]
+    reliefs: Mapped[int] = mapped_column(default=0)
 
 
 class PaymentRefundRow(Base):

@@ -17,7 +17,8 @@ from feeledger.ledger.seal_verify_queries import verify_seals
 from feeledger.ledger.verify_queries import LedgerFault, account_sums, stray_entries, verify_ledger
 from feeledger.money import Money
 from feeledger.notices.notice import PAID
-from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.notices.relief_queries import line_due_fen
+from feeledger.notices.tables import LineReliefRow, NoticeLineRow, NoticeRow
 from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.queries import NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow, UnmatchedReceiptRow
@@ -29,6 +30,17 @@ REVERSED = "reversed"
 ROWS_AT_ONCE = 1000
 # Entries of higher storeys, which prove them themselves (feeledger/audits.py puts all together).
 POSTED_ABOVE = ("refund-approval", "refund-payment", "settlement")
+# What the reliefs that a payment was paid under took off its notice (R-M4).
+RELIEVED_THEN = (
+    select(func.coalesce(func.sum(LineReliefRow.fen), 0))
+    .where(
+        LineReliefRow.region == PaymentRow.region,
+        LineReliefRow.notice == PaymentRow.notice,
+        LineReliefRow.seq <= PaymentRow.reliefs,
+    )
+    .correlate(PaymentRow)
+    .scalar_subquery()
+)
 KEY_OF_PAYMENT = and_(
     PaymentKeyRow.region == PaymentRow.region,
     PaymentKeyRow.bank == PaymentRow.bank,
@@ -165,10 +177,11 @@ def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
             or_(
                 NoticeRow.id.is_(None),
                 NoticeRow.pay_code != PaymentRow.pay_code,
-                NoticeRow.amount_fen != PaymentRow.amount_fen - PaymentRow.late_fen,
+                NoticeRow.amount_fen - RELIEVED_THEN != PaymentRow.amount_fen - PaymentRow.late_fen,
                 # A notice may be issued afterwards for money that came before it (a claim).
                 and_(PaymentRow.kind == "confirmation", PaymentRow.bank_day < NoticeRow.issued_on),
                 PaymentRow.bank_day > NoticeRow.valid_until,
+                PaymentRow.reliefs != NoticeRow.reliefs,  # none is granted once it is paid
                 NoticeRow.status.not_in(sorted(PAID)),
             ),
         )
@@ -251,8 +264,9 @@ def _accounts_that_differ(session: Session, region: str) -> Iterator[LedgerFault
 
 def _line_sums(region: str) -> Any:
     """Select what the lines of standing payments come to, by unit and item."""
+    due = line_due_fen(PaymentRow.reliefs)
     return (
-        select(NoticeLineRow.unit_code, NoticeLineRow.item_id, func.sum(NoticeLineRow.amount_fen))
+        select(NoticeLineRow.unit_code, NoticeLineRow.item_id, func.sum(due))
         .join(
             PaymentRow,
             and_(
@@ -264,7 +278,7 @@ def _line_sums(region: str) -> Any:
         .where(
             NoticeLineRow.region == region,
             PaymentRow.region == region,
-            NoticeLineRow.amount_fen > 0,
+            due > 0,
         )
         .group_by(NoticeLineRow.unit_code, NoticeLineRow.item_id)
     )

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from feeledger.money import Money
 from feeledger.notices.notice import DueLine, late_rule_of
+from feeledger.notices.relief_queries import reliefs_of
+from feeledger.notices.reliefs import LineRelief, relieved_bp, relieved_fen
 from feeledger.payments.advice import REGION_DIGITS, PayableNotice
 from feeledger.payments.judging import PaymentView
 from feeledger.store import JsonText
@@ -23,7 +25,8 @@ _COVERS: Final = "{0}.valid_from <= :paid_on AND ({0}.valid_to IS NULL OR {0}.va
 # An agent bank with an account of its own collects into that; any other into the region's (15a).
 _VIEW: Final = f"""
 SELECT n.id, n.status, n.crc_code, n.amount_fen, n.issued_on, n.due_on, n.valid_until, n.pay_code,
-    l.unit_code, l.item_id, l.amount_fen AS line_fen, l.late_rule,
+    n.relieved_fen, n.reliefs, l.line_no, l.unit_code, l.item_id, l.amount_fen AS line_fen,
+    l.late_rule,
     s.paycode_profile, s.require_prior_query,
     EXISTS (SELECT 1 FROM agent_bank AS a
         WHERE a.region = :region AND a.bank = :bank AND {_COVERS.format("a")}) AS is_agent,
@@ -72,22 +75,34 @@ def payment_view(
     }
     statement = _STATEMENTS[session.get_bind().dialect.name]
     rows = session.execute(statement, values).all()
-    return _view_of(rows) if rows else None
+    if not rows:
+        return None
+    region, notice = pay_code[:REGION_DIGITS], rows[0].id
+    # The count is of the locked row, so it is fresh; what it counts is asked for after the lock.
+    reliefs = reliefs_of(session, region, [notice])[notice] if rows[0].reliefs else ()
+    return _view_of(rows, reliefs)
 
 
-def _view_of(rows: Sequence[Row[Any]]) -> PaymentView:
+def _view_of(rows: Sequence[Row[Any]], reliefs: Sequence[LineRelief]) -> PaymentView:
     first = rows[0]
     lines = tuple(
-        DueLine(row.unit_code, row.item_id, Money(row.line_fen), late_rule_of(row.late_rule))
+        DueLine(
+            row.unit_code,
+            row.item_id,
+            Money(row.line_fen - relieved_fen(reliefs, row.line_no)),
+            late_rule_of(row.late_rule),
+            relieved_bp(reliefs, row.line_no),
+        )
         for row in rows
     )
     return PaymentView(
         notice=PayableNotice(
             id=first.id,
             pay_code=first.pay_code,
-            amount=Money(first.amount_fen),
+            amount=Money(first.amount_fen - first.relieved_fen),
             lines=lines,
             due_on=first.due_on,
+            reliefs=first.reliefs,
         ),
         status=first.status,
         crc_code=first.crc_code,

@@ -35,6 +35,8 @@ class Right(StrEnum):
     ISSUE_LOOKUP_CODE = "issue-lookup-code"
     ISSUE_NOTICE = "issue-notice"
     VOID_NOTICE = "void-notice"
+    APPLY_RELIEF = "apply-relief"
+    DECIDE_RELIEF = "decide-relief"
     IMPORT_DAY_FILE = "import-day-file"
     SETTLE_DIFFERENCE = "settle-difference"
     CLOSE_RECON_DAY = "close-recon-day"
@@ -84,6 +86,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ISSUE_LOOKUP_CODE,
             Right.ISSUE_NOTICE,
             Right.VOID_NOTICE,
+            Right.APPLY_RELIEF,
             Right.IMPORT_DAY_FILE,
             Right.SETTLE_DIFFERENCE,
             Right.CLAIM_RECEIPT,
@@ -109,6 +112,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.DECIDE_CASE,
             Right.PUBLISH_CASE,
             Right.VOID_NOTICE,
+            Right.DECIDE_RELIEF,
         }
     ),
     Role.SUPERVISOR: frozenset(_SEE | {Right.OPEN_CASE, Right.DECIDE_CASE, Right.PUBLISH_CASE}),
@@ -121,6 +125,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_REFUNDS,
             Right.APPLY_FOR_REFUND,
             Right.VERIFY_REFUND,
+            Right.APPLY_RELIEF,
             Right.SEE_CASES,
             Right.EXPLAIN_CASE,
         }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Text
 from feeledger.money import Money
+from feeledger.notices.relief_queries import line_due_fen
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.queries import LINE_OF_PAYMENT, NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRefundRow, PaymentRow
@@ -113,7 +114,7 @@ def ready(region: str) -> list[ColumnElement[bool]]:
         PaymentShareRow.line_no == NoticeLineRow.line_no,
     )
     undetermined = select(NoticeLineRow.line_no).where(
-        LINE_OF_PAYMENT, NoticeLineRow.amount_fen > 0, ~exists(share)
+        LINE_OF_PAYMENT, line_due_fen(PaymentRow.reliefs) > 0, ~exists(share)
     )
     owed = select(PaymentRefundRow.payment).where(
         PaymentRefundRow.region == PaymentRow.region,

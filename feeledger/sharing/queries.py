@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from feeledger.errors import Missing, Text
 from feeledger.money import Money
 from feeledger.notices.notice import late_fees_of
-from feeledger.notices.queries import due_lines
+from feeledger.notices.relief_queries import due_lines, line_due_fen, reliefs_of
+from feeledger.notices.reliefs import LineRelief, due_day_then, reliefs_until
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.queries import LINE_OF_PAYMENT, NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRow
@@ -111,7 +112,8 @@ def paid_lines(session: Session, payment: PaymentRow) -> tuple[PaidLine, ...]:
         .where(NoticeLineRow.region == payment.region, NoticeLineRow.notice == payment.notice)
         .order_by(NoticeLineRow.line_no)
     )
-    return lines_paid(payment, notice, tuple(session.scalars(query)))
+    reliefs = reliefs_of(session, payment.region, [payment.notice])[payment.notice]
+    return lines_paid(payment, notice, tuple(session.scalars(query)), reliefs)
 
 
 def lines_of_payments(
@@ -133,19 +135,29 @@ def lines_of_payments(
     grouped: dict[int, tuple[PaymentRow, NoticeRow, list[NoticeLineRow]]] = {}
     for payment, notice, line in session.execute(query):
         grouped.setdefault(payment.id, (payment, notice, []))[2].append(line)
+    noticed = {notice.id for _, notice, _ in grouped.values()}
+    reliefs = reliefs_of(session, region, noticed)
     return [
-        (payment, lines_paid(payment, notice, tuple(lines)))
+        (payment, lines_paid(payment, notice, tuple(lines), reliefs[notice.id]))
         for payment, notice, lines in grouped.values()
     ]
 
 
 def lines_paid(
-    payment: PaymentRow, notice: NoticeRow, rows: tuple[NoticeLineRow, ...]
+    payment: PaymentRow,
+    notice: NoticeRow,
+    rows: tuple[NoticeLineRow, ...],
+    reliefs: Sequence[LineRelief],
 ) -> tuple[PaidLine, ...]:
-    """Put a payment's lines together with their late fees; nothing is asked of the database."""
+    """Put a payment's lines together with their late fees, after the reliefs it was paid under.
+
+    Nothing is asked of the database.
+    """
+    due = due_lines(rows, reliefs_until(reliefs, payment.reliefs))
     fees: Sequence[Money] = [Money(0)] * len(rows)
     if payment.late_fen:
-        fees = late_fees_of(due_lines(rows), due_on=notice.due_on, paid_on=payment.bank_day)
+        due_on = due_day_then(reliefs, payment.reliefs, notice.due_on)
+        fees = late_fees_of(due, due_on=due_on, paid_on=payment.bank_day)
     return tuple(
         PaidLine(
             line_no=row.line_no,
@@ -154,10 +166,10 @@ def lines_paid(
             item_id=row.item_id,
             item_name=row.item_name,
             obligation_on=row.obligation_on,
-            amount=Money(row.amount_fen),
+            amount=line.amount,
             late=fee,
         )
-        for row, fee in zip(rows, fees, strict=True)
+        for row, line, fee in zip(rows, due, fees, strict=True)
     )
 
 
@@ -236,7 +248,7 @@ def unshared(region: str) -> list[ColumnElement[bool]]:
         PaymentRow.region == region,
         NoticeLineRow.region == region,
         PaymentRow.state != "reversed",
-        NoticeLineRow.amount_fen > 0,
+        line_due_fen(PaymentRow.reliefs) > 0,
         ~exists(
             select(PaymentShareRow.level).where(
                 PaymentShareRow.region == PaymentRow.region,

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
+from feeledger.notices.relief_queries import line_due_fen
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.queries import LINE_OF_PAYMENT, NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRow
@@ -54,7 +55,7 @@ def _sum(session: Session, query: Any) -> int:
 
 def _paid_since(case: SupervisionCaseRow, codes: Sequence[str]) -> Any:
     query = (
-        select(func.coalesce(func.sum(NoticeLineRow.amount_fen), 0))
+        select(func.coalesce(func.sum(line_due_fen(PaymentRow.reliefs)), 0))
         .select_from(PaymentRow)
         .join(NoticeRow, NOTICE_OF_PAYMENT)
         .join(NoticeLineRow, LINE_OF_PAYMENT)

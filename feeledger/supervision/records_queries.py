@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from feeledger.notices.relief_queries import line_due_fen, notice_due_fen
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.regions.queries import designated_accounts_on, items_of_unit, units_of
@@ -52,8 +53,10 @@ def _paid_notice(session: Session, region: str, charge: ReportedCharge, item_id:
     """Find a notice of the payer, paid near the day, of this amount in all or for this item."""
     if not charge.payer:
         return ""
-    whole = NoticeRow.amount_fen == charge.amount.fen
-    of_item = and_(NoticeLineRow.item_id == item_id, NoticeLineRow.amount_fen == charge.amount.fen)
+    whole = notice_due_fen() == charge.amount.fen
+    of_item = and_(
+        NoticeLineRow.item_id == item_id, line_due_fen(PaymentRow.reliefs) == charge.amount.fen
+    )
     query = (
         select(NoticeRow.pay_code)
         .join(
@@ -87,6 +90,6 @@ def _ticket_ours(session: Session, region: str, charge: ReportedCharge) -> bool:
         NoticeRow.pay_code == number,
         NoticeRow.uscc == charge.payer,
         NoticeRow.status.in_(("paid", "reconciled", "settled")),
-        NoticeRow.amount_fen == charge.amount.fen,
+        notice_due_fen() == charge.amount.fen,
     )
     return session.scalar(query) is not None

@@ -215,6 +215,7 @@ def _pay(
         now=now,
         kind=CLAIM,
         state="arrived",
+        reliefs=payable.reliefs,
     )
     if not book_payment(session, booking):
         raise TypeError(advice.trade_no)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
 from feeledger.money import Money
-from feeledger.notices.queries import payables_on
+from feeledger.notices.relief_queries import payables_on
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import UnmatchedReceiptRow
 from feeledger.trail import TrailActRow, acts_about

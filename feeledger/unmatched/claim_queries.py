@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
 from feeledger.money import Money
-from feeledger.notices.notice import payable_on
-from feeledger.notices.queries import due_lines, lines_of
+from feeledger.notices.relief_queries import amount_due, due_lines_of, payables_on
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.advice import PayableNotice
 from feeledger.payments.queries import NOTICE_OF_PAYMENT
@@ -108,20 +107,20 @@ def payable_notice(session: Session, row: NoticeRow) -> PayableNotice:
     return PayableNotice(
         id=row.id,
         pay_code=row.pay_code or "",
-        amount=Money(row.amount_fen),
-        lines=due_lines(lines_of(session, row.region, row.id)),
+        amount=amount_due(row),
+        lines=due_lines_of(session, row.region, [row.id])[row.id],
         due_on=row.due_on,
+        reliefs=row.reliefs,
     )
 
 
 def notice_claimed(session: Session, row: NoticeRow, on: date) -> NoticeClaimed:
     """Give a notice as a claim meets it, what is payable by a day."""
-    lines = due_lines(lines_of(session, row.region, row.id))
     return NoticeClaimed(
         id=row.id,
         pay_code=row.pay_code or "",
         status=row.status,
-        payable=payable_on(lines, due_on=row.due_on, paid_on=on),
+        payable=payables_on(session, row.region, [row], on)[row.id],
         valid_until=row.valid_until,
         payer_name=row.payer_name,
         known_accounts=accounts_of_payer(session, row.region, row.uscc),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.money import Money, total_of
 from feeledger.notices.notice import UNPAID
-from feeledger.notices.queries import payables_on
+from feeledger.notices.relief_queries import notice_due_fen, payables_on
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import UnmatchedReceiptRow
 from feeledger.unmatched.claim import (
@@ -122,7 +122,7 @@ def notices_sought(
             )
         )
     if sought.amount is not None:
-        where.append(NoticeRow.amount_fen == sought.amount.fen)
+        where.append(notice_due_fen() == sought.amount.fen)
     found = _offered(session, region, _notices_by(region, *where), draft.on)
     return _ranked(found, draft)
 
@@ -136,7 +136,7 @@ def notices_suggested(
     names = {row.payer_name for row in draft.receipts if row.payer_name}
     codes = {row.pay_code for row in draft.receipts if row.pay_code}
     likely = or_(
-        NoticeRow.amount_fen == draft.surplus.fen,
+        notice_due_fen() == draft.surplus.fen,
         NoticeRow.pay_code.in_(sorted(codes)),
         NoticeRow.payer_name.in_(sorted(names)),
     )

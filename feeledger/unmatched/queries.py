@@ -6,8 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Text
-from feeledger.notices.notice import payable_on
-from feeledger.notices.queries import due_lines, lines_of
+from feeledger.notices.relief_queries import payables_on
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import RejectedConfirmationRow, UnmatchedReceiptRow
 from feeledger.regions.queries import covers, is_agent_bank
@@ -55,8 +54,7 @@ def notice_named(session: Session, region: str, pay_code: str | None) -> NoticeR
 
 def notice_seen(session: Session, notice: NoticeRow, on: date) -> NoticeSeen:
     """Give a notice as money of a day meets it, late fees by that day (R-M5)."""
-    lines = due_lines(lines_of(session, notice.region, notice.id))
-    payable = payable_on(lines, due_on=notice.due_on, paid_on=on)
+    payable = payables_on(session, notice.region, [notice], on)[notice.id]
     return NoticeSeen(notice.status, payable, notice.issued_on, notice.valid_until)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from feeledger.notices.relief_queries import notice_due_fen
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.signatures import KeyRing
@@ -28,7 +29,7 @@ ROUND_SIZE: Final = 200  # batches of 200, as in Hebei's own service
 WANTS_NUMBER: Final = ("issued", "expired", "paid", "reconciled", "settled")
 BEFORE_PAYMENT: Final = ("assigned", "issued_unsigned_by_finance")
 AFTER_PAYMENT: Final = ("complete", "written_off")
-UNPAID_AGAIN: Final = ("issued", "expired", "voided")
+UNPAID_AGAIN: Final = ("issued", "expired", "voided", "waived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _unnumbered(session: Session, region: str, asked: Round) -> list[Unnumbered]
         select(
             NoticeRow,
             TicketBindingRow.kind,
-            func.coalesce(PaymentRow.amount_fen, NoticeRow.amount_fen),
+            func.coalesce(PaymentRow.amount_fen, notice_due_fen()),
             refunded_of_notice(region),
         )
         .join(
@@ -215,13 +216,13 @@ def make_check_code() -> str:
 
 
 def _void(session: Session, region: str, asked: Round) -> int:
-    """Void the vouchers of notices that were voided before payment."""
+    """Void the vouchers of notices that were voided, or waived in full, before payment."""
     return _end(
         session,
         region,
         asked,
         from_states=BEFORE_PAYMENT,
-        notice_is=NoticeRow.status == "voided",
+        notice_is=NoticeRow.status.in_(("voided", "waived")),
         values={"state": "voided", "end_reason": "notice-voided"},
     )
 

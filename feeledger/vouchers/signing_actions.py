@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
+from feeledger.notices.relief_queries import amount_due
 from feeledger.notices.sheet_queries import sheet_of_notice
 from feeledger.notices.signature_actions import said_of, unit_signature_fits
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
@@ -174,7 +175,7 @@ def _said(
 ) -> VoucherSaid:
     """Put together what a voucher says from its notice, its payment and the notice's sheet."""
     sheet = sheet_of_notice(session, voucher.region, notice.id, demo=False)
-    paid = notice.amount_fen if payment is None else payment.amount_fen
+    paid = amount_due(notice).fen if payment is None else payment.amount_fen
     late = 0 if payment is None else payment.late_fen
     red = replaced.get(voucher.replaces or 0)
     return VoucherSaid(
@@ -197,7 +198,7 @@ def _said(
         ),
         payee=VoucherParty(sheet.account.name, sheet.account.number, sheet.account.bank),
         lines=tuple(
-            VoucherLine(line.item_code, line.item_name, line.quantity, line.standard, line.amount)
+            VoucherLine(line.item_code, line.item_name, line.quantity, line.standard, line.due)
             for line in sheet.lines
         ),
         late_fee=Money(late),

@@ -113,7 +113,7 @@ def complete_without_payment(session: Session, region: str) -> tuple[VoucherFaul
         .where(
             VoucherRow.region == region,
             VoucherRow.state.in_(("complete", "written_off")),
-            NoticeRow.status.in_(("issued", "expired", "voided")),
+            NoticeRow.status.in_(("issued", "expired", "voided", "waived")),
             ~ever_paid,
         )
         .order_by(VoucherRow.ticket_code, VoucherRow.number)

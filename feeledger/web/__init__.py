@@ -27,6 +27,7 @@ from feeledger.web.console_reconciliation import reconciliation_pages
 from feeledger.web.console_refund_acts import refund_act_pages
 from feeledger.web.console_refunds import refund_pages
 from feeledger.web.console_register import register_pages
+from feeledger.web.console_reliefs import relief_pages
 from feeledger.web.console_settlements import settlement_pages
 from feeledger.web.console_shares import share_pages
 from feeledger.web.console_trail import trail_pages
@@ -74,6 +75,7 @@ PAGES = (
     register_pages,
     console_notice_pages,
     issue_pages,
+    relief_pages,
     payment_pages,
     unmatched_pages,
     ageing_pages,

@@ -28,7 +28,7 @@ from feeledger.notices.list_queries import (
 from feeledger.notices.notice import PAID, STATUS_LABELS, UNPAID
 from feeledger.notices.printing import group_in_fours, notice_pdf
 from feeledger.notices.queries import NoticeMissing, lines_of, notice_of
-from feeledger.notices.sheet_queries import sheet_of_notice
+from feeledger.notices.relief_queries import amount_due
 from feeledger.notices.tables import NoticeRow
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
@@ -51,11 +51,12 @@ from feeledger.web.formats import plain_code, plain_text
 from feeledger.web.forms import Form, read_day, read_text
 from feeledger.web.language import link, say
 from feeledger.web.lookup_views import shown_notice
-from feeledger.web.notice_pages import notice_shown, pdf_answer
+from feeledger.web.notice_pages import notice_shown, pdf_answer, sheet_to_print
 from feeledger.web.paging import Page, asked_page
 from feeledger.web.present import today
 from feeledger.web.refund_views import names_of_refunds
 from feeledger.web.region_choices import name_of_region
+from feeledger.web.relief_views import asked_reliefs
 
 console_notice_pages = Blueprint("notices", __name__)
 
@@ -73,6 +74,8 @@ COLUMNS: Final = (
     Text("截止日", "due on"),
     Text("有效期至", "payable until"),
     Text("金额（元）", "amount in CNY"),
+    Text("其中已减免（元）", "relieved in CNY"),
+    Text("现应缴（元）", "asked now in CNY"),
 )
 
 
@@ -148,8 +151,7 @@ def print_notice(officer: Officer, notice: int) -> Shown:
     """Give a notice as a PDF."""
     with kit().store.read() as reading:
         row = own_notice(reading, officer, notice, issued_by_it=True)
-        demo = kit().settings.mode == "demo"
-        sheet = sheet_of_notice(reading, officer.region, row.id, demo=demo)
+        sheet = sheet_to_print(reading, row)
     return pdf_answer(notice_pdf(sheet), sheet.pay_code)
 
 
@@ -267,6 +269,8 @@ def _csv_cells(row: NoticeRow) -> list[object]:
         row.due_on,
         row.valid_until,
         Money(row.amount_fen),
+        Money(row.relieved_fen),
+        amount_due(row),
     ]
 
 
@@ -290,6 +294,7 @@ def _notice_page(officer: Officer, notice: int, form: Form) -> str:
             before=before,
             after=successor_of(reading, row.region, row.id),
             history=shown_acts(acts_about(reading, row.region, f"notice:{row.id}")),
+            asked_reliefs=asked_reliefs(reading, row),
             voidable=row.status in UNPAID,
             refundable=row.status in PAID and officer.may(Right.APPLY_FOR_REFUND),
             refunds=[

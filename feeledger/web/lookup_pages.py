@@ -21,9 +21,11 @@ from feeledger.enterprises.queries import assessment_facts, enterprise_of, facts
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import Text
 from feeledger.judgements import narrow_upper
+from feeledger.money import Money
 from feeledger.notices.payer_actions import payer_by_pay_code
 from feeledger.notices.queries import lines_of, notices_of_payer
-from feeledger.notices.tables import NoticeRow
+from feeledger.notices.relief_queries import due_lines, reliefs_of
+from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.web.formats import plain_code
 from feeledger.web.forms import Form
 from feeledger.web.language import link, page_language
@@ -142,12 +144,15 @@ def _year_of(
         answers += [(answer, held)] if answer is not None else []
         name = name_of_region(region, day)
         facts += [shown_fact(fact, name, catalog, language) for fact in held.values()]
-    lines = [
-        (row, lines_of(session, row.region, row.id))
-        for row in notices
-        if row.issued_on.year == year
-    ]
+    lines = [(row, _lines_asked(session, row)) for row in notices if row.issued_on.year == year]
     return year_rows(catalog, lines, answers, language), facts
+
+
+def _lines_asked(session: Session, row: NoticeRow) -> list[tuple[NoticeLineRow, Money]]:
+    """Give the lines of a notice, each with what it asks after reliefs."""
+    lines = lines_of(session, row.region, row.id)
+    due = due_lines(lines, reliefs_of(session, row.region, [row.id])[row.id])
+    return [(line, one.amount) for line, one in zip(lines, due, strict=True)]
 
 
 def _answer(

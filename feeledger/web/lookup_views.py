@@ -14,6 +14,7 @@ from feeledger.enterprises.facts import HeldFact
 from feeledger.errors import Language, Text
 from feeledger.money import Money
 from feeledger.notices.notice import PAID, STATUS_LABELS, UNPAID
+from feeledger.notices.relief_queries import amount_due
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.web.owe_views import Shown, shown_line
 
@@ -83,7 +84,7 @@ def shown_notice(row: NoticeRow, region: Text) -> NoticeShown:
     return NoticeShown(
         row=row,
         region=region,
-        amount=Money(row.amount_fen),
+        amount=amount_due(row),
         status=STATUS_LABELS[row.status],
         tone=STATUS_TONES.get(row.status, ""),
     )
@@ -91,18 +92,18 @@ def shown_notice(row: NoticeRow, region: Text) -> NoticeShown:
 
 def year_rows(
     catalog: Catalog,
-    notices: Iterable[tuple[NoticeRow, Sequence[NoticeLineRow]]],
+    notices: Iterable[tuple[NoticeRow, Sequence[tuple[NoticeLineRow, Money]]]],
     answers: Iterable[tuple[Answer, Mapping[str, HeldFact]]],
     language: Language,
 ) -> list[YearRow]:
     """Put a year together, item by item in the order of the catalog.
 
-    ``notices`` are those of the year, ``answers`` what the facts known in each region come to.
+    ``notices`` are those of the year, each line with what it asks after reliefs; ``answers`` what the facts known in each region come to.
     """
     rows: dict[str, YearRow] = {}
     for notice, lines in notices:
-        for line in lines:
-            _add_notice(_row_of(rows, line.item_id, catalog, line.item_name), notice, line)
+        for line, amount in lines:
+            _add_notice(_row_of(rows, line.item_id, catalog, line.item_name), notice, amount)
     for answer, held in answers:
         for each in answer.lines:
             if _is_about(each, held):
@@ -131,10 +132,9 @@ def _value_shown(fact: Fact, held: HeldFact, language: Language) -> str:
     return value_words(fact, str(held.value), language)
 
 
-def _add_notice(row: YearRow, notice: NoticeRow, line: NoticeLineRow) -> None:
+def _add_notice(row: YearRow, notice: NoticeRow, amount: Money) -> None:
     if notice.status in ("voided", "draft"):
         return
-    amount = Money(line.amount_fen)
     row.noticed = amount if row.noticed is None else row.noticed + amount
     if notice.status in PAID and notice.status != "refunded":
         row.paid = amount if row.paid is None else row.paid + amount

@@ -22,6 +22,7 @@ CAPABILITIES = (
     "sharing",
     "unmatched",
     "refunds",
+    "reliefs",
     "settlements",
 )
 # Doors touch the world; these files of theirs do not.

@@ -25,7 +25,6 @@ from feeledger.notices.charges import ItemNotChargeable
 from feeledger.notices.notice import NoticeNotMovable
 from feeledger.notices.queries import (
     NoticeMissing,
-    due_lines,
     lines_of,
     notice_by_pay_code,
     notice_of,
@@ -33,6 +32,7 @@ from feeledger.notices.queries import (
     notices_of,
     notices_of_payer,
 )
+from feeledger.notices.relief_queries import due_lines
 from feeledger.notices.signature_actions import SignatureMissing
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.periods import Calendar, CalendarYearMissing
@@ -98,7 +98,7 @@ def test_a_notice_freezes_payer_lines_amount_account_and_edition(place):
         assert line.item_code == "X0011"
         assert line.explanation["amount"] == "140.00"
         assert line.obligation_on == TODAY
-        assert due_lines((line,))[0].late_rule is None
+        assert due_lines((line,), ())[0].late_rule is None
 
 
 def test_dates_follow_rt3_and_rt4(place):

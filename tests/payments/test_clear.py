@@ -21,6 +21,8 @@ from feeledger.payments.verify_queries import verify_region
 from feeledger.regions.actions import change_settings
 from feeledger.regions.bank_actions import Replacement, dismiss_agent_bank
 from feeledger.regions.queries import RegionSettings
+from feeledger.reliefs.actions import apply_for_relief, approve_relief
+from feeledger.reliefs.relief import Ground, Terms
 from feeledger.store import canonical_json
 from tests.builders import (
     BANK,
@@ -99,6 +101,13 @@ def voided(session, notice, _account):
     void_notice(session, REGION, notice.id, reason="开错", by=CLERK, now=NOW)
 
 
+def relieved(session, notice, _account):
+    ground = Ground("演示批〔2026〕3号", TODAY, "演示财政局", "受灾")
+    terms = Terms("reduce", 3, bp=5000)
+    row = apply_for_relief(session, REGION, notice.id, terms, ground, by="a", now=NOW)
+    approve_relief(session, REGION, row.id, reason="", by="b", now=NOW)
+
+
 def paid(session, notice, _account):
     a_payment(session, notice, "BEFORE")
 
@@ -161,6 +170,7 @@ SCENARIOS = {
     "expired, paid in time": (expired, {}, BANK, "booked"),
     "void": (voided, {}, BANK, "unclear"),
     "paid": (paid, {}, BANK, "unclear"),
+    "relieved": (relieved, {}, BANK, "unclear"),
     "a fen less": (nothing, {"amount": "179.99"}, BANK, "unclear"),
     "a fen more": (nothing, {"amount": "180.01"}, BANK, "unclear"),
     "another account": (nothing, {"account": "6222-0000-0000"}, BANK, "unclear"),
