@@ -3,8 +3,8 @@
 A notice with reliefs is never clear: its payment goes the long way, which reads them under the
 notice's lock (``book_clear_payment``, ``book_clear_payments``).
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0028
+Revises: 0027
 """
 
 import sqlalchemy as sa
@@ -19,8 +19,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0024"
-down_revision = "0023"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
