@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "feeledger.commands.check:check",
     "db": "feeledger.commands.database:db",
     "demo": "feeledger.commands.demo:demo",
+    "facts": "feeledger.commands.facts:facts",
     "gateway": "feeledger.commands.gateway:gateway",
     "gateway-node": "feeledger.commands.gateway_node:gateway_node",
     "ledger": "feeledger.commands.ledger:ledger",

@@ -16,6 +16,7 @@ TABLES = (
     "feeledger.catalog.tables",
     "feeledger.enterprises.tables",
     "feeledger.assessment.tables",
+    "feeledger.intake.tables",
     "feeledger.ledger.tables",
     "feeledger.ledger.seal_tables",
     "feeledger.notices.tables",

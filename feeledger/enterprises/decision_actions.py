@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feeledger.enterprises.dispute_actions import DisputeSettled, dispute_of
+from feeledger.enterprises.dispute_actions import DisputeSettled, lock_dispute
 from feeledger.enterprises.reassessment_actions import Cause
 from feeledger.enterprises.statement_actions import Telling, Told, keep_statements
 from feeledger.enterprises.statements import DECISION
@@ -44,7 +44,7 @@ def decide_dispute(
 
     Raises DisputeUnknown, DisputeSettled, DecisionUnsound, DecisionByRecorder.
     """
-    row = dispute_of(session, region, dispute)
+    row = lock_dispute(session, region, dispute)
     if row.settled_at is not None:
         raise DisputeSettled(
             Text(

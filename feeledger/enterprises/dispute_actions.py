@@ -64,11 +64,8 @@ def follow_disputes(
 
 
 def dispute_of(session: Session, region: str, dispute: int) -> FactDisputeRow:
-    """Find a dispute, locked for whoever decides it. Raises DisputeUnknown."""
-    query = select(FactDisputeRow).where(
-        FactDisputeRow.region == region, FactDisputeRow.id == dispute
-    )
-    row = session.scalar(query.with_for_update())
+    """Find a dispute. Raises DisputeUnknown."""
+    row = session.get(FactDisputeRow, (region, dispute))
     if row is None:
         raise DisputeUnknown(
             Text(
@@ -77,6 +74,16 @@ def dispute_of(session: Session, region: str, dispute: int) -> FactDisputeRow:
             )
         )
     return row
+
+
+def lock_dispute(session: Session, region: str, dispute: int) -> FactDisputeRow:
+    """Find a dispute, locked for whoever decides it. Raises DisputeUnknown."""
+    dispute_of(session, region, dispute)
+    query = select(FactDisputeRow).where(
+        FactDisputeRow.region == region, FactDisputeRow.id == dispute
+    )
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(locked).one()
 
 
 def find_disputes(

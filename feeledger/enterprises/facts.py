@@ -4,6 +4,7 @@ A number is written as it was read and comes back as int or Decimal; a float is 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from feeledger.errors import Invalid, Text
 
 FactValue = bool | int | Decimal | str
 YEAR_STEPS: Final = Decimal("0.01")
+PLAIN_NUMBER: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 SOLE_TRADER: Final = "92"
 CATEGORY: Final = slice(0, 2)
 PAYER_KINDS: Final = {

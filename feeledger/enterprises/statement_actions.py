@@ -65,6 +65,13 @@ class Kept:
     changed: set[str] = field(default_factory=set)
     disputed: int = 0
 
+    def add(self, more: "Kept") -> None:
+        """Add what became of more facts."""
+        self.new += more.new
+        self.known += more.known
+        self.changed |= more.changed
+        self.disputed += more.disputed
+
 
 def keep_statements(session: Session, region: str, told: Sequence[Told], telling: Telling) -> Kept:
     """Write statements down, mark what they change, open and close disputes.

@@ -7,7 +7,11 @@ the bureau said; among equals the later knowledge stands. Nothing here forgets a
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import Final
+
+from feeledger.enterprises.facts import PLAIN_NUMBER, fact_value
 
 DECLARED: Final = frozenset({"enterprise", "declared"})
 DECISION: Final = "decision"
@@ -55,9 +59,26 @@ def latest_of_each(statements: Iterable[Statement], day: date) -> tuple[Statemen
     return tuple(sorted(last.values(), key=lambda said: said.weight, reverse=True))
 
 
-def standing_value(voices: Sequence[Statement]) -> str | None:
-    """Give the value that stands among last words; None where nothing is known."""
-    return voices[0].value if voices else None
+def standing_value(voices: Sequence[Statement]) -> tuple[str, object] | None:
+    """Give what stands among last words, to be compared; None where nothing is known."""
+    return meaning(voices[0].value) if voices else None
+
+
+@lru_cache(maxsize=4096)
+def meaning(value: str | None) -> tuple[str, object] | None:
+    """Give what a value's JSON text says: 100, 100.0 and "100" are one number.
+
+    >>> meaning("100.0") == meaning('"100"'), meaning("1") == meaning("true")
+    (True, False)
+    """
+    if value is None:
+        return None
+    told = fact_value(value)
+    if isinstance(told, bool):
+        return "bool", told
+    if isinstance(told, str) and not PLAIN_NUMBER.fullmatch(told):
+        return "text", told
+    return "number", Decimal(told)
 
 
 def disagreeing(voices: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -73,7 +94,7 @@ def disagreeing(voices: Sequence[Statement]) -> tuple[Statement, ...]:
 
 
 def _contradicts(other: Statement, standing: Statement) -> bool:
-    if other.value is None or other.value == standing.value:
+    if other.value is None or meaning(other.value) == meaning(standing.value):
         return False
     if standing.source == DECISION:
         return other.known_at > standing.known_at
@@ -84,7 +105,9 @@ def says_nothing_new(told: Statement, known: Iterable[Statement]) -> bool:
     """Say whether a voice has said just this before, for the whole window, and nothing since."""
     own = [each for each in known if each.voice == told.voice]
     now = latest_of_each(own, told.valid_from)
-    if not now or now[0].value != told.value or not _reaches(now[0].valid_to, told.valid_to):
+    if not now or meaning(now[0].value) != meaning(told.value):
+        return False
+    if not _reaches(now[0].valid_to, told.valid_to):
         return False
     later = (each for each in own if each.weight > now[0].weight)
     return not any(_begins_within(each, told) for each in later)

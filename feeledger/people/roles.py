@@ -30,6 +30,9 @@ class Right(StrEnum):
     SEE_CASES = "see-cases"
     SEE_REPORTERS = "see-reporters"
     SEE_TRAIL = "see-trail"
+    SEE_FACTS = "see-facts"
+    SUBMIT_FACTS = "submit-facts"
+    DECIDE_FACTS = "decide-facts"
     REGISTER_ENTERPRISE = "register-enterprise"
     RECORD_FACTS = "record-facts"
     ISSUE_LOOKUP_CODE = "issue-lookup-code"
@@ -74,6 +77,7 @@ _SEE = {
     Right.SEE_REFUNDS,
     Right.SEE_CASES,
     Right.SEE_TRAIL,
+    Right.SEE_FACTS,
 }
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -83,6 +87,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_REPORTERS,
             Right.REGISTER_ENTERPRISE,
             Right.RECORD_FACTS,
+            Right.SUBMIT_FACTS,
             Right.ISSUE_LOOKUP_CODE,
             Right.ISSUE_NOTICE,
             Right.VOID_NOTICE,
@@ -108,6 +113,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.AUDIT_RECEIPT,
             Right.DECIDE_REFUND,
             Right.APPROVE_SETTLEMENT,
+            Right.DECIDE_FACTS,
             Right.CLOSE_RECON_DAY,
             Right.DECIDE_CASE,
             Right.PUBLISH_CASE,
@@ -128,6 +134,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.APPLY_RELIEF,
             Right.SEE_CASES,
             Right.EXPLAIN_CASE,
+            Right.SEE_FACTS,
+            Right.SUBMIT_FACTS,
         }
     ),
     Role.AUDITOR: frozenset(_SEE),

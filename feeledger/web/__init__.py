@@ -15,8 +15,10 @@ from feeledger.web.console_cases import case_pages
 from feeledger.web.console_claim_acts import claim_act_pages
 from feeledger.web.console_claims import claim_pages
 from feeledger.web.console_differences import difference_pages
+from feeledger.web.console_disputes import dispute_pages
 from feeledger.web.console_door import RecordNumber
 from feeledger.web.console_enterprises import enterprise_pages
+from feeledger.web.console_intake import intake_pages
 from feeledger.web.console_issue import issue_pages
 from feeledger.web.console_ledger import ledger_pages
 from feeledger.web.console_month import month_pages
@@ -73,6 +75,8 @@ PAGES = (
     console_pages,
     enterprise_pages,
     register_pages,
+    intake_pages,
+    dispute_pages,
     console_notice_pages,
     issue_pages,
     relief_pages,

@@ -16,6 +16,7 @@ ACTS: Final[Mapping[str, Text]] = {
     ),
     "amend-enterprise": Text("更改登记", "Register changed"),
     "record-facts": Text("记录情况", "Facts recorded"),
+    "import-facts": Text("导入数据文件", "Facts imported"),
     "decide-fact": Text("裁定情况分歧", "Dispute over a fact decided"),
     "record-permit-act": Text("记录审批登记事项", "Act recorded"),
     "issue-lookup-code": Text("发放查询码", "Lookup code issued"),
@@ -114,6 +115,7 @@ ACTS: Final[Mapping[str, Text]] = {
 }
 SUBJECTS: Final[Mapping[str, Text]] = {
     "enterprise": Text("企业", "Enterprise"),
+    "fact-intake": Text("数据文件", "File of facts"),
     "notice": Text("通知书", "Notice"),
     "payment": Text("缴款", "Payment"),
     "receipt": Text("待查收入", "Unmatched receipt"),

@@ -30,6 +30,9 @@ SEEING = [
     "/console/cases",
     "/console/departments",
     "/console/departments/130184-WATER",
+    "/console/facts",
+    "/console/facts/disputes",
+    "/console/facts/due",
     "/console/trail",
 ]
 # path of the form, who may open it
@@ -43,6 +46,7 @@ FORMS = {
     "/console/reports": {"clerk", "reviewer"},
 }
 OF_THE_DEPARTMENT = {
+    "/console/facts",
     "/console",
     "/console/notices",
     "/console/refunds",

@@ -1,6 +1,10 @@
 """Facts on pages: what was known when, for the enterprise and for officers."""
 
-from tests.builders import USCC
+import io
+import re
+from datetime import timedelta
+
+from tests.builders import TODAY, USCC
 from tests.web.test_lookup_pages import opened
 
 
@@ -24,3 +28,79 @@ def test_officers_see_what_any_enterprise_was_told(desk):
 
     assert "当时告知了什么" in text
     assert "140.00" in text
+
+
+HEAD = "统一社会信用代码,征占用土地面积（平方米）,自何日\n"
+
+
+def send_file(visitor, text, **fields):
+    fields = {
+        "source": "bureau",
+        "file": (io.BytesIO(text.encode("gb18030")), "情况.csv"),
+        **fields,
+    }
+    return visitor.send("/console/facts", fields, content_type="multipart/form-data")
+
+
+def test_a_clerk_sends_a_file_mends_it_and_takes_it_in(desk):
+    clerk = desk.as_("clerk")
+    empty = clerk.text("/console/facts")
+    sent = send_file(clerk, f"{HEAD}{USCC},一百,2026-11-24\n{USCC},120,2026-11-24\n")
+    page = clerk.text(sent.location)
+    back = clerk.get(f"{sent.location}/file")
+
+    assert "还没有报送过数据文件" in empty
+    for part in ("有错误，未导入", "一百", "须为数", "下载带问题列的文件"):
+        assert part in page, part
+    assert 'action="' + sent.location + '/take"' not in page
+    assert "问题,统一社会信用代码" in back.data.decode("gb18030")
+    refused = clerk.send(f"{sent.location}/take", {}, page="/console/facts")
+    assert refused.status_code == 422
+
+    mended = back.data.decode("gb18030").replace("一百", "99").splitlines()
+    sent = send_file(clerk, "\n".join(mended[:2]) + "\n")
+    assert "检查无误，待导入" in clerk.text(sent.location)
+    taken = clerk.send(f"{sent.location}/take", {}, page=sent.location)
+    assert taken.status_code == 303
+    page = clerk.text("/en" + sent.location)
+    assert "1 recorded, 0 known already" in page
+    assert "99 平方米" in clerk.text(f"/console/enterprises/{USCC}")
+    again = send_file(clerk, "\n".join(mended[:2]) + "\n")
+    assert again.location == sent.location
+    assert "facts changed" in clerk.text("/en/console/facts/due")
+    template = clerk.get("/console/facts/template?item=soil-water-compensation&kind=csv")
+    assert "征占用土地面积（平方米）" in template.data.decode("utf-8-sig")
+    nothing = clerk.send("/console/facts", {"source": "department"}, page="/console/facts")
+    for field in ("file", "unit"):
+        assert f'href="#{field}"' in nothing.text
+
+
+def test_a_department_sends_for_itself_and_the_bureau_decides_the_dispute(desk):
+    """The annual report says 100 from May; the water unit's survey says 120 from the same day."""
+    water, clerk, reviewer = (desk.as_(login) for login in ("water", "clerk", "reviewer"))
+    day = (TODAY - timedelta(days=200)).isoformat()
+    sent = send_file(water, f"{HEAD}{USCC},120,{day}\n", source="enterprise", unit="130184-POLICE")
+    taken = water.send(f"{sent.location}/take", {}, page=sent.location)
+    assert taken.status_code == 303
+    assert "WATER" in water.text(sent.location)
+    assert desk.as_("police").get(sent.location).status_code == 404
+
+    listed = clerk.text("/console/facts/disputes")
+    assert "100 平方米" in listed
+    assert "120 平方米" in listed
+    at = re.search(r'href="(/console/facts/disputes/\d+)"', listed)[1]
+    page = reviewer.text(at)
+    assert "现以此为准" in page
+    numbers = re.findall(r'name="statement" value="(\d+)"', page)
+    assert len(numbers) == 2
+    assert 'name="statement"' not in clerk.text(at)  # a clerk sees, a reviewer decides
+    empty = reviewer.send(at, {}, page=at)
+    assert (empty.status_code, empty.text.count('href="#statement"')) == (422, 1)
+    decided = reviewer.send(at, {"statement": numbers[1], "reason": "现场勘测"}, page=at)
+    assert decided.status_code == 303
+    page = reviewer.text(at)
+    for part in ("已裁定", "现场勘测", "财政部门裁定"):
+        assert part in page, part
+    assert "没有未了结的分歧" in clerk.text("/console/facts/disputes")
+    assert "已裁定" in clerk.text("/console/facts/disputes?state=all")
+    assert "分歧已裁定" in clerk.text("/console/facts/due")

@@ -1,0 +1,280 @@
+"""``feeledger facts``: facts by file, templates to fill in, and the columns that runs read."""
+
+import getpass
+import json
+import sys
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feeledger.commands.assess import spoken_language
+from feeledger.commands.opening import open_or_tell
+from feeledger.errors import FileRefused, Text
+
+if TYPE_CHECKING:
+    from feeledger.clock import Clock
+    from feeledger.intake.offer import Offer
+    from feeledger.intake.tables import FactIntakeRow
+    from feeledger.store import Store
+
+FAULTS_TOLD = 200
+SOURCES = ("department", "enterprise", "bureau")
+
+
+def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> date | None:
+    return None if value is None else value.date()
+
+
+language_option = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), help="语言 · language, by LANG if not given"
+)
+
+
+@click.group()
+def facts() -> None:
+    """企业情况：按文件导入、模板、列式快照 · Facts: import by file, templates, columns.
+
+    Example: python -m feeledger facts import facts.xlsx --region 130184 --since 2026-01-01 --dry-run
+    """
+
+
+@facts.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--region", required=True, help="区划代码 · region code")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day,
+    help="自何日属实（文件可逐行另写）· true from this day, unless a line says otherwise",
+)
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day,
+    help="至何日（含）· up to this day, inclusive",
+)
+@click.option(
+    "--source",
+    type=click.Choice(SOURCES),
+    default="bureau",
+    show_default=True,
+    help="谁提供的 · who says so",
+)
+@click.option("--unit", help="提供数据的执收单位代码 · the unit, where a department says so")
+@click.option("--document", default="", help="依据的材料 · the paper it rests on")
+@click.option("--by", default=getpass.getuser, show_default="系统用户", help="办理人 · who imports")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入 · only look, write nothing")
+@click.option(
+    "--result",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="另存带“问题”列的文件 · write the file again with a column of faults",
+)
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@language_option
+def import_facts(
+    file: Path,
+    region: str,
+    since: date | None,
+    until: date | None,
+    source: str,
+    unit: str | None,
+    document: str,
+    by: str,
+    result: Path | None,
+    lang: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """导入一份数据文件：有一处错误就一行也不写 · Import a file: one fault, and nothing is written.
+
+    \b
+    CSV（UTF-8、GBK）、Excel（.xlsx）、Parquet；说明见 docs/facts.md · see docs/facts.md
+    退出码 · exit: 0 已导入（或无变化）· taken, or nothing new; 1 有错误 · faults; 2 用法错误 · usage
+
+    \b
+    Example: python -m feeledger facts import facts.csv --region 130184 --since 2026-01-01 \
+               --source department --unit 130184-WATER --document 水利年报
+    """  # noqa: D301 - the backslashes are click's: they keep lines apart
+    from feeledger.intake.offer import Offer
+
+    if (source == "department") != (unit is not None):
+        raise click.UsageError(
+            "--source department 与 --unit 须同时给出 · --source department and --unit go together"
+        )
+    language = lang or spoken_language()
+    after = None if until is None else until + timedelta(days=1)
+    offer = Offer(file.name, source, unit, document, since, after)
+    with open_or_tell(language) as (store, clock):
+        if unit is not None:
+            _demand_unit(store, clock, region, unit)
+        try:
+            told = _imported(store, clock, region, offer, file, by, dry_run=dry_run)
+        except FileRefused as refused:
+            _tell_faults(refused, file, result, language, as_json=as_json)
+            sys.exit(1)
+    _tell(told, language, as_json=as_json)
+
+
+@facts.command("template")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--fact", "names", multiple=True, help="数据项，可重复 · a fact, repeatable")
+@click.option("--item", "items", multiple=True, help="收费项目，可重复 · a fee, repeatable")
+@click.option("--region", default="130000", show_default=True, help="区划代码 · region code")
+@language_option
+def template(
+    file: Path, names: tuple[str, ...], items: tuple[str, ...], region: str, lang: str | None
+) -> None:
+    """写一份只含所需数据项的模板（.xlsx 或 .csv）· Write a template with only the facts asked for.
+
+    \b
+    Example: python -m feeledger facts template t.xlsx --region 130184 --item residual-security-fund
+    """  # noqa: D301 - as above
+    from feeledger.catalog.queries import edition_in_use
+    from feeledger.intake.templates import csv_template, excel_template
+    from feeledger.intake.wanted import facts_wanted
+
+    language = lang or spoken_language()
+    with open_or_tell(language) as (store, clock), store.read() as session:
+        catalog = edition_in_use(session)
+        chosen = facts_wanted(catalog, clock.today(), region, names=names, items=items)
+    make = csv_template if file.suffix.lower() == ".csv" else excel_template
+    file.write_bytes(make(chosen, "en" if language == "en" else "zh"))
+    click.echo(Text(f"{file}：{len(chosen)} 项", f"{file}: {len(chosen)} facts").to(language))
+
+
+def _demand_unit(store: "Store", clock: "Clock", region: str, unit: str) -> None:
+    from feeledger.regions.queries import units_of
+
+    with store.read() as session:
+        known = [row.unit_code for row in units_of(session, region, clock.today())]
+    if unit not in known:
+        raise click.UsageError(
+            f"--unit {unit}：{region} 没有这个执收单位 · {region} has no such unit"
+        )
+
+
+def _imported(
+    store: "Store",
+    clock: "Clock",
+    region: str,
+    offer: "Offer",
+    path: Path,
+    by: str,
+    *,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """Look at the file, and unless only that was asked take it in. Raises FileRefused."""
+    from feeledger.catalog.queries import edition_in_use
+    from feeledger.intake.batches import check_file, look_at_file, take_file
+    from feeledger.intake.offer import Sheet
+
+    with store.read() as session:
+        catalog = edition_in_use(session)
+    watch = _Watch()
+    with path.open("rb") as file:
+        sheet = Sheet(catalog, file, watch.tell)
+        looked = look_at_file(store, sheet, offer)
+        watch.end()
+        if looked.faults and dry_run:
+            raise FileRefused(looked.faults)
+        if dry_run:
+            counts = {"lines": looked.lines, "enterprises": looked.enterprises}
+            return {"state": "checked", **counts, "facts": looked.told}
+        row = check_file(store, region, sheet, offer, looked, by=by, now=clock.now())
+        again = row.state == "taken"
+        if looked.faults and not again:
+            raise FileRefused(looked.faults)
+        row = take_file(store, region, row.id, sheet, by=by, now=clock.now())
+        watch.end()
+    return _document(row) | {"again": again}
+
+
+def _document(row: "FactIntakeRow") -> dict[str, Any]:
+    return {
+        "intake": str(row.id),
+        "state": row.state,
+        "lines": row.lines,
+        "enterprises": row.enterprises,
+        "facts": row.told,
+        "new": row.new,
+        "known": row.known,
+        "changed": row.changed,
+        "disputed": row.disputed,
+    }
+
+
+class _Watch:
+    """Tells on a terminal how many lines were read."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+        self.began = time.monotonic()
+
+    def tell(self, lines: int) -> None:
+        """Write over the line of progress."""
+        if self.shown:
+            rate = lines / max(time.monotonic() - self.began, 1)
+            click.echo(f"\r{lines:,}  {rate:,.0f}/s  ", nl=False, err=True)
+
+    def end(self) -> None:
+        """Leave the line of progress."""
+        if self.shown:
+            click.echo("", err=True)
+        self.began = time.monotonic()
+
+
+def _tell(told: dict[str, Any], language: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    head = Text(
+        f"{told['lines']} 行，{told['enterprises']} 户，{told['facts']} 项",
+        f"{told['lines']} lines, {told['enterprises']} enterprises, {told['facts']} facts",
+    )
+    if told["state"] == "checked":
+        tail = Text("没有错误，未写入（--dry-run）", "no faults, nothing written (--dry-run)")
+    elif told["again"]:
+        tail = Text("这份文件以前已导入，没有改动", "the file was taken in before, nothing changed")
+    else:
+        tail = Text(
+            f"新记 {told['new']} 项，原已有 {told['known']} 项，"
+            f"{told['changed']} 户待重新测算，{told['disputed']} 项有分歧",
+            f"{told['new']} recorded, {told['known']} known already, {told['changed']} "
+            f"enterprises to be assessed again, {told['disputed']} in dispute",
+        )
+    click.echo(Text(f"{head.zh}；{tail.zh}", f"{head.en}; {tail.en}").to(language))
+
+
+def _tell_faults(
+    refused: FileRefused, path: Path, result: Path | None, language: str, *, as_json: bool
+) -> None:
+    """Tell every fault, the first hundreds of them on the terminal; all of them in the result."""
+    from feeledger.intake.results import file_with_faults
+
+    if as_json:
+        told = [
+            {
+                "line": fault.line,
+                "column": fault.path,
+                "value": fault.value,
+                "code": fault.code,
+                "problem": fault.problem.to(language),
+                "remedy": fault.remedy.to(language),
+            }
+            for fault in refused.faults
+        ]
+        click.echo(json.dumps({"state": "faulty", "faults": told}, ensure_ascii=False))
+    else:
+        for fault in refused.faults[:FAULTS_TOLD]:
+            click.echo(fault.to(language), err=True)
+        click.echo(refused.detail.to(language), err=True)
+    if result is not None:
+        with path.open("rb") as file:
+            made, _ = file_with_faults(
+                file, path.name, refused.faults, "en" if language == "en" else "zh"
+            )
+        result.write_bytes(made)

@@ -1,0 +1,199 @@
+"""Taking a file of facts in: looked at whole, then written whole, stretch by stretch in one transaction.
+
+What always holds: a file with one fault changes nothing; the same file again, and the same facts in
+another file, change nothing; what was written can be traced to its file. Memory does not grow with
+the facts, only by a few words an enterprise.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, Final
+
+from sqlalchemy.orm import Session
+
+from feeledger.catalog.items import Catalog
+from feeledger.enterprises.reassessment_actions import Cause
+from feeledger.enterprises.statement_actions import Kept, Telling, Told, keep_statements
+from feeledger.errors import Fault, FileRefused
+from feeledger.intake.actions import finish_intake, lock_intake, record_check, require_same
+from feeledger.intake.checking import Checker, RowTold
+from feeledger.intake.faults import fact_file_fault
+from feeledger.intake.headings import OWN, USCC, Column, columns_of
+from feeledger.intake.offer import Looked, Offer, Sheet
+from feeledger.intake.queries import codes_registered
+from feeledger.intake.sheets import Line, lines_of_file
+from feeledger.intake.tables import FactIntakeRow
+from feeledger.store import Store
+
+STRETCH: Final = 1_000
+PIECE: Final = 1 << 20
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was met while a file was read."""
+
+    lines: int = 0
+    told: int = 0
+    codes: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def look_at_file(store: Store, sheet: Sheet, offer: Offer) -> Looked:
+    """Read a whole file and give what it holds and every fault of it; nothing is written."""
+    sha256, size = digest_of_file(sheet.file)
+    tally = _Tally()
+    try:
+        for _ in _sound_stretches(store, sheet, offer, tally):
+            pass
+    except FileRefused as refused:
+        tally.faults += refused.faults
+    faults = tuple(sorted(tally.faults, key=lambda fault: fault.line))
+    return Looked(sha256, size, tally.lines, len(tally.codes), tally.told, faults)
+
+
+def check_file(
+    store: Store,
+    region: str,
+    sheet: Sheet,
+    offer: Offer,
+    looked: Looked,
+    *,
+    by: str,
+    now: datetime,
+) -> FactIntakeRow:
+    """Keep what a look at a file found; one that was taken already is given as it is."""
+    content = None
+    if offer.keep_content:
+        sheet.file.seek(0)
+        content = sheet.file.read()
+    edition = sheet.catalog.edition.id
+    return store.retry(
+        lambda session: record_check(
+            session, region, offer, looked, edition=edition, content=content, by=by, now=now
+        )
+    )
+
+
+def take_file(
+    store: Store, region: str, intake: int, sheet: Sheet, *, by: str, now: datetime
+) -> FactIntakeRow:
+    """Write all facts of a checked file, in one transaction; one taken before changes nothing.
+
+    The file is read again and held against the catalog and the register of now. Raises
+    IntakeUnknown, IntakeFaulty, IntakeDiffers, or FileRefused where it does not pass any more.
+    """
+    with store.write() as session:
+        row = lock_intake(session, region, intake)
+        if row.state == "taken":
+            return row
+        require_same(row, digest_of_file(sheet.file)[0])
+        telling = _telling(row, by=by, now=now)
+        tally, sums = _Tally(), Kept()
+        for stretch in _sound_stretches(store, sheet, offer_of_row(row), tally):
+            if not tally.faults:
+                sums.add(_keep(session, region, sheet.catalog, stretch, telling))
+        if tally.faults:
+            raise FileRefused(tuple(tally.faults))
+        finish_intake(session, row, sums, by=by, now=now)
+        return row
+
+
+def offer_of_row(row: FactIntakeRow) -> Offer:
+    """Give back what was said with a file."""
+    return Offer(row.file_name, row.source, row.said_by, row.document, row.valid_from, row.valid_to)
+
+
+def _telling(row: FactIntakeRow, *, by: str, now: datetime) -> Telling:
+    cause = Cause("facts", str(row.id))
+    return Telling(row.source, by, now, cause, said_by=row.said_by, intake=row.id)
+
+
+def digest_of_file(file: BinaryIO) -> tuple[str, int]:
+    """Give the SHA-256 of a file's bytes, and how many there are."""
+    file.seek(0)
+    digest, size = hashlib.sha256(), 0
+    while piece := file.read(PIECE):
+        digest.update(piece)
+        size += len(piece)
+    return digest.hexdigest(), size
+
+
+def _keep(
+    session: Session, region: str, catalog: Catalog, stretch: Sequence[RowTold], telling: Telling
+) -> Kept:
+    told = [
+        Told(
+            row.uscc,
+            name,
+            value,
+            row.valid_from,
+            row.valid_to,
+            row.document,
+            catalog.facts[name].unit or None,
+        )
+        for row in stretch
+        for name, value in row.facts.items()
+    ]
+    return keep_statements(session, region, told, telling)
+
+
+def _sound_stretches(
+    store: Store, sheet: Sheet, offer: Offer, tally: _Tally
+) -> Iterator[list[RowTold]]:
+    """Give the sound rows of a file in stretches; the faults of the others go to the tally."""
+    lines = lines_of_file(sheet.file, offer.name)
+    columns = _columns(lines, sheet.catalog, offer, tally)
+    if columns is None:
+        return
+    checker = Checker(columns, sheet.catalog.facts, offer.defaults, offer.name)
+    stretch: list[RowTold] = []
+    for number, cells in lines:
+        tally.lines += 1
+        told, faults = checker.read_row(number, cells)
+        tally.faults += faults
+        if told is not None:
+            stretch.append(told)
+        if len(stretch) == STRETCH:
+            yield _registered(store, stretch, offer, tally)
+            stretch = []
+            if sheet.watch is not None:
+                sheet.watch(tally.lines)
+    if stretch:
+        yield _registered(store, stretch, offer, tally)
+    if not tally.lines and not tally.faults:
+        tally.faults.append(fact_file_fault("file-empty", offer.name, 1))
+
+
+def _columns(
+    lines: Iterator[Line], catalog: Catalog, offer: Offer, tally: _Tally
+) -> list[Column | None] | None:
+    """Read the headings; None where rows under them could not be read."""
+    first = next(lines, None)
+    if first is None:
+        tally.faults.append(fact_file_fault("file-empty", offer.name, 1))
+        return None
+    number, cells = first
+    columns, faults = columns_of(cells, catalog.facts, file=offer.name, line=number)
+    tally.faults += faults
+    keys = {column.key for column in columns if column is not None}
+    return columns if USCC in keys else None
+
+
+def _registered(store: Store, stretch: list[RowTold], offer: Offer, tally: _Tally) -> list[RowTold]:
+    """Keep the rows of enterprises that are registered; the others are faults."""
+    with store.read() as session:
+        codes = codes_registered(session, (row.uscc for row in stretch))
+    known = [row for row in stretch if row.uscc in codes]
+    tally.faults += [
+        fact_file_fault(
+            "enterprise-unknown", offer.name, row.line, path=OWN[USCC].zh, value=row.uscc
+        )
+        for row in stretch
+        if row.uscc not in codes
+    ]
+    tally.codes |= {row.uscc for row in known}
+    tally.told += sum(len(row.facts) for row in known)
+    return known

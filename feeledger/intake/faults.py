@@ -1,0 +1,150 @@
+"""What can be wrong with a file of facts: for each code what it means and what to do, in both languages."""
+
+from typing import Final
+
+from feeledger.errors import Fault, Text
+
+SHOWN_MAX: Final = 60
+
+# code: (what is wrong, what to do); {value} is the value met, other names are given by the reader.
+FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
+    "file-empty": (
+        Text("文件中没有数据", "there is nothing in the file"),
+        Text("第一行写列名，以下每行一户", "write the columns first, then an enterprise a line"),
+    ),
+    "file-too-large": (
+        Text("文件超过 {most} 字节", "the file is over {most} bytes"),
+        Text("分成几个文件，或用命令行导入", "split it, or import it on the command line"),
+    ),
+    "rows-too-many": (
+        Text("超过 {most} 行", "more than {most} lines"),
+        Text("分成几个文件", "split the file"),
+    ),
+    "encoding-unknown": (
+        Text("既不是 UTF-8 也不是 GBK 文本", "neither UTF-8 nor GBK text"),
+        Text(
+            "另存为 UTF-8 或 GBK 的 CSV，或 Excel（.xlsx）",
+            "save it as CSV in UTF-8 or GBK, or as .xlsx",
+        ),
+    ),
+    "csv-malformed": (
+        Text("不是合法的 CSV：{value}", "not well-formed CSV: {value}"),
+        Text("检查引号是否成对", "see that quotation marks are paired"),
+    ),
+    "old-excel": (
+        Text("是旧式 Excel（.xls）", "it is an old Excel file (.xls)"),
+        Text("另存为 .xlsx", "save it as .xlsx"),
+    ),
+    "excel-malformed": (
+        Text("Excel 文件不能读取：{value}", "the Excel file cannot be read: {value}"),
+        Text("用 Excel 打开后另存为 .xlsx", "open it in Excel and save it as .xlsx"),
+    ),
+    "parquet-malformed": (
+        Text("Parquet 文件不能读取：{value}", "the Parquet file cannot be read: {value}"),
+        Text("重新导出", "export it again"),
+    ),
+    "column-type": (
+        Text("列的类型 {value} 不精确或不支持", "type {value} is inexact or not taken"),
+        Text(
+            "改为整数、decimal、文本、布尔或日期列",
+            "use integer, decimal, text, boolean or date columns",
+        ),
+    ),
+    "column-unknown": (
+        Text("没有名为“{value}”的数据项{near}", "there is no fact named '{value}'{near_en}"),
+        Text("用下载的模板，或删去该列", "use the template, or leave the column out"),
+    ),
+    "column-twice": (
+        Text("“{value}”出现了两列", "'{value}' stands in two columns"),
+        Text("只保留一列", "keep one of them"),
+    ),
+    "column-missing": (
+        Text("缺少“{value}”列", "the column '{value}' is missing"),
+        Text("加上该列；可下载模板", "add it; a template can be downloaded"),
+    ),
+    "unit-differs": (
+        Text("“{value}”的单位与目录不同", "the unit of '{value}' is not the catalog's"),
+        Text(
+            "按“{unit}”换算后填写，列名写“{heading}”",
+            "convert to {unit_en} and name the column '{heading_en}'",
+        ),
+    ),
+    "cells-too-many": (
+        Text("有 {value} 格，列名只有 {due} 个", "{value} cells under {due} columns"),
+        Text("含分隔符的内容须加引号", "quote a cell that holds the delimiter"),
+    ),
+    "uscc-missing": (
+        Text("没有信用代码", "the credit code is missing"),
+        Text("填写 18 位统一社会信用代码", "enter the credit code of 18 signs"),
+    ),
+    "uscc-wrong": (
+        Text("“{value}”：{why}", "'{value}': {why_en}"),
+        Text("对照营业执照改正", "mend it by the business licence"),
+    ),
+    "enterprise-unknown": (
+        Text("没有登记信用代码 {value}", "no enterprise {value} is registered"),
+        Text("先登记该企业，或改正代码", "register it first, or mend the code"),
+    ),
+    "row-twice": (
+        Text(
+            "第 {first} 行已写过 {value} 的“{fact}”，期间重叠",
+            "line {first} tells '{fact_en}' of {value} already for these days",
+        ),
+        Text("只保留一行，或写明各自的起止日", "keep one of them, or give each its days"),
+    ),
+    "row-without-facts": (
+        Text("没有填写任何数据", "no fact is filled in"),
+        Text("填写至少一项，或删去该行", "fill in one at least, or leave the line out"),
+    ),
+    "day-wrong": (
+        Text("“{value}”不是日期", "'{value}' is no date"),
+        Text("写作 2026-01-31", "write it as 2026-01-31"),
+    ),
+    "days-reversed": (
+        Text("止日 {value} 早于起日", "the last day {value} lies before the first"),
+        Text("改正起止日", "mend the days"),
+    ),
+    "day-missing": (
+        Text("没有起日", "the first day is missing"),
+        Text("填写该行的起日，或在导入时给出", "enter it in the line, or give one for the file"),
+    ),
+    "text-too-long": (
+        Text("“{value}”超过 {most} 字", "'{value}' is over {most} characters"),
+        Text("请缩短", "shorten it"),
+    ),
+    "formula": (
+        Text("是公式“{value}”", "it is a formula, '{value}'"),
+        Text("复制后选择性粘贴为数值", "copy it and paste it as a value"),
+    ),
+    "cell-error": (
+        Text("是错误值“{value}”", "it is an error, '{value}'"),
+        Text("改正该格", "mend the cell"),
+    ),
+    "number-inexact": (
+        Text("“{value}”是计算得来的近似数", "'{value}' is a computed, inexact number"),
+        Text(
+            "四舍五入到目录允许的小数位后填写，或改为文本格",
+            "round it to the decimals allowed, or make the cell text",
+        ),
+    ),
+    "fact-wrong": (
+        Text("{why}", "{why_en}"),
+        Text("按模板“填表说明”改正", "mend it by the notes of the template"),
+    ),
+    "choice-wrong": (
+        Text("“{value}”不在可选值中", "'{value}' is not among the choices"),
+        Text("可选：{choices}", "choose one of: {choices_en}"),
+    ),
+}
+
+
+def fact_file_fault(
+    code: str, file: str, line: int, *, path: str = "", value: str = "", **figures: object
+) -> Fault:
+    """Build one fault of a file of facts; ``figures`` fill the places of its texts."""
+    shown = value if len(value) <= SHOWN_MAX else f"{value[:SHOWN_MAX]}…"
+    fill = {"value": shown, **figures}
+    problem, remedy = (
+        Text(text.zh.format(**fill), text.en.format(**fill)) for text in FACT_FILE_FAULTS[code]
+    )
+    return Fault(code, file, line, path, shown, problem, remedy)

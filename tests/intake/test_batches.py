@@ -1,0 +1,157 @@
+"""A file from its first look to the ledger of facts: whole or not at all, once, on both databases."""
+
+import io
+import json
+from datetime import date, timedelta
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from feeledger.cli import root
+from feeledger.demo.enterprises import synthetic_enterprises
+from feeledger.enterprises.dispute_actions import DisputesWanted, count_disputes
+from feeledger.enterprises.queries import facts_on
+from feeledger.enterprises.reassessment_actions import reassessments_due
+from feeledger.enterprises.tables import EnterpriseFactRow
+from feeledger.errors import FileRefused
+from feeledger.intake.actions import IntakeDiffers, IntakeFaulty
+from feeledger.intake.batches import check_file, look_at_file, take_file
+from feeledger.intake.offer import Offer, Sheet
+from feeledger.intake.queries import IntakeUnknown, faults_of_intake, intake_of
+from feeledger.trail import ActsWanted, count_acts
+from tests.builders import (
+    CLERK,
+    NOW,
+    REGION,
+    TODAY,
+    USCC,
+    WATER_UNIT,
+    an_edition,
+    an_enterprise,
+    the_catalog,
+)
+
+OTHER = synthetic_enterprises(3)[0].uscc
+STRANGER = synthetic_enterprises(3)[1].uscc
+HEAD = "uscc,land_occupied_m2,headcount\n"
+OFFER = Offer("情况.csv", "department", WATER_UNIT, "水利年报", date(2026, 1, 1), keep_content=True)
+
+
+@pytest.fixture
+def known(placed):
+    with placed.write() as session:
+        an_edition(session)
+        an_enterprise(session, OTHER)
+    return placed
+
+
+def sheet_of(text):
+    return Sheet(the_catalog(), io.BytesIO(text.encode()))
+
+
+def sent(store, text, *, hours=0, offer=OFFER):
+    """Look at a file and keep what was found."""
+    sheet, now = sheet_of(text), NOW + timedelta(hours=hours)
+    looked = look_at_file(store, sheet, offer)
+    return check_file(store, REGION, sheet, offer, looked, by=CLERK, now=now)
+
+
+def taken(store, row, text, *, hours=0):
+    now = NOW + timedelta(hours=hours)
+    return take_file(store, REGION, row.id, sheet_of(text), by=CLERK, now=now)
+
+
+def count_facts(store):
+    with store.read() as session:
+        query = select(func.count()).where(EnterpriseFactRow.region == REGION)
+        return session.scalar(query)
+
+
+def test_a_file_is_mended_taken_once_and_changes_nothing_again(known):
+    faulty = f"{HEAD}{USCC},100,-5\n{OTHER},80,12\n{STRANGER},1,1\n"
+    row = sent(known, faulty)
+    assert (row.state, row.faults, row.lines, row.enterprises) == ("faulty", 2, 3, 1)
+    with pytest.raises(IntakeFaulty):
+        taken(known, row, faulty)
+    with known.read() as session:
+        kept = faults_of_intake(session, REGION, row.id, limit=9, offset=0)
+        assert [(f.line, f.place, f.code) for f in kept] == [
+            (2, "headcount", "fact-wrong"),
+            (4, "统一社会信用代码", "enterprise-unknown"),
+        ]
+        with pytest.raises(IntakeUnknown):
+            intake_of(session, REGION, row.id, said_by="130184-POLICE")
+    assert count_facts(known) == 0
+
+    text = f"{HEAD}{USCC},100,5\n{OTHER},80,12\n"
+    row = sent(known, text)
+    assert (row.state, row.told) == ("checked", 4)
+    with pytest.raises(IntakeDiffers):
+        taken(known, row, text.replace("100", "101"))
+    assert count_facts(known) == 0
+    row = taken(known, row, text)
+    assert (row.state, row.new, row.known, row.changed) == ("taken", 4, 0, 2)
+    with known.read() as session:
+        held = facts_on(session, REGION, USCC, TODAY)["land_occupied_m2"]
+        assert (held.value, held.unit, held.source, held.said_by, held.document, held.known_by) == (
+            100, "平方米", "department", WATER_UNIT, "水利年报", CLERK,
+        )  # fmt: skip
+        dues = reassessments_due(session, REGION)
+        assert {(d.uscc, d.cause, d.cause_key) for d in dues} == {
+            (code, "facts", str(row.id)) for code in (USCC, OTHER)
+        }
+
+    # The same file again, and the same facts in another file and spelling: nothing changes.
+    again = sent(known, text, hours=1)
+    assert (again.id, again.state) == (row.id, "taken")
+    assert taken(known, again, text, hours=1).taken_at == row.taken_at
+    other = f"{HEAD}{OTHER},80.00,12\n{USCC},100,6\n"
+    second = taken(known, sent(known, other, hours=2), other, hours=2)
+    assert (second.new, second.known, second.changed) == (1, 3, 1)
+    assert count_facts(known) == 5
+    # The enterprise says something else: in dispute, and what the department said stands.
+    own = f"{HEAD}{USCC},90,\n"
+    third = sent(known, own, hours=3, offer=Offer("自报.csv", "enterprise", valid_from=TODAY))
+    third = taken(known, third, own, hours=3)
+    assert (third.new, third.changed, third.disputed) == (1, 0, 1)
+    with known.read() as session:
+        assert facts_on(session, REGION, USCC, TODAY)["land_occupied_m2"].value == 100
+        assert count_disputes(session, REGION, DisputesWanted()) == 1
+        assert count_acts(session, REGION, ActsWanted(act="import-facts")) == 3
+
+
+def test_a_file_that_does_not_pass_any_more_is_taken_in_no_part(known, monkeypatch):
+    """The register or the catalog may change between the look and the taking."""
+    monkeypatch.setattr("feeledger.intake.batches.STRETCH", 1)
+    text = f"{HEAD}{USCC},100,5\n{OTHER},80,12\n"
+    row = sent(known, text)
+    monkeypatch.setattr(
+        "feeledger.intake.batches.codes_registered", lambda _, codes: {USCC} & set(codes)
+    )
+    with pytest.raises(FileRefused):
+        taken(known, row, text)
+    assert count_facts(known) == 0
+
+
+def test_the_command_line_looks_imports_and_writes_the_faults_back(known, url, tmp_path):
+    def run(*words):
+        env = {"FEELEDGER_MODE": "test", "FEELEDGER_DATABASE_URL": url}
+        return CliRunner().invoke(root, ["facts", *words], env=env)
+
+    file, back = tmp_path / "f.csv", tmp_path / "back.csv"
+    given = ["import", str(file), "--region", REGION, "--since", "2026-01-01", "--by", CLERK]
+    file.write_text(f"{HEAD}{USCC},x,5\n")
+    done = run(*given, "--json", "--result", str(back))
+    assert done.exit_code == 1
+    assert [f["code"] for f in json.loads(done.stdout)["faults"]] == ["fact-wrong"]
+    assert "须为数" in back.read_text()
+    file.write_text(f"{HEAD}{USCC},100,5\n")
+    assert "--dry-run" in run(*given, "--dry-run").stdout
+    assert count_facts(known) == 0
+    first, second = (json.loads(run(*given, "--json").stdout) for _ in range(2))
+    assert (first["new"], first["again"], second["again"]) == (2, False, True)
+    assert run(*given, "--source", "department").exit_code == 2
+    made = tmp_path / "t.xlsx"
+    assert run("template", str(made), "--fact", "headcount").exit_code == 0
+    assert made.stat().st_size > 1000
