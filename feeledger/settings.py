@@ -64,6 +64,7 @@ class Settings:
     site: Site = Site()
     webhook_hosts: tuple[str, ...] = ()
     signing_keys: Path | None = None
+    data: Path = ROOT / ".var"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -94,6 +95,7 @@ class Settings:
             site=Site.from_environ(environ),
             webhook_hosts=hosts,
             signing_keys=_folder_of(environ.get("FEELEDGER_SIGNING_KEYS", ""), mode),
+            data=Path(environ.get("FEELEDGER_DATA", str(ROOT / ".var"))),
         )
 
 

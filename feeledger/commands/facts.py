@@ -146,6 +146,40 @@ def template(
     click.echo(Text(f"{file}：{len(chosen)} 项", f"{file}: {len(chosen)} facts").to(language))
 
 
+@facts.command("snapshot")
+@click.option("--region", required=True, help="区划代码 · region code")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day,
+    help="哪一天的情况，默认今天 · of which day, today if not given",
+)
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@language_option
+def snapshot(region: str, on: date | None, lang: str | None, *, as_json: bool) -> None:
+    """更新一个区划的列式快照（FEELEDGER_DATA）· Bring a region's columns of facts up to date.
+
+    \b
+    Example: python -m feeledger facts snapshot --region 130184
+    """  # noqa: D301 - as above
+    from feeledger.assessment.snapshot_batches import read_fact_columns, snapshot_path
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.queries import edition_in_use
+    from feeledger.commands.opening import read_settings
+
+    language, folder = lang or spoken_language(), read_settings().data
+    with open_or_tell(language) as (store, clock):
+        with store.read() as session:
+            plan = plan_of(edition_in_use(session))
+        day = on or clock.today()
+        chunk = read_fact_columns(store, plan, region, day, clock.now(), folder=folder)
+    path, count = snapshot_path(folder, region, day), len(chunk.codes)
+    if as_json:
+        click.echo(json.dumps({"path": str(path), "enterprises": count}, ensure_ascii=False))
+    else:
+        click.echo(Text(f"{path}：{count} 户", f"{path}: {count} enterprises").to(language))
+
+
 def _demand_unit(store: "Store", clock: "Clock", region: str, unit: str) -> None:
     from feeledger.regions.queries import units_of
 

@@ -235,6 +235,27 @@ def follow_all_vouchers(desk: Desk) -> int:
     return across_regions(_regions_with_books(desk), follow)
 
 
+def refresh_snapshots(desk: Desk) -> int:
+    """Keep every open region's columns of facts up to date; give how many were made anew."""
+    from feeledger.assessment.snapshot_batches import refresh_snapshot
+    from feeledger.catalog.plan import plan_of
+    from feeledger.catalog.queries import EditionMissing, edition_in_use
+
+    with desk.store.read() as session:
+        regions = [row.code for row in open_regions(session)]
+        try:
+            plan = plan_of(edition_in_use(session))
+        except EditionMissing:
+            return 0
+    today, folder = desk.clock.today(), desk.settings.data
+    return across_regions(
+        regions,
+        lambda region: int(
+            refresh_snapshot(desk.store, plan, region, today, desk.clock.now(), folder=folder)
+        ),
+    )
+
+
 JOBS: Final[tuple[Job, ...]] = (
     Job("seal", Text("封存新凭证", "seal new entries"), 20, seal_all),
     Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
@@ -247,6 +268,12 @@ JOBS: Final[tuple[Job, ...]] = (
         Text("票据赋码、签章、核销", "number and sign vouchers"),
         30,
         follow_all_vouchers,
+    ),
+    Job(
+        "fact-columns",
+        Text("更新情况的列式快照", "keep the columns of facts up to date"),
+        300,
+        refresh_snapshots,
     ),
     Job("deliver", Text("发送对外通知", "send notifications"), 5, deliver_notifications),
 )

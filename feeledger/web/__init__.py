@@ -35,6 +35,7 @@ from feeledger.web.console_shares import share_pages
 from feeledger.web.console_trail import trail_pages
 from feeledger.web.console_unmatched import unmatched_pages
 from feeledger.web.console_vouchers import voucher_desk_pages
+from feeledger.web.declare_pages import declare_pages
 from feeledger.web.home_pages import home_pages
 from feeledger.web.language import ENGLISH_PREFIX
 from feeledger.web.lawful_pages import lawful_pages
@@ -60,6 +61,7 @@ PAGES = (
     lawful_pages,
     lookup_pages,
     as_known_pages,
+    declare_pages,
     notice_pages,
     payer_receipt_pages,
     payer_refund_pages,

@@ -26,6 +26,8 @@ PUBLIC_PAGES = {
     "/ledger/roots/<region>/<day>",
     "/lookup",
     "/lookup/as-known",
+    "/lookup/declare",
+    "/lookup/declare/facts",
     "/lookup/end",
     "/lookup/notices/<region>/<int:notice>",
     "/lookup/notices/<region>/<int:notice>/pdf",

@@ -2,9 +2,20 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
-from tests.builders import TODAY, USCC
+from feeledger.enterprises.actions import FactOrigin, record_facts
+from feeledger.enterprises.dispute_actions import DisputesWanted, count_disputes
+from feeledger.enterprises.queries import facts_on
+from tests.builders import (
+    LICENCE_ITEM,
+    NOW,
+    REGION,
+    SOIL_ITEM,
+    TODAY,
+    USCC,
+    WATER_UNIT,
+)  # fmt: skip
 from tests.web.test_lookup_pages import opened
 
 
@@ -104,3 +115,56 @@ def test_a_department_sends_for_itself_and_the_bureau_decides_the_dispute(desk):
     assert "没有未了结的分歧" in clerk.text("/console/facts/disputes")
     assert "已裁定" in clerk.text("/console/facts/disputes?state=all")
     assert "分歧已裁定" in clerk.text("/console/facts/due")
+
+
+def test_an_enterprise_is_asked_only_what_its_fees_still_need(fresh):
+    """Of the licence fee one fact is missing: how many; 3 at 10 yuan each come to 30.00 then."""
+    assert fresh.client.get("/lookup/declare").status_code == 303  # nobody has opened it
+    opened(fresh.send, fresh.told)
+    choice = fresh.client.get("/lookup/declare").text
+    ticked = re.findall(r'value="([a-z-]+)" checked', choice)
+    assert SOIL_ITEM in ticked  # its area is known
+    assert LICENCE_ITEM in choice
+    assert LICENCE_ITEM not in ticked
+
+    asked = f"/lookup/declare/facts?item={LICENCE_ITEM}"
+    page = fresh.client.get(asked).text
+    assert "fact-vehicle_licences" in page
+    assert "fact-land_occupied_m2" not in page
+    assert "整数，0 至" in page
+    form = {"item": LICENCE_ITEM, "fact-vehicle_licences": "三", "since": "2027-01-01"}
+    refused = fresh.send("/lookup/declare/facts", form, page=asked)
+    assert refused.status_code == 422
+    for field in ("fact-vehicle_licences", "since"):
+        assert f'href="#{field}"' in refused.text
+    form |= {"fact-vehicle_licences": "３", "since": "2026-01-01"}
+    assert fresh.send("/lookup/declare/facts", form, page=asked).status_code == 303
+    again = fresh.send("/lookup/declare/facts", form, page=asked)
+    assert 'href="#facts"' in again.text  # nothing new was said
+    assert "30.00" in fresh.client.get("/lookup/overview").text
+    with fresh.store.read() as session:
+        held = facts_on(session, REGION, USCC, TODAY)["vehicle_licences"]
+    assert (held.value, held.unit, held.source, held.known_by) == (
+        3,
+        "本",
+        "enterprise",
+        f"payer:{USCC}",
+    )
+
+
+def test_what_a_department_said_is_shown_and_a_declaration_does_not_stand_over_it(fresh):
+    with fresh.store.write() as session:
+        origin = FactOrigin("department", "勘测", WATER_UNIT)
+        facts, day = {"land_occupied_m2": 120}, date(2026, 1, 1)
+        now = NOW + timedelta(hours=1)
+        record_facts(session, REGION, USCC, facts, origin, valid_from=day, by="water", now=now)
+    fresh.hands["wall"] = NOW + timedelta(hours=2)
+    opened(fresh.send, fresh.told)
+    asked = f"/lookup/declare/facts?item={SOIL_ITEM}"
+    page = fresh.client.get("/en" + asked).text
+    assert "from a department or the bureau" in page
+    form = {"item": SOIL_ITEM, "fact-land_occupied_m2": "90", "since": "2026-01-01"}
+    assert fresh.send("/lookup/declare/facts", form, page=asked).status_code == 303
+    with fresh.store.read() as session:
+        assert facts_on(session, REGION, USCC, TODAY)["land_occupied_m2"].value == 120
+        assert count_disputes(session, REGION, DisputesWanted()) == 1
