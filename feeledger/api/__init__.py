@@ -7,6 +7,7 @@ from feeledger.api.bank import bank
 from feeledger.api.batch import batch
 from feeledger.api.description import description
 from feeledger.api.door import handle_lost_addresses
+from feeledger.api.facts import facts
 from feeledger.api.notices import notices
 from feeledger.api.public import public
 from feeledger.api.receipts import receipts
@@ -20,6 +21,6 @@ def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
     banks = (bank, batch, arrivals, reversals)
     proofs = (receipts, roots, vouchers)
-    for part in (description, public, reports, *proofs, *banks, notices):
+    for part in (description, public, reports, *proofs, *banks, notices, facts):
         app.register_blueprint(part)
     handle_lost_addresses(app)

@@ -49,9 +49,11 @@ def demo(serve: bool, port: int, lang: str | None) -> None:
 
 def _tell(say: "Say", *, port: int, serve: bool) -> None:
     from feeledger.demo import tale
+    from feeledger.demo.facts import tell_facts
 
     stage = _stage()
     told = tale.load(stage, say)
+    tell_facts(stage, say)
     server = _start_server(port, work=serve)
     try:
         _wait_until_answering(server, port, stage.today)

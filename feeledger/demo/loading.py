@@ -23,6 +23,10 @@ from feeledger.enterprises.actions import (
     register_enterprise,
 )
 from feeledger.enterprises.lookup_actions import issue_lookup_code
+from feeledger.enterprises.reassessment_actions import (
+    reassessments_due,
+    settle_reassessments,
+)
 from feeledger.people.demonstration import DEMO_REGION
 from feeledger.periods import Calendar
 from feeledger.regions.reader import Regions
@@ -47,6 +51,8 @@ def load_demonstration(
     enterprises = synthetic_enterprises()
     for enterprise in enterprises:
         _enter(session, enterprise, today=today, now=now)
+    due = reassessments_due(session, DEMO_REGION)
+    settle_reassessments(session, DEMO_REGION, [row.id for row in due], by=BY, now=now)
     notices = issue_notices(session, enterprises, plan_of(catalog), calendar, today=today, now=now)
     showcase = _showcase(enterprises, notices)
     code = issue_lookup_code(session, showcase.uscc, reason="演示数据", by=BY, now=now)

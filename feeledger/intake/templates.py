@@ -101,7 +101,7 @@ def bounds_text(fact: Fact) -> Text:
     if fact.type == "enum":
         labels = fact.value_labels or tuple(Text(each, each) for each in fact.values)
         return Text("、".join(e.zh for e in labels), ", ".join(e.en for e in labels))
-    low, high = f"{fact.low:f}", f"{fact.high:f}"
+    low, high = f"{fact.low:,f}", f"{fact.high:,f}"
     if fact.type == "int":
         return Text(f"整数，{low} 至 {high}", f"a whole number, {low} to {high}")
     return Text(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit
+from feeledger.enterprises.dispute_actions import DisputesWanted, find_disputes
 from feeledger.enterprises.facts import HeldFact
 from feeledger.enterprises.list_queries import (
     EnterprisesWanted,
@@ -60,6 +61,7 @@ class FactRow:
     shown: FactShown
     known_at: datetime
     known_by: str
+    dispute: int | None
 
 
 @enterprise_pages.get("/console/enterprises")
@@ -144,15 +146,18 @@ def _enterprise_page(
 def _fact_rows(session: Session, region: str, uscc: str, catalog: Catalog) -> list[FactRow]:
     """Give the facts that hold today, in the order of the catalog."""
     held = facts_on(session, region, uscc, today())
+    wanted = DisputesWanted(uscc=uscc)
+    found = find_disputes(session, region, wanted, limit=len(catalog.facts), offset=0)
+    disputes = {row.name: row.id for row in found}
     order = {name: place for place, name in enumerate(catalog.facts)}
     names = sorted(held, key=lambda name: (order.get(name, len(order)), name))
-    return [_fact_row(held[name], region, catalog) for name in names]
+    return [_fact_row(held[name], region, catalog, disputes.get(name)) for name in names]
 
 
-def _fact_row(fact: HeldFact, region: str, catalog: Catalog) -> FactRow:
+def _fact_row(fact: HeldFact, region: str, catalog: Catalog, dispute: int | None) -> FactRow:
     place = name_of_region(region, today())
     shown = shown_fact(fact, place, catalog, page_language())
-    return FactRow(shown, fact.known_at, fact.known_by)
+    return FactRow(shown, fact.known_at, fact.known_by, dispute)
 
 
 def _act_rows(session: Session, region: str, uscc: str, catalog: Catalog) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
-from flask import Blueprint, make_response, request
+from flask import Blueprint, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from feeledger.catalog.queries import edition_in_use
@@ -96,10 +96,9 @@ def send_file(officer: Officer) -> Shown:
         by=officer.login,
         now=here.clock.now(),
     )
+    if row.state == "faulty":
+        return redirect(link("intake.show_intake", intake=row.id), code=303)
     text = {
-        "faulty": Text(
-            "文件有错误，没有导入任何内容。", "The file has faults; nothing was taken in."
-        ),
         "checked": Text("文件检查无误。", "The file is sound."),
         "taken": Text(
             "这份文件以前已导入，没有改动。", "This file was taken in before; nothing changed."
