@@ -133,7 +133,7 @@ def _open(session: Session, region: str, words: Sequence[Statement], *, now: dat
             }
     if rows:
         insertion = insert_for(session, FactDisputeRow).on_conflict_do_nothing()
-        session.execute(insertion, list(rows.values()))
+        session.execute(insertion, [rows[key] for key in sorted(rows)])  # one order: no deadlock
 
 
 def _rounds(
@@ -166,5 +166,7 @@ def _close(session: Session, region: str, words: Sequence[Statement], *, now: da
     ids = [each.id for each in session.execute(query) if (each.uscc, each.name) in agreed]
     if ids:
         session.execute(
-            update(row).where(row.region == region, row.id.in_(ids)).values(settled_at=now)
+            update(row)
+            .where(row.region == region, row.id.in_(ids), row.settled_at.is_(None))
+            .values(settled_at=now)
         )

@@ -85,20 +85,33 @@ def take_file(
     The file is read again and held against the catalog and the register of now. Raises
     IntakeUnknown, IntakeFaulty, IntakeDiffers, or FileRefused where it does not pass any more.
     """
-    with store.write() as session:
-        row = lock_intake(session, region, intake)
-        if row.state == "taken":
-            return row
-        require_same(row, digest_of_file(sheet.file)[0])
-        telling = _telling(row, by=by, now=now)
-        tally, sums = _Tally(), Kept()
-        for stretch in _sound_stretches(store, sheet, offer_of_row(row), tally):
-            if not tally.faults:
-                sums.add(_keep(session, region, sheet.catalog, stretch, telling))
-        if tally.faults:
-            raise FileRefused(tuple(tally.faults))
-        finish_intake(session, row, sums, by=by, now=now)
+    return store.retry(lambda session: _take(session, store, region, intake, sheet, by=by, now=now))
+
+
+def _take(
+    session: Session,
+    store: Store,
+    region: str,
+    intake: int,
+    sheet: Sheet,
+    *,
+    by: str,
+    now: datetime,
+) -> FactIntakeRow:
+    """Do the work of ``take_file``; it may be done again from the start (a lost transaction)."""
+    row = lock_intake(session, region, intake)
+    if row.state == "taken":
         return row
+    require_same(row, digest_of_file(sheet.file)[0])
+    telling = _telling(row, by=by, now=now)
+    tally, sums = _Tally(), Kept()
+    for stretch in _sound_stretches(store, sheet, offer_of_row(row), tally):
+        if not tally.faults:
+            sums.add(_keep(session, region, sheet.catalog, stretch, telling))
+    if tally.faults:
+        raise FileRefused(tuple(tally.faults))
+    finish_intake(session, row, sums, by=by, now=now)
+    return row
 
 
 def offer_of_row(row: FactIntakeRow) -> Offer:

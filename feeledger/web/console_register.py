@@ -126,7 +126,12 @@ def keep_facts(officer: Officer, uscc: str) -> Shown:
     facts = _exact_facts(form, catalog)
     since = read_day(form, "since")
     source = read_choice(form, "source", FACT_SOURCES, needed=SOURCE_NEEDED)
-    origin = FactOrigin(source, read_text(form, "document", needed=None))
+    origin = FactOrigin(
+        source,
+        read_text(form, "document", needed=None),
+        _unit_saying_so(form, officer) if source == "department" else None,
+        {name: catalog.facts[name].unit for name in facts if catalog.facts[name].unit},
+    )
     if form.sound and since is not None:
         kept = carry_out(
             form,
@@ -174,6 +179,17 @@ def keep_act(officer: Officer, uscc: str) -> Shown:
             text = Text("已记录审批登记事项。", "The act is recorded.")
             return done(text, "enterprises.show_enterprise", uscc=uscc)
     return refused_page(_act_page(officer, uscc, form))
+
+
+def _unit_saying_so(form: Form, officer: Officer) -> str | None:
+    """Read which unit a department's word comes from; it may be left out where nobody knows."""
+    return read_choice(form, "unit", dict(_unit_choices(officer)), needed=None) or None
+
+
+def _unit_choices(officer: Officer) -> list[tuple[str, Text]]:
+    with kit().store.read() as session:
+        rows = units_of(session, officer.region, today())
+        return [(row.unit_code, Text(row.name, row.name_en)) for row in rows]
 
 
 def _keep(
@@ -310,6 +326,7 @@ def _facts_page(officer: Officer, uscc: str, form: Form) -> str:
         item=item,
         questions=questions,
         sources=FACT_SOURCES,
+        units=_unit_choices(officer),
         day=form.value("since") or today().isoformat(),
     )
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -27,6 +28,7 @@ from tests.builders import (
     TODAY,
     USCC,
     WATER_UNIT,
+    a_place,
     an_edition,
     an_enterprise,
     the_catalog,
@@ -155,3 +157,20 @@ def test_the_command_line_looks_imports_and_writes_the_faults_back(known, url, t
     made = tmp_path / "t.xlsx"
     assert run("template", str(made), "--fact", "headcount").exit_code == 0
     assert made.stat().st_size > 1000
+
+
+@pytest.mark.postgresql
+def test_one_file_taken_by_many_at_once_is_taken_once(pg_store):
+    with pg_store.write() as session:
+        a_place(session)
+        an_edition(session)
+        an_enterprise(session)
+    text = f"{HEAD}{USCC},100,5\n"
+    with ThreadPoolExecutor(4) as pool:
+        rows = list(pool.map(lambda _: sent(pg_store, text), range(4)))
+        assert len({row.id for row in rows}) == 1
+        done = list(pool.map(lambda _: taken(pg_store, rows[0], text), range(4)))
+    assert {row.state for row in done} == {"taken"}
+    assert count_facts(pg_store) == 2
+    with pg_store.read() as session:
+        assert count_acts(session, REGION, ActsWanted(act="import-facts")) == 1
