@@ -1,7 +1,7 @@
 """Keep files of facts: what each came to, and the faults of those refused.
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0028
+Revises: 0027
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Instant
 from migrations.walls import allow_column_changes, create_region_table, forbid_column_changes
 
-revision = "0024"
-down_revision = "0023"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
