@@ -53,7 +53,10 @@ def follow_disputes(
     """
     opening, agreed = [], []
     for each in fresh:
-        voices = latest_of_each([*known[each.uscc, each.name], each], each.valid_from)
+        before = known.get((each.uscc, each.name))
+        if not before:
+            continue
+        voices = latest_of_each([*before, each], each.valid_from)
         if disagreeing(voices):
             opening.append(each)
         elif len(voices) > 1:

@@ -84,7 +84,8 @@ def keep_statements(session: Session, region: str, told: Sequence[Told], telling
     rows = []
     for each in told:
         said = _statement(each, telling)
-        if not telling.repeats and says_nothing_new(said, known[each.uscc, each.name]):
+        before = known.get((each.uscc, each.name), ())
+        if before and not telling.repeats and says_nothing_new(said, before):
             kept.known += 1
             continue
         fresh.append(said)
@@ -154,11 +155,18 @@ def _changes(fresh: Sequence[Statement], known: Mapping[Key, list[Statement]]) -
     """Say of which enterprises something else stands now, since when, and which facts."""
     dues: dict[str, Due] = {}
     for each in fresh:
-        before = known[each.uscc, each.name]
         day = each.valid_from
-        was = standing_value(latest_of_each(before, day))
-        if was == standing_value(latest_of_each([*before, each], day)):
+        if not _stands_anew(each, known.get((each.uscc, each.name), ())):
             continue
         due = dues.get(each.uscc) or Due(each.uscc, day, ())
         dues[each.uscc] = replace(due, since=min(due.since, day), facts=(*due.facts, each.name))
     return list(dues.values())
+
+
+def _stands_anew(said: Statement, before: Sequence[Statement]) -> bool:
+    """Say whether something else stands on the first day of a statement than before it."""
+    if not before:
+        return said.value is not None
+    day = said.valid_from
+    was = standing_value(latest_of_each(before, day))
+    return was != standing_value(latest_of_each([*before, said], day))

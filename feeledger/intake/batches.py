@@ -18,7 +18,7 @@ from feeledger.enterprises.reassessment_actions import Cause
 from feeledger.enterprises.statement_actions import Kept, Telling, Told, keep_statements
 from feeledger.errors import Fault, FileRefused
 from feeledger.intake.actions import finish_intake, lock_intake, record_check, require_same
-from feeledger.intake.checking import Checker, RowTold
+from feeledger.intake.checking import Checker, RowTold, stretches
 from feeledger.intake.faults import fact_file_fault
 from feeledger.intake.headings import OWN, USCC, Column, columns_of
 from feeledger.intake.offer import Looked, Offer, Sheet
@@ -162,22 +162,28 @@ def _sound_stretches(
     if columns is None:
         return
     checker = Checker(columns, sheet.catalog.facts, offer.defaults, offer.name)
-    stretch: list[RowTold] = []
+    for stretch in stretches(_told_rows(lines, checker, sheet, tally), STRETCH):
+        yield _registered(store, stretch, offer, tally)
+        if sheet.watch is not None:
+            sheet.watch(tally.lines)
+    if not tally.lines and not tally.faults:
+        tally.faults.append(fact_file_fault("file-empty", offer.name, 1))
+
+
+def _told_rows(
+    lines: Iterator[Line], checker: Checker, sheet: Sheet, tally: _Tally
+) -> Iterator[RowTold]:
+    """Give what the sound rows tell; the faults of the others go to the tally."""
     for number, cells in lines:
         tally.lines += 1
+        if sheet.lines_max is not None and tally.lines > sheet.lines_max:
+            most = sheet.lines_max
+            tally.faults.append(fact_file_fault("rows-too-many", checker.file, number, most=most))
+            return
         told, faults = checker.read_row(number, cells)
         tally.faults += faults
         if told is not None:
-            stretch.append(told)
-        if len(stretch) == STRETCH:
-            yield _registered(store, stretch, offer, tally)
-            stretch = []
-            if sheet.watch is not None:
-                sheet.watch(tally.lines)
-    if stretch:
-        yield _registered(store, stretch, offer, tally)
-    if not tally.lines and not tally.faults:
-        tally.faults.append(fact_file_fault("file-empty", offer.name, 1))
+            yield told
 
 
 def _columns(

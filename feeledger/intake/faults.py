@@ -18,7 +18,7 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
     ),
     "rows-too-many": (
         Text("超过 {most} 行", "more than {most} lines"),
-        Text("分成几个文件", "split the file"),
+        Text("分成几个文件，或用命令行导入", "split the file, or import it on the command line"),
     ),
     "encoding-unknown": (
         Text("既不是 UTF-8 也不是 GBK 文本", "neither UTF-8 nor GBK text"),

@@ -35,11 +35,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The bytes of a file, and the catalog it is read by; ``watch`` is told the lines read."""
+    """The bytes of a file, and the catalog it is read by; ``watch`` is told the lines read.
+
+    ``lines_max`` bounds what a door with little time takes.
+    """
 
     catalog: Catalog
     file: BinaryIO
     watch: Watch | None = None
+    lines_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ from feeledger.web.present import today
 intake_pages = Blueprint("intake", __name__)
 
 SIZE_MAX: Final = 11 * 1024 * 1024
+LINES_MAX: Final = 20_000  # what is looked at and written within the time of one request
 LINES_SHOWN: Final = 20
 FILE_NEEDED: Final = Text("请选择数据文件。", "Choose the file of facts.")
 SOURCE_NEEDED: Final = Text("请选择是谁提供的。", "Choose who says so.")
@@ -85,7 +86,7 @@ def send_file(officer: Officer) -> Shown:
     here = kit()
     with here.store.read() as session:
         catalog = edition_in_use(session)
-    sheet = Sheet(catalog, io.BytesIO(raw))
+    sheet = Sheet(catalog, io.BytesIO(raw), lines_max=LINES_MAX)
     looked = look_at_file(here.store, sheet, offer)
     row = check_file(
         here.store,
@@ -152,7 +153,9 @@ def give_result(officer: Officer, intake: int) -> Shown:
         raw = content_of_intake(session, officer.region, intake)
         catalog = edition_in_use(session)
     file = io.BytesIO(raw or b"")
-    faults = look_at_file(here.store, Sheet(catalog, file), offer_of_row(row)).faults
+    faults = look_at_file(
+        here.store, Sheet(catalog, file, lines_max=LINES_MAX), offer_of_row(row)
+    ).faults
     try:
         made, ending = file_with_faults(file, row.file_name, faults, page_language())
     except FileRefused:

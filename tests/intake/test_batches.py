@@ -3,6 +3,7 @@
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -134,6 +135,9 @@ def test_a_file_that_does_not_pass_any_more_is_taken_in_no_part(known, monkeypat
     with pytest.raises(FileRefused):
         taken(known, row, text)
     assert count_facts(known) == 0
+    short = replace(sheet_of(text), lines_max=1)
+    (fault,) = look_at_file(known, short, OFFER).faults
+    assert (fault.line, fault.code) == (3, "rows-too-many")
 
 
 def test_the_command_line_looks_imports_and_writes_the_faults_back(known, url, tmp_path):
