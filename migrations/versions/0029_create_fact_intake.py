@@ -1,7 +1,7 @@
 """Keep files of facts: what each came to, and the faults of those refused.
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Instant
 from migrations.walls import allow_column_changes, create_region_table, forbid_column_changes
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
