@@ -15,11 +15,12 @@ from feeledger.api.reports import reports
 from feeledger.api.reversals import reversals
 from feeledger.api.roots import roots
 from feeledger.api.vouchers import vouchers
+from feeledger.api.wire import wire
 
 
 def register(app: Flask) -> None:
     """Open the door: its parts, and problems for addresses that no part has."""
-    banks = (bank, batch, arrivals, reversals)
+    banks = (bank, batch, arrivals, reversals, wire)
     proofs = (receipts, roots, vouchers)
     for part in (description, public, reports, *proofs, *banks, notices, facts):
         app.register_blueprint(part)

@@ -28,7 +28,7 @@ from feeledger.gateway.messages import (
     refusal_voucher,
     success_voucher,
 )
-from feeledger.gateway.queries import NodeToken, account_meant, tokens_in_force
+from feeledger.gateway.queries import NodeToken, tokens_in_force
 from feeledger.gateway.refusals import FrameUnproved, malformed
 from feeledger.gateway.results import FAILURE, RESULTS
 from feeledger.gateway.vouchers import (
@@ -45,7 +45,9 @@ from feeledger.gateway.vouchers import (
 from feeledger.notices.queries import lines_of
 from feeledger.payments.actions import query_notice, record_payment
 from feeledger.payments.advice import REGION_DIGITS, SUCCESS, Advice
+from feeledger.payments.refusal_actions import RefusedMessage, keep_refused
 from feeledger.payments.refusals import BankNotAgent, BankRefusal
+from feeledger.regions.queries import account_meant
 from feeledger.store import NATION, Store, new_id
 
 MSG_ID_DIGITS: Final = 12
@@ -123,10 +125,13 @@ def _understand(gateway: Gateway, came: Frame | BrokenFrame) -> tuple[Asked, Wor
         envelope = open_envelope(came.xml)
         asked = replace(asked, head=envelope.head)
         voucher = _voucher_asked(asked, envelope)
-        asked = replace(asked, region=_region_of(voucher))
-        return asked, _MESSAGES[asked.msg_no](token, voucher)
     except BankRefusal as refusal:
         return asked, _refusing(asked, refusal)
+    asked = replace(asked, region=_region_of(voucher))
+    try:
+        return asked, _MESSAGES[asked.msg_no](token, voucher)
+    except BankRefusal as refusal:
+        return asked, _recording(asked, voucher, refusal)
 
 
 def _proving_token(gateway: Gateway, frame: Frame, claimed: str) -> NodeToken | None:
@@ -222,6 +227,21 @@ def _region_of(voucher: Voucher) -> str:
 
 def _refusing(asked: Asked, refusal: BankRefusal) -> Work:
     return lambda _session, _moment: _refusal_of(asked.msg_no, refusal)
+
+
+def _recording(asked: Asked, voucher: Voucher, refusal: BankRefusal) -> Work:
+    """Refuse what a voucher says; a bank's confirmation leaves a record of it (R-B4)."""
+    bank = asked.token.bank if asked.token else None
+    if asked.msg_no != CONFIRMATION or bank is None:
+        return _refusing(asked, refusal)
+    named = {"pay_code": voucher.get("PayCode", ""), "trade_no": voucher.get("TraNoBus", "")}
+    message = RefusedMessage(asked.region, bank, "confirmation", {**voucher, **named})
+
+    def refuse(session: Session, moment: Moment) -> Told:
+        keep_refused(session, message, refusal, now=moment.now)
+        return _refusal_of(asked.msg_no, refusal)
+
+    return refuse
 
 
 def _refusal_of(msg_no: str, refusal: BankRefusal) -> Told:

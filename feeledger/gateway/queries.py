@@ -1,14 +1,13 @@
-"""What the frame door asks of the database: nodes and their tokens, the account that is meant."""
+"""What the frame door asks of the database: nodes and their tokens."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.gateway.nodes import region_of_node
 from feeledger.gateway.tables import NodeTokenRow
-from feeledger.regions.queries import accounts_for, designated_accounts_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +46,3 @@ def node_tokens(session: Session) -> tuple[NodeTokenRow, ...]:
     """Give every token that was ever entered, by node and number."""
     row = NodeTokenRow
     return tuple(session.scalars(select(row).order_by(row.region, row.node, row.token_no)))
-
-
-def account_meant(session: Session, region: str, account_no: str, *, bank: str, on: date) -> str:
-    """Give the real account where a bank names the printed one; any other number as it is.
-
-    What a notice prints may be a pseudo account of the bank; payments are judged on the real one.
-    """
-    accounts = accounts_for(designated_accounts_on(session, region, on), bank)
-    if any(row.account_no == account_no for row in accounts):
-        return account_no
-    return next((r.account_no for r in accounts if r.printed_account == account_no), account_no)

@@ -1,10 +1,13 @@
 """Finding reversals, early reversals and closed bank days."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from feeledger.notices.tables import NoticeRow
+from feeledger.payments.advice import REGION_DIGITS
+from feeledger.payments.queries import CONFIRMATION, payment_of_notice
 from feeledger.payments.reversal_tables import EarlyReversalRow, ReconDayRow, ReversalRow
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow
 
@@ -22,6 +25,34 @@ def reversal_key(session: Session, region: str, bank: str, trade_no: str) -> Pay
         PaymentKeyRow.bank == bank,
         PaymentKeyRow.kind == "reversal",
         PaymentKeyRow.trade_no == trade_no,
+    )
+    return session.scalar(query)
+
+
+def serial_to_reverse(session: Session, pay_code: str, *, bank: str, at: datetime) -> str | None:
+    """Find which payment a reversal means that names no serial (``wp.outer.bill.refund``).
+
+    The payment by this bank that stands and was made by ``at``, the message's own time: one that is
+    younger than the message cannot be meant. Else the bank's latest reversal of the notice, which
+    then came again. None where there is neither.
+    """
+    region = pay_code[:REGION_DIGITS]
+    notice = session.scalar(
+        select(NoticeRow.id).where(NoticeRow.region == region, NoticeRow.pay_code == pay_code)
+    )
+    standing = None if notice is None else payment_of_notice(session, region, notice)
+    is_own = standing is not None and (standing.bank, standing.kind) == (bank, CONFIRMATION)
+    if standing is not None and is_own and standing.paid_at <= at:
+        return standing.trade_no
+    query = (
+        select(ReversalRow.trade_no)
+        .join(
+            PaymentRow,
+            (PaymentRow.region == ReversalRow.region) & (PaymentRow.id == ReversalRow.payment),
+        )
+        .where(ReversalRow.region == region, ReversalRow.bank == bank, PaymentRow.notice == notice)
+        .order_by(ReversalRow.received_at.desc(), ReversalRow.id.desc())
+        .limit(1)
     )
     return session.scalar(query)
 

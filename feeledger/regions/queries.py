@@ -255,3 +255,14 @@ def accounts_for(
     """Pick from the accounts of a day those that a bank may collect into."""
     own = tuple(row for row in accounts if row.bank == bank)
     return own or accounts
+
+
+def account_meant(session: Session, region: str, account_no: str, *, bank: str, on: date) -> str:
+    """Give the real account where a bank names the printed one; any other number as it is.
+
+    What a notice prints may be a pseudo account of the bank; payments are judged on the real one.
+    """
+    accounts = accounts_for(designated_accounts_on(session, region, on), bank)
+    if any(row.account_no == account_no for row in accounts):
+        return account_no
+    return next((r.account_no for r in accounts if r.printed_account == account_no), account_no)

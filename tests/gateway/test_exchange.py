@@ -4,6 +4,7 @@ import hashlib
 import threading
 
 import pytest
+from sqlalchemy import select
 
 from feeledger.clock import Clock
 from feeledger.gateway.actions import Holder, end_node_token, enter_node
@@ -11,7 +12,11 @@ from feeledger.gateway.exchange import Gateway, answer_frame
 from feeledger.gateway.frames import Frame
 from feeledger.notices.actions import void_notice
 from feeledger.notices.queries import notice_by_pay_code
-from feeledger.payments.tables import DiscrepancyRow, RejectedConfirmationRow
+from feeledger.payments.tables import (
+    DiscrepancyRow,
+    RefusedMessageRow,
+    RejectedConfirmationRow,
+)
 from feeledger.store import Store
 from tests.builders import BANK, CLERK, NOW, REGION
 from tests.gateway.peers import (
@@ -128,6 +133,26 @@ def test_a_refused_confirmation_gets_its_code_and_is_recorded(world, changes, re
     assert (told.result, told.field("Information")) == (result, words)
     assert world.payments() == []
     assert world.counts()[RejectedConfirmationRow.__tablename__] == 1
+
+
+def test_a_confirmation_out_of_form_is_recorded_as_at_the_other_door(world):
+    """R-B4: 10002, and 11001 for a central code; equal ones are one row."""
+    for _ in range(2):
+        assert world.ask(a_confirmation(world.pay_code, "X1", RecAcct="短")).result == "10002"
+    assert (
+        world.ask(a_confirmation(world.pay_code, "X2", PayCode="1301842600000001")).result
+        == "11001"
+    )
+    assert world.ask(a_confirmation(world.pay_code, head={"src": UNIT_NODE})).result == "11006"
+
+    with world.store.read() as session:
+        rows = session.scalars(select(RefusedMessageRow).order_by(RefusedMessageRow.trade_no)).all()
+    assert [(row.trade_no, row.result, row.times, row.bank) for row in rows] == [
+        ("X1", "10002", 2, BANK),
+        ("X2", "11001", 1, BANK),
+    ]
+    assert rows[0].pay_code == world.pay_code
+    assert rows[0].told["RecAcct"] == "短"
 
 
 def test_a_confirmation_without_a_query_is_12005(world):
