@@ -46,6 +46,7 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
     from feeledger.gateway.exchange import Gateway, answer_frame
     from feeledger.gateway.nodes import demand_finance_node
     from feeledger.gateway.server import FrameServer, Limits
+    from feeledger.regions.working_days import load_calendar
     from feeledger.settings import Settings
     from feeledger.store import Store
 
@@ -54,7 +55,8 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
         settings = Settings.from_environ(os.environ)
         limits = Limits(connections=connections)
         store = Store(settings.database_url, pool_size=limits.threads)
-        door = Gateway(store, Clock(settings.demo_today), demand_finance_node(node))
+        calendar = load_calendar(settings.catalog.parent.parent)
+        door = Gateway(store, Clock(settings.demo_today), demand_finance_node(node), calendar)
     except FeeLedgerError as error:
         raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
     server = FrameServer(lambda came: answer_frame(door, came), limits)

@@ -30,6 +30,8 @@ from feeledger.gateway.messages import (
 )
 from feeledger.gateway.queries import NodeToken, tokens_in_force
 from feeledger.gateway.refusals import FrameUnproved, malformed
+from feeledger.gateway.registering import Registering, settle_registration
+from feeledger.gateway.registration import REGISTRATION, read_registration
 from feeledger.gateway.results import FAILURE, RESULTS
 from feeledger.gateway.vouchers import (
     Envelope,
@@ -47,6 +49,7 @@ from feeledger.payments.actions import query_notice, record_payment
 from feeledger.payments.advice import REGION_DIGITS, SUCCESS, Advice
 from feeledger.payments.refusal_actions import RefusedMessage, keep_refused
 from feeledger.payments.refusals import BankNotAgent, BankRefusal
+from feeledger.periods import Calendar
 from feeledger.regions.queries import account_meant
 from feeledger.store import NATION, Store, new_id
 
@@ -61,6 +64,7 @@ class Gateway:
     store: Store
     clock: Clock
     node: str
+    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The business time of one exchange."""
+    """The business time of one exchange, and the working days it is counted in."""
 
     now: datetime
     today: date
+    calendar: Calendar
 
 
 Work = Callable[[Session, Moment], Told]
@@ -101,7 +106,7 @@ def answer_frame(gateway: Gateway, came: Frame | BrokenFrame) -> bytes:
     The outcome of a confirmation so answered is unknown; sent again, it gets its first answer.
     """
     asked = Asked(came.raw)
-    moment = Moment(gateway.clock.now(), gateway.clock.today())
+    moment = Moment(gateway.clock.now(), gateway.clock.today(), gateway.calendar)
     try:
         asked, work = _understand(gateway, came)
         return _settle(gateway, asked, work, moment)
@@ -194,9 +199,24 @@ def _take_payment(token: NodeToken, voucher: Voucher) -> Work:
     return take
 
 
+def _take_registration(token: NodeToken, voucher: Voucher) -> Work:
+    """Answer 8994 with 5001: a unit's notice is registered or voided; 00000 tells its pay code."""
+    told = read_registration(voucher, region=token.node[1:7])
+
+    def take(session: Session, moment: Moment) -> Told:
+        hand = Registering(token, moment.now, moment.today, moment.calendar)
+        refusal = settle_registration(session, told, hand)
+        if refusal is not None:
+            return _refusal_of(REGISTRATION, refusal)
+        return Told(ANSWER, success_voucher(REGISTRATION, told.pay_code), SUCCESS)
+
+    return take
+
+
 _MESSAGES: Final[dict[str, Callable[[NodeToken, Voucher], Work]]] = {
     QUERY: _tell_notice,
     CONFIRMATION: _take_payment,
+    REGISTRATION: _take_registration,
 }
 
 

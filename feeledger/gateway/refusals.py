@@ -1,6 +1,6 @@
 """What the frame door itself refuses, in the order of R-B6; all else is the payments' own refusals."""
 
-from feeledger.errors import Conflict, Invalid, Text
+from feeledger.errors import Conflict, Invalid, Refused, Text
 from feeledger.payments.refusals import BankRefusal
 
 
@@ -34,6 +34,54 @@ class LinesDiffer(BankRefusal, Invalid):
     code = "lines-differ"
     result = "16005"
     title = Text("明细合计与总额不符", "The lines do not add up")
+
+
+class UnitNotOfNode(BankRefusal, Refused):
+    """The node does not act for the unit that it names."""
+
+    code = "unit-not-of-node"
+    result = "18012"
+    title = Text("没有该单位的代收费权限", "The node may not act for this unit")
+
+
+class ItemNotCharged(BankRefusal, Conflict):
+    """A line's item may not be charged by the unit on the bill date."""
+
+    code = "registered-item-not-chargeable"
+    result = "16003"
+    title = Text("单位不得收取该项目", "The unit may not charge this item")
+
+
+class AmountBeyondStandard(BankRefusal, Conflict):
+    """A line's amount lies outside what the catalog lets be charged (signal S04)."""
+
+    code = "registered-amount-beyond-standard"
+    result = "16003"
+    title = Text("金额超出收费标准", "The amount lies outside the standard")
+
+
+class PayeeAccountWrong(BankRefusal, Conflict):
+    """The real payee account is not the designated one (signal S05)."""
+
+    code = "registered-account-wrong"
+    result = "16004"
+    title = Text("收款账户信息有误", "The payee account is wrong")
+
+
+class RegistrationDiffers(BankRefusal, Conflict):
+    """The pay code stands for a notice of other content, or of another unit."""
+
+    code = "registration-differs"
+    result = "99999"
+    title = Text("缴款码已用于其他缴款书", "The pay code stands for another notice")
+
+
+class RegistrationImpossible(BankRefusal, Conflict):
+    """A rule of notices forbids it: paid already, no announced account, no calendar, a signature."""
+
+    code = "registration-impossible"
+    result = "99999"
+    title = Text("不能登记或作废该缴款书", "The notice cannot be registered or voided")
 
 
 def malformed(zh: str, en: str) -> FrameMalformed:

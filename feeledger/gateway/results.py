@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from feeledger.errors import Invalid, Text
+from feeledger.errors import Text
 from feeledger.gateway.refusals import FrameUnproved
 from feeledger.payments.refusals import BankRefusal
 
@@ -26,8 +26,13 @@ RESULTS: Final[Mapping[str, Text]] = {
     "12004": Text("金额不符", "the amount differs"),
     "12005": Text("未查询过的缴款书不能确认", "confirmation of a voucher never queried"),
     "12006": Text("缴款日期不在有效期内", "the pay date is outside the period"),
+    "16003": Text("单位不得收取该项目", "the unit may not charge this item"),
+    "16004": Text("收款银行信息有误", "the payee bank information is wrong"),
     "16005": Text("明细合计与总额不符", "the sum of lines is not the total"),
+    "18012": Text("没有该单位的代收费权限", "no right to act for this unit"),
 }
+# Of these the words alone do not say what to mend: faults of form, and of a registered notice.
+TOLD_WHY: Final = ("10", "16")
 INFORMATION_MOST: Final = 200
 
 
@@ -42,6 +47,6 @@ def information_of(refusal: BankRefusal) -> str:
     if refusal.result == FAILURE:
         return refusal.detail.zh[:INFORMATION_MOST]
     words = RESULTS[refusal.result].zh
-    if isinstance(refusal, Invalid) and refusal.result.startswith("1000"):
+    if refusal.result[:2] in TOLD_WHY:
         return f"{words}：{refusal.detail.zh}"[:INFORMATION_MOST]
     return words

@@ -19,14 +19,16 @@ from feeledger.errors import Conflict, Invalid, Text
 from feeledger.money import total_of
 from feeledger.notices.charges import (
     Charge,
+    Registered,
     amount_of_charge,
     basis_of,
     demand_chargeable,
     explanation_of,
+    registered_amount,
 )
 from feeledger.notices.notice import Status, status_after
 from feeledger.notices.notification_actions import tell_voided
-from feeledger.notices.queries import notice_of
+from feeledger.notices.queries import notice_by_pay_code, notice_of
 from feeledger.notices.signature_actions import said_before, signature_for
 from feeledger.notices.tables import NoticeLineRow, NoticeRow, PayCodeSerialRow
 from feeledger.periods import Calendar, WorkingDate, due_on, valid_until
@@ -77,6 +79,7 @@ class NoticeOrder:
     """What a notice is to say: the payer, the charges, perhaps a signature, an outside number.
 
     ``signature`` is one that the unit made elsewhere; ``ring`` the keys at hand to sign with.
+    ``registered``: the unit printed it already, and its lines bear the amounts that it set.
     """
 
     uscc: str
@@ -84,6 +87,7 @@ class NoticeOrder:
     signature: str | None = None
     external_no: str | None = None
     ring: KeyRing | None = None
+    registered: Registered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +231,16 @@ def _write_notice(
     settings = region_settings(session, region)
     _demand_order(region, order)
     frame = _frame_of(session, region, order, settings, calendar=calendar, today=today)
-    amounts = [amount_of_charge(charge) for charge in order.charges]
+    amount_of = amount_of_charge if order.registered is None else registered_amount
+    amounts = [amount_of(charge) for charge in order.charges]
     total = total_of(amounts)
     row = _notice_row(region, order, frame, today=today, by=by, now=now)
     row.amount_fen, row.supersedes = total.fen, supersedes
     row.status = status_after("draft", "issue" if total else "waive")
-    if total:
-        serial = take_serials(session, region, today.year)[0]
-        row.pay_code = make_pay_code(region, today.year % 100, serial)
+    if order.registered is not None:
+        row.pay_code, row.crc_code = order.registered.pay_code, order.registered.crc_code
+    elif total:
+        row.pay_code = _fresh_pay_code(session, region, today.year)
     charged = enumerate(zip(order.charges, amounts, strict=True), start=1)
     lines = [_line_values(row, no, charge, frame, amount.fen) for no, (charge, amount) in charged]
     row.signature = signature_for(
@@ -259,6 +265,14 @@ def _write_notice(
         details={"pay_code": row.pay_code, "uscc": row.uscc, "amount": str(total)},
     )
     return row
+
+
+def _fresh_pay_code(session: Session, region: str, year: int) -> str:
+    """Make a pay code of ours; one that a unit registered for its own notice is passed over."""
+    while True:
+        code = make_pay_code(region, year % 100, take_serials(session, region, year)[0])
+        if notice_by_pay_code(session, code) is None:
+            return code
 
 
 def _notice_row(

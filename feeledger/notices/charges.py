@@ -81,6 +81,14 @@ class Charge:
         return self.catalog.items[self.answer.item]
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a unit's own notice brings with it: the pay code it was printed under (8994)."""
+
+    pay_code: str
+    crc_code: str | None
+
+
 def demand_chargeable(charge: Charge, allowed: frozenset[str]) -> None:
     """Hold a charge against R-C2; ``allowed`` are the unit's items on the day the duty arose.
 
@@ -130,6 +138,11 @@ def amount_of_charge(charge: Charge) -> Money:
         outcome=answer.outcome,
         needs=[need.fact for need in answer.needs],
     )
+
+
+def registered_amount(charge: Charge) -> Money:
+    """Give the amount of a line that its unit registered (8994); it was held against the catalog."""
+    return _decided(charge).amount
 
 
 def explanation_of(answer: LineAnswer) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Told:
 
     ``arose_on`` None: the day of the charge. ``entered_by`` is the officer who took it down, ""
     where the reporter wrote it. ``facts`` are facts of the catalog, if the reporter knows any.
+    ``only``: the signals that it can stand for, where it is no report of a payment; else all.
     """
 
     department: str
@@ -63,6 +64,7 @@ class Told:
     entered_by: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
     files: tuple[Upload, ...] = ()
+    only: tuple[str, ...] = ()
 
     @property
     def opener(self) -> str:

@@ -28,6 +28,7 @@ from tests.builders import (
     a_place,
     an_edition,
     an_enterprise,
+    the_calendar,
 )
 from tests.gateway.peers import FINANCE, NODE, TOKEN, UNIT_NODE, Line
 
@@ -94,7 +95,7 @@ def open_world(store, pay_code):
 @contextmanager
 def listening(store, limits=Limits(), answering=None):  # noqa: B008 - a frozen value
     """A gateway on a free port, in a thread of its own; gives the port."""
-    door = Gateway(store, Clock(source=lambda: NOW), FINANCE)
+    door = Gateway(store, Clock(source=lambda: NOW), FINANCE, the_calendar())
     server = FrameServer(answering or (lambda came: answer_frame(door, came)), limits)
     ready, ports, ended = threading.Event(), [], []
 

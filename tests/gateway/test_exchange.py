@@ -18,7 +18,7 @@ from feeledger.payments.tables import (
     RejectedConfirmationRow,
 )
 from feeledger.store import Store
-from tests.builders import BANK, CLERK, NOW, REGION
+from tests.builders import BANK, CLERK, NOW, REGION, the_calendar
 from tests.gateway.peers import (
     FINANCE,
     NODE,
@@ -366,7 +366,12 @@ def test_64_frames_of_one_serial_pay_once_and_all_get_the_same_answer(any_world)
 
 
 def test_our_own_mistake_is_logged_and_answered_99999(tmp_path, capsys):
-    door = Gateway(Store(f"sqlite:///{tmp_path / 'empty.db'}"), Clock(source=lambda: NOW), FINANCE)
+    door = Gateway(
+        Store(f"sqlite:///{tmp_path / 'empty.db'}"),
+        Clock(source=lambda: NOW),
+        FINANCE,
+        the_calendar(),
+    )
 
     told = Told(answer_frame(door, Frame(a_query("13018426000000000105"))))
 
