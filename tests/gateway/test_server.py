@@ -148,7 +148,7 @@ def test_a_peer_that_takes_no_answers_is_cut_off(quiet_world):
     with listening(quiet_world.store, QUICK, answering=lambda _: huge) as port:
         line = Line(port)
         line.send(a_query(quiet_world.pay_code))
-        time.sleep(1.5)
+        time.sleep(5)  # ten times what it is given: the machine may be busy
 
         assert bytes_taken(line) < len(huge)
 
