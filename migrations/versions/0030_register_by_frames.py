@@ -1,7 +1,7 @@
 """Let units register their own notices by frames (8994): what they said, and what was refused.
 
-Revision ID: 0026
-Revises: 0025
+Revision ID: 0030
+Revises: 0029
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0026"
-down_revision = "0025"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
