@@ -21,6 +21,7 @@ TABLES = (
     "feeledger.ledger.seal_tables",
     "feeledger.notices.tables",
     "feeledger.quotas.tables",
+    "feeledger.projects.tables",
     "feeledger.payments.tables",
     "feeledger.reliefs.tables",
     "feeledger.unmatched.tables",

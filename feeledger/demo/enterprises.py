@@ -99,6 +99,7 @@ def _invent_facts(random: Random, *, size: str, trade: str) -> tuple[tuple[str, 
         "average_wage": f"{random.randint(42_000, 118_000)}",
         "social_average_wage": "84000",
         "electricity_kwh": str(random.randint(800, 90_000) * heads // 10),
+        "renewable_user_class": "other",
         "monthly_sales": f"{random.randint(20_000, 90_000) * heads // 10}",
     }
     facts |= _trade_facts(random, heads, trade)

@@ -21,6 +21,7 @@ from feeledger.demo.reports import tell_reports
 from feeledger.demo.setting import BANKS, BY
 from feeledger.demo.steps import details_of, is_done, note_done
 from feeledger.demo.vouchers import demonstration_keys, follow_all, open_vouchers
+from feeledger.demo.year import tell_year
 from feeledger.errors import Text
 from feeledger.ledger.actions import close_day
 from feeledger.ledger.day_sealing import sign_day
@@ -77,6 +78,19 @@ def load(stage: Stage, say: Say) -> dict[str, Any]:
             f"[Demonstration data] Day {stage.today}, Xinle City 130184. {len(stage.catalog.items)} catalog items "
             f"(real, compiled); {told['enterprises']} invented enterprises, {len(told['notices'])} notices, "
             "one pay code each.",
+        )
+    )
+    year: dict[str, Any] = tell_year(
+        stage.store, plan_of(stage.catalog), stage.calendar, today=stage.today, now=stage.now
+    )
+    say(
+        Text(
+            f"{stage.today.year} 年收费额度：已公布 {year['published']} 户，已审核 {year['audited']} 户，"
+            f"未审核 {year['draft']} 户（有未定的留下，不算零）；建设项目 {year['project']} 三个单位"
+            f"一次核定 {year['project_total']} 元，一张通知书。",
+            f"Yearly amounts of {stage.today.year}: {year['published']} published, {year['audited']} audited, "
+            f"{year['draft']} not yet (what is open is left, never zero); the building project "
+            f"{year['project']}: three departments, {year['project_total']} yuan worked out once, one notice.",
         )
     )
     return told

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from feeledger.catalog.items import stem_of_region
 from feeledger.codes import make_pay_code
 from feeledger.enterprises.queries import enterprise_of
 from feeledger.enterprises.tables import EnterpriseRow
@@ -331,11 +332,14 @@ def _demand_order(region: str, order: NoticeOrder) -> None:
         )
     shas = {charge.catalog.edition.sha256 for charge in order.charges}
     regions = {charge.answer.trace.request.region for charge in order.charges}
-    if len(shas) > 1 or regions != {region}:
+    # A city or province charges for what lies below it: the price is that of the place.
+    outside = [each for each in regions if not each.startswith(stem_of_region(region))]
+    if len(shas) > 1 or len(regions) > 1 or outside:
         raise EditionsDiffer(
             Text(
-                f"各行须按同一目录版本、为 {region} 核定。",
-                f"All lines must be assessed from one edition and for {region}.",
+                f"各行须按同一目录版本、为 {region} 或其下同一区划核定。",
+                f"All lines must be assessed from one edition and for {region}, or one region "
+                f"below it.",
             )
         )
 

@@ -33,6 +33,8 @@ class Right(StrEnum):
     SEE_FACTS = "see-facts"
     SUBMIT_FACTS = "submit-facts"
     DECIDE_FACTS = "decide-facts"
+    SEE_QUOTAS = "see-quotas"
+    SEE_PROJECTS = "see-projects"
     REGISTER_ENTERPRISE = "register-enterprise"
     RECORD_FACTS = "record-facts"
     ISSUE_LOOKUP_CODE = "issue-lookup-code"
@@ -40,6 +42,10 @@ class Right(StrEnum):
     VOID_NOTICE = "void-notice"
     APPLY_RELIEF = "apply-relief"
     DECIDE_RELIEF = "decide-relief"
+    RECORD_PROJECT = "record-project"
+    PREPARE_QUOTA = "prepare-quota"
+    AUDIT_QUOTA = "audit-quota"
+    PUBLISH_QUOTA = "publish-quota"
     IMPORT_DAY_FILE = "import-day-file"
     SETTLE_DIFFERENCE = "settle-difference"
     CLOSE_RECON_DAY = "close-recon-day"
@@ -78,6 +84,8 @@ _SEE = {
     Right.SEE_CASES,
     Right.SEE_TRAIL,
     Right.SEE_FACTS,
+    Right.SEE_QUOTAS,
+    Right.SEE_PROJECTS,
 }
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -92,6 +100,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ISSUE_NOTICE,
             Right.VOID_NOTICE,
             Right.APPLY_RELIEF,
+            Right.RECORD_PROJECT,
+            Right.PREPARE_QUOTA,
             Right.IMPORT_DAY_FILE,
             Right.SETTLE_DIFFERENCE,
             Right.CLAIM_RECEIPT,
@@ -119,6 +129,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.PUBLISH_CASE,
             Right.VOID_NOTICE,
             Right.DECIDE_RELIEF,
+            Right.AUDIT_QUOTA,
+            Right.PUBLISH_QUOTA,
         }
     ),
     Role.SUPERVISOR: frozenset(_SEE | {Right.OPEN_CASE, Right.DECIDE_CASE, Right.PUBLISH_CASE}),

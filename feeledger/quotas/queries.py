@@ -23,6 +23,7 @@ from feeledger.quotas.tables import (
     QuotaPublicationRow,
     QuotaYearRow,
 )
+from feeledger.regions.tables import RegionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +205,18 @@ def _corrected(row: QuotaCorrectionRow) -> Corrected:
     correction = Correction(row.line, Money(row.amount_fen), row.reason, row.document)
     before = None if row.before_fen is None else Money(row.before_fen)
     return Corrected(correction, before, row.corrected_by, row.corrected_at)
+
+
+def quotas_of_payer(session: Session, uscc: str, year: int) -> tuple[AnnualQuotaRow, ...]:
+    """Give what an enterprise is shown of its year, one version a region, in order of region."""
+    query = (
+        select(AnnualQuotaRow)
+        .join(RegionRow, RegionRow.code == AnnualQuotaRow.region)
+        .where(AnnualQuotaRow.uscc == uscc, AnnualQuotaRow.year == year)
+        .order_by(AnnualQuotaRow.region, AnnualQuotaRow.version)
+    )
+    shown: dict[str, AnnualQuotaRow] = {}
+    for row in session.scalars(query):
+        if row.region not in shown or shown[row.region].state != "published":
+            shown[row.region] = row
+    return tuple(shown.values())

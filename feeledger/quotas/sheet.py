@@ -43,7 +43,7 @@ class SheetLine:
     """One line of a sheet: the answer replayed, the amount that stands, the correction if any.
 
     ``differs``: the register has changed since the run, and the replay comes to something else;
-    the amount that stands is the run's.
+    the amount that stands is the run's. ``set_aside``: another of several classes was chosen.
     """
 
     answer: LineAnswer
@@ -52,6 +52,7 @@ class SheetLine:
     counted: bool
     open: bool
     differs: bool
+    set_aside: bool
     corrected: Corrected | None
 
     @property
@@ -174,6 +175,7 @@ def _sheet_line(
         counted=counted and not set_aside,
         open=corrected is None and stored is None and not set_aside and is_open(answer),
         differs=differs,
+        set_aside=set_aside,
         corrected=corrected,
     )
 

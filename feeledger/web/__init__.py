@@ -24,6 +24,11 @@ from feeledger.web.console_ledger import ledger_pages
 from feeledger.web.console_month import month_pages
 from feeledger.web.console_notices import console_notice_pages
 from feeledger.web.console_payments import payment_pages
+from feeledger.web.console_project_new import project_new_pages
+from feeledger.web.console_projects import project_pages
+from feeledger.web.console_quota import quota_pages
+from feeledger.web.console_quota_work import quota_work_pages
+from feeledger.web.console_quotas import quota_list_pages
 from feeledger.web.console_receipt_acts import receipt_act_pages
 from feeledger.web.console_reconciliation import reconciliation_pages
 from feeledger.web.console_refund_acts import refund_act_pages
@@ -43,6 +48,7 @@ from feeledger.web.layout import assets, display_pages, prepare_pages
 from feeledger.web.lookup_pages import lookup_pages
 from feeledger.web.notice_pages import notice_pages
 from feeledger.web.owe_pages import owe_pages
+from feeledger.web.payer_project_pages import payer_project_pages
 from feeledger.web.payer_receipt_pages import payer_receipt_pages
 from feeledger.web.payer_refund_pages import payer_refund_pages
 from feeledger.web.payer_voucher_pages import payer_voucher_pages
@@ -53,6 +59,7 @@ from feeledger.web.report_pages import report_pages
 from feeledger.web.root_pages import root_pages
 from feeledger.web.sign_in import sign_in_pages
 from feeledger.web.voucher_pages import voucher_pages
+from feeledger.web.yearly_pages import yearly_pages
 
 PAGES = (
     home_pages,
@@ -60,6 +67,8 @@ PAGES = (
     owe_pages,
     lawful_pages,
     lookup_pages,
+    yearly_pages,
+    payer_project_pages,
     as_known_pages,
     declare_pages,
     notice_pages,
@@ -82,6 +91,11 @@ PAGES = (
     console_notice_pages,
     issue_pages,
     relief_pages,
+    project_new_pages,
+    project_pages,
+    quota_list_pages,
+    quota_work_pages,
+    quota_pages,
     payment_pages,
     unmatched_pages,
     ageing_pages,

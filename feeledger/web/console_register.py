@@ -22,7 +22,6 @@ from feeledger.enterprises.actions import (
     FactOrigin,
     PermitAct,
     record_facts,
-    record_permit_act,
     register_enterprise,
 )
 from feeledger.enterprises.queries import enterprise_of, facts_on
@@ -38,6 +37,8 @@ from feeledger.errors import Text
 from feeledger.judgements import narrow_upper
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.projects.actions import record_duty_act
+from feeledger.projects.tables import ProjectRow
 from feeledger.regions.queries import units_of
 from feeledger.web.console_door import (
     Shown,
@@ -169,15 +170,19 @@ def keep_act(officer: Officer, uscc: str) -> Shown:
         kept = carry_out(
             form,
             "act_no",
-            lambda session: (
-                record_permit_act(
-                    session, officer.region, uscc, act, by=officer.login, now=kit().clock.now()
-                ).id
+            lambda session: record_duty_act(
+                session,
+                plan_of(edition_in_use(session)),
+                officer.region,
+                uscc,
+                act,
+                today=today(),
+                by=officer.login,
+                now=kit().clock.now(),
             ),
         )
         if kept is not None:
-            text = Text("已记录审批登记事项。", "The act is recorded.")
-            return done(text, "enterprises.show_enterprise", uscc=uscc)
+            return _kept_act(officer, uscc, kept[1])
     return refused_page(_act_page(officer, uscc, form))
 
 
@@ -190,6 +195,15 @@ def _unit_choices(officer: Officer) -> list[tuple[str, Text]]:
     with kit().store.read() as session:
         rows = units_of(session, officer.region, today())
         return [(row.unit_code, Text(row.name, row.name_en)) for row in rows]
+
+
+def _kept_act(officer: Officer, uscc: str, duty: ProjectRow | None) -> Shown:
+    """Go on to the duty that the act gave rise to, if there is one."""
+    if duty is None:
+        text = Text("已记录审批登记事项。", "The act is recorded.")
+        return done(text, "enterprises.show_enterprise", uscc=uscc)
+    text = Text("已记录审批登记事项并核定。", "The act is recorded and its duty worked out.")
+    return done(text, "projects.show_project", region=officer.region, project=duty.id)
 
 
 def _keep(

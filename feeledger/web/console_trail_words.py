@@ -87,6 +87,9 @@ ACTS: Final[Mapping[str, Text]] = {
     "request-return": Text("申请退回", "Return asked for"),
     "confirm-return": Text("确认已退回", "Return confirmed"),
     "refuse-return": Text("不同意退回", "Return refused"),
+    "export-quotas": Text("导出额度清单", "List of yearly amounts exported"),
+    "open-project": Text("记录项目", "Project recorded"),
+    "recompute-project": Text("重新核定项目", "Project worked out again"),
     "draft-quotas": Text("生成额度草案", "Yearly amounts drafted"),
     "audit-quotas": Text("批量审核额度", "Yearly amounts audited in bulk"),
     "publish-quotas": Text("公布额度", "Yearly amounts published"),
@@ -133,6 +136,7 @@ SUBJECTS: Final[Mapping[str, Text]] = {
     "bank": Text("银行", "Bank"),
     "book": Text("账簿", "Book"),
     "region": Text("区划", "Region"),
+    "project": Text("项目", "Project"),
     "quota": Text("年收费额度", "Yearly amount"),
     "quota-year": Text("年度额度", "Year of amounts"),
 }

@@ -26,6 +26,8 @@ from feeledger.notices.payer_actions import payer_by_pay_code
 from feeledger.notices.queries import lines_of, notices_of_payer
 from feeledger.notices.relief_queries import due_lines, reliefs_of
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.projects.queries import projects_of_payer
+from feeledger.quotas.queries import quotas_of_payer
 from feeledger.web.formats import plain_code
 from feeledger.web.forms import Form
 from feeledger.web.language import link, page_language
@@ -33,6 +35,7 @@ from feeledger.web.lookup_views import FactShown, YearRow, shown_fact, shown_not
 from feeledger.web.paging import asked_page, page_of
 from feeledger.web.payer_session import forget_payer, payer_here, remember_payer
 from feeledger.web.present import today
+from feeledger.web.quota_views import shown_quota
 from feeledger.web.region_choices import name_of_region
 
 lookup_pages = Blueprint("lookup", __name__)
@@ -94,6 +97,9 @@ def show_overview() -> str | Response:
             unpaid=[notice for notice in shown if notice.unpaid],
             year=year,
             years=_years(notices),
+            yearly=[shown_quota(row) for row in quotas_of_payer(session, uscc, year)],
+            projects=projects_of_payer(session, uscc),
+            name_of=lambda region: name_of_region(region, today()),
             rows=rows,
             facts=facts,
         )

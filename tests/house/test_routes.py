@@ -40,6 +40,9 @@ PUBLIC_PAGES = {
     "/lookup/overview",
     "/lookup/refunds/<region>/<record:refund>",
     "/lookup/refunds/<region>/<record:refund>/withdrawal",
+    "/lookup/projects/<region>/<record:project>",
+    "/lookup/yearly",
+    "/lookup/yearly/file",
     "/owe",
     "/owe/facts",
     "/privacy",
@@ -49,6 +52,7 @@ PUBLIC_PAGES = {
     "/sign-in",
     "/sign-out",
     "/voucher",
+    "/yearly",
 }
 # A display choice changes nothing but the look; it is the one form without a token.
 WITHOUT_TOKEN = {"/display"}

@@ -77,6 +77,13 @@ def test_refunds_stand_in_every_state_and_one_settlement_is_made(told):
     assert count(told[0], "SELECT code FROM signal WHERE refund IS NOT NULL") == "S04"
 
 
+def test_the_year_has_amounts_in_every_state_and_one_project(told):
+    states = "SELECT group_concat(state) FROM (SELECT DISTINCT state FROM annual_quota ORDER BY 1)"
+
+    assert count(told[0], states) == "audited,draft,published,revised"
+    assert count(told[0], "SELECT count(*) FROM project_notice") == 1
+
+
 def test_told_again_it_repeats_nothing_and_speaks_english(told):
     database = told[0]
     before = [

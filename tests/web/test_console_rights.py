@@ -34,12 +34,17 @@ SEEING = [
     "/console/facts/disputes",
     "/console/facts/due",
     "/console/trail",
+    "/console/projects",
+    "/console/quotas",
+    "/console/quotas/coverage",
+    "/console/quotas/work",
 ]
 # path of the form, who may open it
 FORMS = {
     "/console/enterprises/register": {"clerk"},
     f"/console/enterprises/{USCC}/facts": {"clerk"},
     f"/console/enterprises/{USCC}/acts": {"clerk"},
+    "/console/projects/new": {"clerk"},
     "/console/notices/new": {"clerk", "water"},
     "/console/payments/claims/new": {"clerk"},
     "/console/reports/new": {"clerk", "watch"},
@@ -68,6 +73,8 @@ ACTS = {
     "/console/payments/claims/1/withdraw": {"clerk"},
     "/console/reconciliation": {"clerk"},
     "/console/reconciliation/days/2026-11-23": {"reviewer"},
+    "/console/quotas/drafts": {"clerk"},
+    "/console/quotas/audits": {"reviewer"},
     "/console/cases/{case}/decision": {"reviewer", "watch"},
     "/console/cases/{case}/publication": {"reviewer", "watch"},
     "/console/cases/{case}/department": {"water"},
