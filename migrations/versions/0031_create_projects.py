@@ -1,7 +1,7 @@
 """Create projects: items, computations, the parts of regions and their notices.
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0031
+Revises: 0030
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,8 @@ from migrations.walls import (
     allow_column_changes,
 )
 
-revision = "0028"
-down_revision = "0027"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
