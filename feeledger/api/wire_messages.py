@@ -97,7 +97,7 @@ def read_content(method: Method, content: object, zone: str) -> Any:
 def bill_document(told: QueryAnswer, lines: tuple[NoticeLineRow, ...], bank: str) -> dict[str, Any]:
     """Write a bill as ``wp.outer.bill.pay.query`` is answered; void and paid ones by billstats."""
     notice, account = told.notice, told.account
-    original = Money(notice.amount_fen)
+    original = told.amount
     whole = told.payable if told.status == "0" else original
     return {
         "billno": notice.pay_code,
@@ -121,16 +121,18 @@ def bill_document(told: QueryAnswer, lines: tuple[NoticeLineRow, ...], bank: str
         "interbank": "0" if account and account.bank == bank else "1",
         "remark": "",
         "paylistfmt": LIST_FORM,
-        "paylist": bill_lines(lines),
+        "paylist": bill_lines(lines, told.lines),
     }
 
 
-def bill_lines(lines: tuple[NoticeLineRow, ...]) -> list[dict[str, str]]:
+def bill_lines(
+    lines: tuple[NoticeLineRow, ...], amounts: tuple[Money, ...]
+) -> list[dict[str, str]]:
     """Give the lines of a bill, one an item, with the seven parts that a PayInfo has (inferred)."""
     names = {row.item_code: row.item_name for row in lines}
+    asked = list(zip(lines, amounts, strict=True))
     sums = {
-        code: total_of(Money(row.amount_fen) for row in lines if row.item_code == code)
-        for code in names
+        code: total_of(amount for row, amount in asked if row.item_code == code) for code in names
     }
     return [
         {
@@ -183,9 +185,10 @@ def _take_pay(session: Session, advice: Advice, moment: Moment) -> dict[str, Any
     )
     meant = replace(advice, account=account)
     answer = record_payment(session, meant, bank=moment.bank, now=moment.now).receipt()
-    return {name: answer[name] for name in ("trade_no", "payment_id")} | {
-        "billno": answer["pay_code"]
-    }
+    # "reversed" stands there where an early reversal took the payment back at once (R-R8).
+    names = ("trade_no", "payment_id", "reversed")
+    told = {name: answer[name] for name in names if name in answer}
+    return told | {"billno": answer["pay_code"]}
 
 
 def _read_refund(told: Mapping[str, Any], _zone: str) -> BillRefund:

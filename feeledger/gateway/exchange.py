@@ -54,6 +54,7 @@ from feeledger.regions.queries import account_meant
 from feeledger.store import NATION, Store, new_id
 
 MSG_ID_DIGITS: Final = 12
+REVERSED_WORDS: Final = " 已随先到的冲正冲正"
 log = structlog.get_logger()
 
 
@@ -194,7 +195,9 @@ def _take_payment(token: NodeToken, voucher: Voucher) -> Work:
             answer = outcome.receipt()
         except BankRefusal as refusal:
             return _refusal_of(CONFIRMATION, refusal)
-        return Told(ANSWER, success_voucher(CONFIRMATION, answer["payment_id"]), SUCCESS)
+        # An early reversal may have taken the payment back at once: the bank is told so (R-R8).
+        words = f"{answer['payment_id']}{REVERSED_WORDS if answer.get('reversed') else ''}"
+        return Told(ANSWER, success_voucher(CONFIRMATION, words), SUCCESS)
 
     return take
 

@@ -96,7 +96,8 @@ def _judge(session: Session, region: str, told: Told, charge: ReportedCharge, pl
     records = records_of(session, region, charge, item, unit)
     facts = _facts(session, region, charge, told.facts, plan)
     evidence = evidence_of(plan, charge, records, region=region, facts=facts)
-    signals = signals_of(charge, evidence)
+    found = signals_of(charge, evidence)
+    signals = tuple(signal for signal in found if not told.only or signal.code in told.only)
     parties = (told.entered_by,) if told.entered_by else ()
     return Matter(region, charge, evidence, signals, told.opener, parties)
 

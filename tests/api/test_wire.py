@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from feeledger.money import Money
 from feeledger.payments.tables import DiscrepancyRow, PaymentRow, RefusedMessageRow
+from feeledger.reliefs.actions import apply_for_relief, approve_relief
+from feeledger.reliefs.relief import Ground, Terms
 from feeledger.unmatched.tables import FundsArrivalRow
-from tests.builders import ACCOUNT_NO, NOW
+from tests.builders import ACCOUNT_NO, NOW, REGION, TODAY
 
 PATH = "/api/v1/bank/wp"
 GBK = "application/json; charset=GBK"
@@ -127,6 +130,27 @@ def test_a_bill_is_queried_paid_refunded_and_its_money_arrives(any_world):
     with world.store.read() as session:
         states = session.execute(select(PaymentRow.trade_no, PaymentRow.state)).all()
     assert sorted(map(tuple, states)) == [("T0001", "reversed"), ("T0002", "reversed")]
+
+
+def test_a_relieved_bill_asks_what_is_left_and_an_early_refund_is_told(world):
+    """R-M4: 140.00 less 40.00; R-R8: the refund came first, on the accounting day of its payment."""
+    with world.store.write() as session:
+        terms = Terms("reduce", 1, amount=Money(4000))
+        ground = Ground("演示批〔2026〕3号", TODAY, "演示财政局", "受灾")
+        row = apply_for_relief(session, REGION, world.notice_id, terms, ground, by="a", now=NOW)
+        approve_relief(session, REGION, row.id, reason="", by="b", now=NOW)
+
+    bill = ask(world, QUERY, {"billno": world.pay_code})
+    refund = {"billno": world.pay_code, "pay_amount": "100", "trade_no": "E1"}
+    early = ask(world, REFUND, refund)
+    paid = ask(world, PAY, a_pay(world.pay_code, "E1", pay_amount="100"))
+
+    amounts = ("pay_amount", "total_amount", "delay_amount")
+    assert [bill[name] for name in amounts] == ["100.00", "100.00", "0.00"]
+    assert [line["amount"] for line in bill["paylist"]] == ["100.00"]
+    assert early["code"] == "99999"
+    assert (paid["code"], paid["reversed"]) == ("00000", True)
+    assert ask(world, QUERY, {"billno": world.pay_code})["billstats"] == "0"
 
 
 @pytest.mark.parametrize(
