@@ -61,6 +61,7 @@ def _tell(say: "Say", *, port: int, serve: bool) -> None:
         tale.sign_papers(stage, say)
         tale.report(stage, told, say=say)
         tale.refund(stage, told, say=say)
+        tale.place(stage, told, say=say)
         tale.prove(stage, say)
         stage.store.close()
         for line in tale.where_to_look(told, port=port):

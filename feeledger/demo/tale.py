@@ -20,6 +20,7 @@ from feeledger.demo.refunds import Scene, tell_refunds
 from feeledger.demo.reports import tell_reports
 from feeledger.demo.setting import BANKS, BY
 from feeledger.demo.steps import details_of, is_done, note_done
+from feeledger.demo.unmatched import grant_reliefs, place_unmatched, scene_of
 from feeledger.demo.vouchers import demonstration_keys, follow_all, open_vouchers
 from feeledger.demo.year import tell_year
 from feeledger.errors import Text
@@ -235,6 +236,26 @@ def refund(stage: Stage, told: dict[str, Any], *, say: Say) -> None:
             f"{noted['refunds']} refunds stand in every state: to verify, to decide, waiting for a second approver, passed "
             "up, to be paid, paid from the account, paid by the treasury, refused, withdrawn; one over the standard "
             "opened a case by itself.",
+        )
+    )
+
+
+def place(stage: Stage, told: dict[str, Any], *, say: Say) -> None:
+    """Let money come that has no notice, and reliefs be granted; tell of it."""
+    with stage.store.write() as session:
+        done = is_done(session, "place")
+        if not done:
+            scene = scene_of(session, told, today=stage.today, now=stage.now)
+            placed = place_unmatched(session, scene) | grant_reliefs(session, scene)
+            note_done(session, "place", now=stage.now, **placed)
+        placed_now = details_of(session, "place")
+    say(
+        Text(
+            f"另有 {placed_now['receipts']} 笔钱到账时没有对上通知书：有的待查，有的已提出认领、已认领入账、已拆分、"
+            f"待退回、已退回；{placed_now['reliefs']} 项减免缓：一项减缴、一项缓缴已批准，一项免缴待审批。",
+            f"{placed_now['receipts']} more sums came without a notice: some wait, others are claimed, booked, split, "
+            f"to be returned or returned; {placed_now['reliefs']} reliefs: one reduction and one deferral granted, "
+            "one waiver waiting.",
         )
     )
 

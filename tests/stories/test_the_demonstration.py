@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from feeledger.auditor.program import audit_database
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,7 +43,7 @@ def test_the_tale_says_that_all_of_it_is_a_demonstration(told):
 def test_payments_went_through_the_signed_api_and_the_refused_ones_are_kept(told):
     database = told[0]
 
-    paid = count(database, "SELECT count(*) FROM payment")
+    paid = count(database, "SELECT count(*) FROM payment WHERE kind = 'confirmation'")
     messages = count(database, "SELECT count(*) FROM message_log WHERE result = '00000'")
 
     assert paid > 100
@@ -82,6 +84,19 @@ def test_the_year_has_amounts_in_every_state_and_one_project(told):
 
     assert count(told[0], states) == "audited,draft,published,revised"
     assert count(told[0], "SELECT count(*) FROM project_notice") == 1
+
+
+def test_there_is_money_without_a_notice_in_every_state_and_a_relief_of_each_kind(told):
+    database = told[0]
+    states = "SELECT group_concat(DISTINCT state) FROM (SELECT state FROM unmatched_receipt ORDER BY state)"
+    reliefs = "SELECT group_concat(k) FROM (SELECT kind || '/' || state AS k FROM notice_relief ORDER BY k)"
+
+    assert count(database, states) == (
+        "claim_proposed,matched,received,return_requested,returned,split"
+    )
+    assert count(database, reliefs) == "defer/approved,reduce/approved,waive/applied"
+    assert count(database, "SELECT count(*) FROM payment WHERE kind = 'claim'") == 1
+    assert dict(audit_database(f"sqlite:///{database}")) == {"130184": []}
 
 
 def test_told_again_it_repeats_nothing_and_speaks_english(told):
