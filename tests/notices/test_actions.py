@@ -59,6 +59,7 @@ from tests.builders import (
     a_payment,
     a_place,
     a_query,
+    a_ready_notice,
     a_region,
     a_unit,
     an_account,
@@ -287,6 +288,24 @@ def test_a_paid_notice_is_not_voided(place):
         a_payment(session, notice)
     with place.write() as session, pytest.raises(NoticeNotMovable):
         void_notice(session, REGION, notice.id, reason="开错", by=CLERK, now=NOW)
+
+
+def test_r_t4_a_notice_expires_the_day_after_its_last_day_and_another_takes_its_place(store):
+    """Issued on 24 November 2026, due on 8 December: payable until 31 December."""
+    last = date(2026, 12, 31)
+    with store.write() as session:
+        old = a_ready_notice(session)
+        assert old.valid_until == last
+        assert expire_notices(session, REGION, today=last, now=NOW) == 0
+        assert expire_notices(session, REGION, today=last + timedelta(days=1), now=NOW) == 1
+        assert notice_of(session, REGION, old.id).status == "expired"
+        new = reissue_notice(
+            session, REGION, old.id, NoticeOrder(USCC, (a_charge(),)), reason="过期换开",
+            calendar=the_calendar(), today=TODAY, by=CLERK, now=NOW,
+        )  # fmt: skip
+        session.expire_all()
+        assert notice_of(session, REGION, old.id).status == "voided"
+        assert (new.status, new.supersedes) == ("issued", old.id)
 
 
 def test_a_reissued_notice_refers_to_the_one_it_replaces(place):
