@@ -136,12 +136,15 @@ def _opened(case: Case) -> LineAnswer | None:
         return None
     facts = case.question.plan.catalog.facts
     absent = absent_facts(line.program, values, roots)
+    bounds = None
+    if case.question.bounded:
+        bounds = least_and_most(line, case.question.numbers, [each for each, _ in held.active])
     return _said(
         case,
         "undetermined",
         reason="reduction_unknown" if held.unsized else None,
         needs=tuple(Need(name, facts[name].supplied_by) for name in absent),
-        bounds=least_and_most(line, case.question.numbers, [each for each, _ in held.active]),
+        bounds=bounds,
     )
 
 

@@ -19,6 +19,7 @@ from feeledger.assessment.column_facts import FactColumns, Taken, take_columns
 from feeledger.assessment.column_findings import CODES, Finding, LineColumn
 from feeledger.assessment.column_shapes import fit_line, shapes_of_columns
 from feeledger.assessment.column_walk import (
+    ABSENT,
     ALWAYS,
     ColumnWalk,
     Mask,
@@ -168,14 +169,15 @@ class _Chunk:
             return column
         answers = {}
         for row in np.flatnonzero(spread(outside, self.taken.rows)).tolist():
-            question = self._question(row)
+            question = self._question(row, line)
             answers[row] = answer_line(question, line, self.scope.reliefs[line.line.id])
         return _with_answers(column, answers, self.taken.rows)
 
-    def _question(self, row: int) -> Question:
-        """Make the facts of one row ready for the scalar walk."""
+    def _question(self, row: int, line: LinePlan) -> Question:
+        """Make the facts of one row that a line reads ready for the scalar walk."""
         given = {}
-        for name, number in self.taken.numbers.items():
+        for name in line.reads:
+            number = self.taken.numbers.get(name, ABSENT)
             known, values = number.known, number.values
             if not _holds(known, row) or isinstance(values, int):
                 continue
@@ -188,7 +190,7 @@ class _Chunk:
                 value = fact.values[whole]
             given[name] = Given(value, whole, scale)
         numbers = {name: taken.scaled for name, taken in given.items()}
-        return Question(self.plan, self.request, given, numbers)
+        return Question(self.plan, self.request, given, numbers, bounded=False)
 
     def _missing(self, selected: Selected) -> Iterator[LineColumn]:
         """Answer for rows whose class, or whose old price, has no line in force."""

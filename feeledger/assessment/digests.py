@@ -7,11 +7,12 @@ nor which engine worked it out.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from json import dumps
+from json import JSONEncoder
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 Line = Sequence[Any]
+_ENCODER: Final = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,4 @@ def _written(lines: list[Line]) -> Iterator[str]:
 
 
 def _canonical(value: object) -> str:
-    return dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)

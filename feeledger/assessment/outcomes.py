@@ -99,12 +99,16 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One request made ready: its facts taken, as given and as scaled integers."""
+    """One request made ready: its facts taken, as given and as scaled integers.
+
+    ``bounded``: what an undetermined line can come to is worked out too.
+    """
 
     plan: Plan
     request: Request
     given: Mapping[str, Given]
     numbers: Mapping[str, int]
+    bounded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
