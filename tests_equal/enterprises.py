@@ -58,7 +58,7 @@ class Maker:
 
     def chunk(self, first, rows):
         """Draw the enterprises of some numbers."""
-        share = self.random.choice([0.3, 0.8, 1.0], rows)
+        share = self.random.choice([0.1, 0.3, 0.9], rows, p=[0.5, 0.4, 0.1])
         columns = {n: self._column(n, pool, rows, share) for n, pool in self.pools.items()}
         apart = {int(row): dict(APART) for row in self.random.choice(rows, rows // 4000)}
         for column in columns.values():

@@ -34,7 +34,7 @@ from tests.builders import CLERK, REGION, TODAY, a_region, an_edition, the_catal
 ROOT = Path(__file__).parents[2]
 CITY = "130100"
 HOMES = (REGION, "130102", CITY)  # a county of the city, a district, the city itself
-KILLS = 20 if os.environ.get("FEELEDGER_EDGES") == "all" else 3
+KILLS = int(os.environ.get("FEELEDGER_KILLS", "3"))  # `make equal`: 20
 AT_A_KILL = 120  # enterprises, so that the work outlasts the kills
 
 
