@@ -215,12 +215,24 @@ class Store:
         Again means: serialisation failure, deadlock, lost connection, an id met twice. Whether a
         lost transaction was kept is unknown, so the work must be safe to repeat (a trade number).
         """
+        return self._repeated(work, is_transient)
+
+    def attempt(self, work: Callable[[Session], Result]) -> Result:
+        """Do work in ``write()``, again only where the database certainly undid it: a deadlock.
+
+        For work that would count twice if it were kept twice, such as an officer's act.
+        """
+        return self._repeated(work, was_undone)
+
+    def _repeated(
+        self, work: Callable[[Session], Result], may_go_again: Callable[[DBAPIError], bool]
+    ) -> Result:
         for attempt in range(1, ATTEMPTS):
             try:
                 with self.write() as session:
                     return work(session)
             except DBAPIError as error:
-                if not is_transient(error):
+                if not may_go_again(error):
                     raise
                 time.sleep(0.01 * attempt * (1 + secrets.randbelow(100) / 100))
         with self.write() as session:
@@ -295,13 +307,18 @@ def insert_for(session: Session, row: type[Base]) -> Any:
     return insert_sqlite(table_of(row))
 
 
+def was_undone(error: DBAPIError) -> bool:
+    """Say whether the database undid the whole transaction so that rivals could go on."""
+    return getattr(error.orig, "sqlstate", None) in TRANSIENT_STATES
+
+
 def is_transient(error: DBAPIError) -> bool:
     """Say whether the same work may succeed when done again (scaleout rule 10)."""
     if error.connection_invalidated:
         return True
-    state = getattr(error.orig, "sqlstate", None)
-    if state in TRANSIENT_STATES:
+    if was_undone(error):
         return True
+    state = getattr(error.orig, "sqlstate", None)
     if state == "XX000" and "could not commit transaction" in str(error.orig):
         return True
     return isinstance(error, IntegrityError) and constraint_of(error).startswith("pk_")

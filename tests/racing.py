@@ -124,24 +124,19 @@ def pay_until_killed(url: str, notices: list[tuple[int, str]], acknowledged: Pat
             os.fsync(written.fileno())
 
 
-def write_steadily(barrier: Barrier, url: str, name: str, seconds: float) -> list:
-    """Write as often as possible for a while; give how often."""
-    store, count = Store(url), 0
-    barrier.wait(60)
-    end = monotonic() + seconds
-    while monotonic() < end:
-        with store.write() as session:
-            record_act(
-                session,
-                actor=name,
-                act="write",
-                subject="test:1",
-                reason="",
-                now=NOW + timedelta(milliseconds=count),
-            )
-        count += 1
-    store.close()
-    return [(name, count)]
+def write_steadily(barrier: Barrier, url: str, names: str, seconds: float) -> list:
+    """Write as often as possible for a while, one thread a name; give how often each did."""
+
+    def write(store: Store, name: str) -> tuple[str, int]:
+        end, count = monotonic() + seconds, 0
+        while monotonic() < end:
+            at = NOW + timedelta(milliseconds=count)
+            with store.write() as session:
+                record_act(session, actor=name, act="write", subject="t:1", reason="", now=at)
+            count += 1
+        return name, count
+
+    return at_once(barrier, url, list(names), write)
 
 
 def post_at_once(barrier: Barrier, url: str, threads: int, each: int) -> list:

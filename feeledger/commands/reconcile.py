@@ -84,10 +84,11 @@ def _import(raw: bytes, name: str, region: str, by: str) -> "Import":
     clock = Clock(settings.demo_today)
     store = Store(settings.database_url)
     try:
-        with store.write() as session:
-            return import_day_file(
+        return store.attempt(
+            lambda session: import_day_file(
                 session, region=region, raw=raw, file_name=name, actor=by, now=clock.now()
             )
+        )
     finally:
         store.close()
 

@@ -9,7 +9,7 @@ about it the second sees what the first did.
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
@@ -32,13 +32,32 @@ def hold_trade(
         region=region, bank=bank, trade_no=trade_no
     )
     session.execute(statement.on_conflict_do_nothing(index_elements=["region", "bank", "trade_no"]))
-    query = select(UnmatchedReceiptRow).where(
+    query = select(UnmatchedReceiptRow.id, UnmatchedReceiptRow.claim).where(
         UnmatchedReceiptRow.region == region,
         UnmatchedReceiptRow.bank == bank,
         UnmatchedReceiptRow.trade_no == trade_no,
         UnmatchedReceiptRow.parent.is_(None),
     )
-    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    found = session.execute(query).first()  # whoever makes one holds the serial
+    return None if found is None else _held_with_its_claim(session, region, found.id, found.claim)
+
+
+def _held_with_its_claim(
+    session: Session, region: str, receipt: int, claim: int | None
+) -> UnmatchedReceiptRow:
+    """Lock a receipt, and before it and after it those of its claim by id, as everybody does."""
+    its = UnmatchedReceiptRow.id == receipt
+    query = (
+        select(UnmatchedReceiptRow)
+        .where(
+            UnmatchedReceiptRow.region == region,
+            its if claim is None else or_(its, UnmatchedReceiptRow.claim == claim),
+        )
+        .order_by(UnmatchedReceiptRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return next(row for row in session.scalars(query).all() if row.id == receipt)
 
 
 def refusal_of_money(money: UnmatchedReceiptRow | None) -> BankRefusal | None:

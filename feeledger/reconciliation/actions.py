@@ -15,13 +15,20 @@ from feeledger.errors import FileRefused, Text
 from feeledger.payments.reversal_tables import ReconDayRow
 from feeledger.periods import beijing_date
 from feeledger.reconciliation.batch_actions import (
+    RECONCILE,
     claim_batch,
     close_shifted,
     keep_match,
+    move_payments,
     replace_batch,
     settle_payments,
 )
-from feeledger.reconciliation.booked_queries import our_side
+from feeledger.reconciliation.booked_queries import (
+    claims_of_day,
+    hold_notices,
+    lock_notices,
+    our_side,
+)
 from feeledger.reconciliation.difference import require_reason
 from feeledger.reconciliation.difference_actions import difference_of, record_step
 from feeledger.reconciliation.matching import DayMatch, match_day
@@ -71,6 +78,7 @@ def import_day_file(
     if day_closed(session, region, file.day) is not None:
         raise day_already_closed(file.day)
     batch = claim_batch(session, region, file, raw, file_name=file_name, actor=actor, now=now)
+    hold_notices(session, region, file, accounts)
     released: tuple[int, ...] = ()
     if file.replaces:
         released = replace_batch(session, region, file, batch, actor=actor, now=now)
@@ -109,11 +117,14 @@ def close_recon_day(
 ) -> ReconDayRow:
     """Close a bank day: every difference is settled, or carried to the next day by name (R-R5).
 
-    Raises DayNotOver, DayAlreadyClosed, DayNotReconciled, DifferenceUnknown or ReasonMissing.
+    Claims booked so far of money of the day or before are reconciled with it: no day file brings
+    them, their bank told of the money and two people of whose it is (decision 0015). Raises DayNotOver, DayAlreadyClosed, DayNotReconciled, DifferenceUnknown or ReasonMissing.
     """
     require_reason(reason)
     if day >= beijing_date(now):
         raise DayNotOver(Text(f"{day} 尚未结束。", f"{day} is not over."), day=day)
+    claims = claims_of_day(session, region, day)
+    lock_notices(session, region, claims.values())  # before the bank days, as reversals do
     _lock_bank_days(session, region)
     if day_closed(session, region, day) is not None:
         raise day_already_closed(day)
@@ -122,6 +133,7 @@ def close_recon_day(
     batches = standing_batches(session, region, day)
     for batch in batches:
         batch.state = "closed"
+    move_payments(session, region, claims, RECONCILE)
     closing = ReconDayRow(
         region=region,
         day=day,
@@ -141,7 +153,11 @@ def close_recon_day(
         subject=f"recon-day:{day}",
         reason=reason,
         now=now,
-        details={"batches": len(batches), "carried": sorted(str(one) for one in set(carried))},
+        details={
+            "batches": len(batches),
+            "claims": len(claims),
+            "carried": sorted(str(one) for one in set(carried)),
+        },
     )
     return closing
 

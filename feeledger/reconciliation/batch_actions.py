@@ -23,7 +23,7 @@ from feeledger.store import new_id
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class Move:
     """How payments and the notices they paid change together."""
 
     payment_from: tuple[str, ...]
@@ -32,8 +32,8 @@ class _Move:
     notice_to: str
 
 
-RECONCILE = _Move(("confirmed", "arrived"), "reconciled", "paid", "reconciled")
-UNDO = _Move(("reconciled",), "confirmed", "reconciled", "paid")
+RECONCILE = Move(("confirmed", "arrived"), "reconciled", "paid", "reconciled")
+UNDO = Move(("reconciled",), "confirmed", "reconciled", "paid")
 
 
 def claim_batch(
@@ -116,7 +116,7 @@ def replace_batch(
         )
     )
     ids = [payment for payment in matched if payment is not None]
-    _mark(session, region, ids, UNDO)
+    move_payments(session, region, ids, UNDO)
     open_ones = session.scalars(
         select(ReconDifferenceRow).where(
             ReconDifferenceRow.region == region,
@@ -157,7 +157,7 @@ def keep_match(
 def settle_payments(session: Session, region: str, match: DayMatch) -> None:
     """Mark matched payments, and the notices they paid, as reconciled."""
     ids = [found.payment.id for found in match.matched if found.payment is not None]
-    _mark(session, region, ids, RECONCILE)
+    move_payments(session, region, ids, RECONCILE)
 
 
 def close_shifted(
@@ -186,7 +186,8 @@ def _batch_of_key(
     )
 
 
-def _mark(session: Session, region: str, payments: Iterable[int], move: _Move) -> None:
+def move_payments(session: Session, region: str, payments: Iterable[int], move: Move) -> None:
+    """Move payments, and the notices they paid, which the caller has locked."""
     for chunk in chunks(payments):
         paid = select(PaymentRow.notice).where(
             PaymentRow.region == region, PaymentRow.id.in_(chunk)

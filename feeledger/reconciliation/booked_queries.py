@@ -1,10 +1,11 @@
 """Our side of a day file: the payments, open differences and notices that it is held against."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
@@ -13,7 +14,7 @@ from feeledger.payments.tables import PaymentRow
 from feeledger.reconciliation.difference import SETTLED
 from feeledger.reconciliation.matching import BookedPayment, OurSide
 from feeledger.reconciliation.statements import DayFile
-from feeledger.reconciliation.tables import ReconDifferenceRow
+from feeledger.reconciliation.tables import ReconBatchRow, ReconDifferenceRow, ReconLineRow
 
 CHUNK = 500
 
@@ -31,9 +32,8 @@ def our_side(
     """Gather what we hold against a file; the payments read are locked until the commit.
 
     ``released`` are payments that a corrected batch had matched: the new one must account for them.
-    The notices of the day are locked before the payments, as a reversal does it.
+    The caller has locked the notices before the payments (``hold_notices``), as a reversal does it.
     """
-    _lock_notices(session, region, file, accounts)
     payments = {
         row.id: row
         for row in session.scalars(
@@ -69,8 +69,11 @@ def our_side(
     )
 
 
-def _lock_notices(session: Session, region: str, file: DayFile, accounts: Sequence[int]) -> None:
-    """Lock the notices of the day's payments and of the file's lines, in order of their ids."""
+def hold_notices(session: Session, region: str, file: DayFile, accounts: Sequence[int]) -> None:
+    """Lock the notices of the day's payments, of the file's lines and of the batch it corrects.
+
+    All at once in order of their ids, as everybody locks several, before any of them is changed.
+    """
     paid = select(PaymentRow.notice).where(
         PaymentRow.region == region,
         PaymentRow.bank == file.bank,
@@ -83,13 +86,56 @@ def _lock_notices(session: Session, region: str, file: DayFile, accounts: Sequen
             NoticeRow.region == region, NoticeRow.pay_code.in_(chunk)
         )
         found.update(session.scalars(named))
-    for ids in chunks(sorted(found)):
+    if file.replaces:
+        found.update(session.scalars(_notices_of_batch(region, file)))
+    lock_notices(session, region, found)
+
+
+def lock_notices(session: Session, region: str, notices: Iterable[int]) -> None:
+    """Lock notices in order of their ids."""
+    for ids in chunks(sorted(notices)):
         session.execute(
             select(NoticeRow.id)
             .where(NoticeRow.region == region, NoticeRow.id.in_(ids))
             .order_by(NoticeRow.id)
             .with_for_update(key_share=True)
         )
+
+
+def _notices_of_batch(region: str, file: DayFile) -> Select[int]:
+    """Select the notices that the batch matched which a file corrects."""
+    return (
+        select(PaymentRow.notice)
+        .join(
+            ReconLineRow,
+            and_(ReconLineRow.region == PaymentRow.region, ReconLineRow.payment == PaymentRow.id),
+        )
+        .join(
+            ReconBatchRow,
+            and_(
+                ReconBatchRow.region == ReconLineRow.region, ReconBatchRow.id == ReconLineRow.batch
+            ),
+        )
+        .where(
+            PaymentRow.region == region,
+            ReconBatchRow.region == region,
+            ReconBatchRow.bank == file.bank,
+            ReconBatchRow.account_no == file.account,
+            ReconBatchRow.day == file.day,
+            ReconBatchRow.accconfirm_no == file.replaces,
+        )
+    )
+
+
+def claims_of_day(session: Session, region: str, day: date) -> dict[int, int]:
+    """Give claims whose money had come by a bank day and that are not reconciled, with their notices."""
+    query = select(PaymentRow.id, PaymentRow.notice).where(
+        PaymentRow.region == region,
+        PaymentRow.kind == "claim",
+        PaymentRow.state == "arrived",
+        PaymentRow.bank_day <= day,
+    )
+    return dict(session.execute(query).all())
 
 
 def _booked(row: PaymentRow) -> BookedPayment:

@@ -145,7 +145,7 @@ def approve_refund(
             )
         )
     if row.account_kind == "other" and row.approved_by is None:
-        promise_money(session, row, standing_payment(session, notice), now=None)
+        promise_money(session, row, _payment_asked_back(session, row, notice), now=None)
         row.approved_by = hand.actor
         return _first_of_two(session, row, hand=hand)
     if row.approved_by is not None:
@@ -153,7 +153,7 @@ def approve_refund(
         row.second_approver = hand.actor
     else:
         row.approved_by = hand.actor
-    payment = standing_payment(session, notice)
+    payment = _payment_asked_back(session, row, notice)
     row.approval_entry = promise_money(session, row, payment, now=hand.now)
     row.route = "treasury" if payment.state == "settled" else "account"
     row.approved_on = hand.today
@@ -190,6 +190,20 @@ def standing_payment(session: Session, notice: NoticeRow) -> PaymentRow:
             Text(
                 f"缴款码 {notice.pay_code} 没有有效缴款，不能申请或批准退付。",
                 f"Pay code {notice.pay_code} has no payment that stands: nothing can be given back.",
+            )
+        )
+    return payment
+
+
+def _payment_asked_back(session: Session, row: RefundRow, notice: NoticeRow) -> PaymentRow:
+    """Give the payment a refund is of, as long as it is the one that stands. Raises NothingPaid."""
+    payment = standing_payment(session, notice)
+    if payment.id != row.payment:
+        raise NothingPaid(
+            Text(
+                "所申请退付的那笔缴款已被银行冲正，通知书后来另行缴清；请不予退付，需要退的另行申请。",
+                "The bank has taken the payment back that this refund is of, and the notice was paid "
+                "anew: reject it, and let the payer apply again if money is to go back.",
             )
         )
     return payment

@@ -178,7 +178,7 @@ def _keep_parts(
                 insert(SettlementPaymentRow),
                 [
                     {**keys, "payment": payment, "fen": fen, "cancelled": False}
-                    for payment, fen in sums.items()
+                    for payment, fen in sorted(sums.items())  # in one order: no two wait in a ring
                 ],
             )
     except IntegrityError as taken:

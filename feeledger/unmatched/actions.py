@@ -262,6 +262,7 @@ def _meet_payment(
         and arrival.pay_code in (None, "", payment.pay_code)
     )
     note_arrival(session, payment.region, payment.id, agrees=agrees)
+    session.refresh(payment)  # a reversal may have been first
     if payment.state == "reversed" or not agrees:
         # The books stay as confirmed, or reversed; people see it among the discrepancies.
         kept = key_bound(session, told, kind=message.kind, bank=message.bank)

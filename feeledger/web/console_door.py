@@ -105,11 +105,11 @@ def done(text: Text, endpoint: str, **values: Any) -> Response:
 def carry_out(form: Form, name: str, act: Callable[[Session], Done]) -> Done | None:
     """Do an act in one transaction; what the rules refuse becomes the fault of a field.
 
-    A refusal that names its fields is noted beside them, any other beside ``name``.
+    A refusal that names its fields is noted beside them, any other beside ``name``. An act that the
+    database undid for a rival's sake is done again: no deadlock reaches a person.
     """
     try:
-        with kit().store.write() as session:
-            return act(session)
+        return kit().store.attempt(act)
     except FieldsRefused as refused:
         for field, fault in refused.errors:
             form.refuse(field, fault)

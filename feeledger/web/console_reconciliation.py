@@ -172,8 +172,8 @@ def _imported(
 ) -> tuple[int | None, tuple[Fault, ...]]:
     """Take a file in; a refusal is noted in the form, the faults of the file are given."""
     try:
-        with kit().store.write() as session:
-            found = import_day_file(
+        found = kit().store.attempt(
+            lambda session: import_day_file(
                 session,
                 region=officer.region,
                 raw=raw,
@@ -181,7 +181,7 @@ def _imported(
                 actor=officer.login,
                 now=kit().clock.now(),
             )
-            return found.batch, ()
+        )
     except FileRefused as refused:
         form.refuse("file", refused.detail)
         return None, refused.faults
@@ -190,6 +190,7 @@ def _imported(
         head = f"{result} " if result else ""
         form.refuse("file", Text(f"{head}{refused.detail.zh}", f"{head}{refused.detail.en}"))
         return None, ()
+    return found.batch, ()
 
 
 def _day_of(text: str) -> date:
