@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from itertools import count
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
     Connection,
     Date,
     DateTime,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     Table,
     Text,
     make_url,
+    select,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -294,6 +296,16 @@ def table_of(row: type[Base]) -> Table:
     if not isinstance(table, Table):
         raise TypeError(row)
     return table
+
+
+def rows_bound(
+    session: Session, row: type[Base], columns: Sequence[str], *where: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    """Give rows as mappings of column and value, by primary key: of the columns named, no others."""
+    table = table_of(row)
+    query = select(*(table.c[name] for name in columns)).where(*where)
+    found = session.execute(query.order_by(*table.primary_key.columns))
+    return [dict(each) for each in found.mappings()]
 
 
 def insert_for(session: Session, row: type[Base]) -> Any:

@@ -190,7 +190,7 @@ def _rules_of_key(
     yield ("key-missing", held, "没有流水键", "no key binds its serial")
     if not held:
         return
-    told = _document_of(key["answer"])
+    told = document_of(key["answer"])
     yield (
         "answer-unreadable",
         told is not None,
@@ -233,8 +233,8 @@ def _answer_of(payment: dict[str, Any], key: dict[str, Any]) -> dict[str, str]:
         "payment_id": str(payment["id"]),
         "pay_code": payment["pay_code"],
         "trade_no": payment["trade_no"],
-        "amount": _yuan(payment["amount_fen"]),
-        "late_fee": _yuan(payment["late_fen"]),
+        "amount": yuan_text(payment["amount_fen"]),
+        "late_fee": yuan_text(payment["late_fen"]),
         "account": str(key["account_no"]),
         "paid_at": instant_of(instant_text(payment["paid_at"])).isoformat(),
         "received_at": instant_of(instant_text(payment["received_at"])).isoformat(
@@ -243,7 +243,8 @@ def _answer_of(payment: dict[str, Any], key: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _document_of(text: str) -> dict[str, Any] | None:
+def document_of(text: str) -> dict[str, Any] | None:
+    """Read what a bank was told; None for what cannot be read."""
     try:
         told = json.loads(text)
     except ValueError:
@@ -251,5 +252,6 @@ def _document_of(text: str) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
-def _yuan(fen: int) -> str:
+def yuan_text(fen: int) -> str:
+    """Write fen as yuan with two decimals."""
     return f"{fen // 100}.{fen % 100:02d}"

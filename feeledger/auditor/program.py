@@ -10,20 +10,30 @@ from feeledger.auditor.books import BookCheck
 from feeledger.auditor.database import AddressRefused, Reader, snapshot_of
 from feeledger.auditor.findings import Finding
 from feeledger.auditor.notices import NoticeCheck
-from feeledger.auditor.receipts import receipt_findings
+from feeledger.auditor.receipts import receipt_findings, told_findings
+from feeledger.auditor.refunds import refund_findings
+from feeledger.auditor.rules import broken_rules
 from feeledger.auditor.seals import SealCheck
+from feeledger.auditor.settlements import ShareCheck, settlement_findings
+from feeledger.auditor.vouchers import voucher_findings
 
 REGIONS = "SELECT region FROM ledger_book ORDER BY region"
 NOTHING = ("没有账簿可审。", "There is no book to audit.")
 
 
 def audit_region(reader: Reader, region: str) -> Iterator[Finding]:
-    """Audit one region: notices, entries with their payments, receipts, seals."""
+    """Audit one region: notices, entries with their payments, what stands behind them, seals."""
     notices = NoticeCheck(reader, region)
     yield from notices.findings()
     books = BookCheck(reader, region, notices)
     yield from books.findings()
     yield from receipt_findings(reader, region, books.balances())
+    yield from told_findings(reader, region)
+    yield from broken_rules(reader, region)
+    yield from refund_findings(reader, region)
+    yield from ShareCheck(reader, region).findings()
+    yield from settlement_findings(reader, region)
+    yield from voucher_findings(reader, region)
     yield from SealCheck(reader, region, books).findings()
 
 

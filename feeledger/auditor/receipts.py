@@ -1,9 +1,10 @@
-"""Money that belongs to no payment yet: each unmatched account against its open receipts; serials once."""
+"""Money that belongs to no payment yet, and what banks told: accounts against open receipts, days, answers."""
 
 from collections.abc import Iterator
 
-from feeledger.auditor.database import Reader
+from feeledger.auditor.database import Reader, day_text, instant_of, instant_text
 from feeledger.auditor.findings import Finding, Place
+from feeledger.auditor.payments import BEIJING, document_of, yuan_text
 
 HELD = """
 SELECT account, CAST(SUM(amount_fen) AS BIGINT) FROM unmatched_receipt
@@ -16,6 +17,37 @@ LEFT JOIN payment p ON p.region = k.region AND p.bank = k.bank AND p.kind = k.ki
 WHERE k.region = :region AND k.kind IN ('confirmation', 'claim') AND p.id IS NULL
 ORDER BY k.bank, k.trade_no
 """
+
+
+TOLD = """
+SELECT 'unmatched_receipt', CAST(id AS TEXT), arrived_at, bank_day FROM unmatched_receipt WHERE region = :region
+UNION ALL
+SELECT 'funds_arrival', bank || '/' || trade_no, arrived_at, bank_day FROM funds_arrival WHERE region = :region
+"""
+REVERSED = """
+SELECT v.id, v.payment, v.trade_no, v.amount_fen, v.received_at, k.pay_code, k.answer
+FROM payment_reversal v JOIN payment_key k ON k.region = v.region AND k.bank = v.bank
+     AND k.kind = v.kind AND k.trade_no = v.trade_no
+WHERE v.region = :region
+"""
+
+
+def told_findings(reader: Reader, region: str) -> Iterator[Finding]:
+    """Hold what banks told, day and answer, against what is kept of it."""
+    at, asked = Place(region), {"region": region}
+    for table, key, arrived_at, bank_day in reader.rows(TOLD, asked):
+        day = (instant_of(instant_text(arrived_at)) + BEIJING).date().isoformat()
+        if day != day_text(bank_day):
+            yield at.finding("bank-day-differs", f"{table}:{key}", "银行日与到账时间不符",
+                             "its bank day is not that of its time")  # fmt: skip
+    for its, payment, trade_no, fen, received_at, pay_code, answer in reader.rows(REVERSED, asked):
+        received = instant_of(instant_text(received_at)).isoformat(timespec="milliseconds")
+        wanted = {"result": "00000", "reversal_id": str(its), "payment_id": str(payment), "status": "0",
+                  "pay_code": pay_code, "trade_no": trade_no, "amount": yuan_text(fen),
+                  "received_at": received}  # fmt: skip
+        if document_of(answer) != wanted:
+            yield at.finding("answer-differs", f"payment_reversal:{its}", "答复银行的冲正不符",
+                             "the bank was told another reversal")  # fmt: skip
 
 
 def receipt_findings(reader: Reader, region: str, balances: dict[str, int]) -> Iterator[Finding]:

@@ -91,13 +91,13 @@ def signal_all_refunds(desk: Desk) -> int:
 
 def seal_all(desk: Desk) -> int:
     """Seal what is committed and has no seal, in every region; give how many entries."""
+    from feeledger.audits import bound_by_seal
     from feeledger.ledger.sealing import seal_region
-    from feeledger.payments.proof_queries import payment_particulars
 
     return across_regions(
         _regions_with_books(desk),
         lambda region: seal_region(
-            desk.store, region, particulars=payment_particulars, now=desk.clock.now()
+            desk.store, region, particulars=bound_by_seal, now=desk.clock.now()
         ),
     )
 

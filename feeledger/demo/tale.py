@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from feeledger.audits import bound_by_seal
 from feeledger.banksim.client import BankSimulator
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
@@ -32,7 +33,6 @@ from feeledger.ledger.seal_queries import signed_days
 from feeledger.ledger.sealing import seal_region
 from feeledger.money import Money, format_cny, parse_amount
 from feeledger.notices.queries import lines_of, notice_by_pay_code
-from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.verify_queries import verify_region
 from feeledger.people.demonstration import DEMO_OFFICERS, DEMO_REGION
 from feeledger.periods import Calendar
@@ -294,7 +294,7 @@ def _seal(stage: Stage) -> None:
             following = stage.today + timedelta(days=1)
             close_day(session, DEMO_REGION, stage.today, next_day=following, by=BY, now=stage.now)
             note_done(session, "close", now=stage.now)
-    seal_region(stage.store, DEMO_REGION, particulars=payment_particulars, now=stage.now)
+    seal_region(stage.store, DEMO_REGION, particulars=bound_by_seal, now=stage.now)
     with stage.store.write() as session:
         sign_day(session, DEMO_REGION, stage.today, key=stage.seal_key, now=stage.now)
 

@@ -15,6 +15,8 @@ from feeledger.ledger.merkle import hash_leaf
 from feeledger.signatures import canonical_bytes
 
 ENTRY_FORM: Final = "feeledger-entry-1"
+RECORDED_ENTRY_FORM: Final = "feeledger-entry-2"
+RECORD_FORM: Final = "feeledger-record-1"
 BLOCK_FORM: Final = "feeledger-block-1"
 DAY_FORM: Final = "feeledger-day-1"
 RECEIPT_FORM: Final = "feeledger-receipt-1"
@@ -22,8 +24,22 @@ NOTHING_BEFORE: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """What the seal binds of an entry besides its postings: the payment it books, the record behind it.
+
+    ``record`` is the digest of a ``feeledger-record-1``; "" where no record stands behind an entry.
+    """
+
+    payment: Mapping[str, str] | None = None
+    record: str = ""
+
+
+NOTHING_BOUND: Final = Bound()
+
+
+@dataclass(frozen=True, slots=True)
 class SealedEntry:
-    """An entry with its postings (debit, credit, fen) in order of leg, and what a payment adds."""
+    """An entry with its postings (debit, credit, fen) in order of leg, and what else is bound of it."""
 
     region: str
     id: int
@@ -34,10 +50,23 @@ class SealedEntry:
     reverses: int | None
     posted_at: datetime
     postings: Sequence[tuple[str, str, int]]
-    payment: Mapping[str, str] | None = None
+    bound: Bound = NOTHING_BOUND
 
     def document(self) -> dict[str, Any]:
-        """Give the form of the entry."""
+        """Give the form of the entry: with its record where one stands behind it."""
+        form = {"form": RECORDED_ENTRY_FORM, "record": self.bound.record}
+        return self._plain() | (form if self.bound.record else {})
+
+    def as_sealed(self, leaf: bytes) -> dict[str, Any] | None:
+        """Give the form that a leaf was made of; None where it was made of neither.
+
+        What was sealed before records were bound has the plain form (decision 0018).
+        """
+        forms = (self.document(), self._plain())
+        return next((form for form in forms if hash_leaf(canonical_bytes(form)) == leaf), None)
+
+    def _plain(self) -> dict[str, Any]:
+        payment = self.bound.payment
         return {
             "form": ENTRY_FORM,
             "region": self.region,
@@ -49,7 +78,7 @@ class SealedEntry:
             "reverses": None if self.reverses is None else str(self.reverses),
             "posted_at": instant_text(self.posted_at),
             "postings": [[debit, credit, str(fen)] for debit, credit, fen in self.postings],
-            "payment": None if self.payment is None else dict(self.payment),
+            "payment": None if payment is None else dict(payment),
         }
 
     def leaf(self) -> bytes:
@@ -117,6 +146,28 @@ class DayHead:
     def hash(self) -> str:
         """Give the day's hash, which the next signed day carries."""
         return hash_of_form(self.document())
+
+
+def record_hash(kind: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Give the digest of a record: the kind of its entry, and its rows by table, each by column."""
+    told = {
+        name: [{column: text_of(value) for column, value in row.items()} for row in rows]
+        for name, rows in tables.items()
+    }
+    return hash_of_form({"form": RECORD_FORM, "kind": kind, "tables": told})
+
+
+def text_of(value: Any) -> str | None:
+    """Write a value of a row as a record holds it: everything is a text, or null."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) else canonical_bytes(value).decode()
 
 
 def hash_of_form(document: Any) -> str:

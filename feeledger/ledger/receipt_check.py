@@ -17,6 +17,7 @@ from feeledger.ledger.proof_forms import (
     DAY_FORM,
     ENTRY_FORM,
     RECEIPT_FORM,
+    RECORDED_ENTRY_FORM,
     hash_of_form,
     leaf_of_block,
 )
@@ -252,10 +253,11 @@ def _once_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _demand_entry(entry: Any) -> None:
-    texts = _TEXTS[ENTRY_FORM]
+    recorded = isinstance(entry, dict) and entry.get("form") == RECORDED_ENTRY_FORM
+    texts = _TEXTS[ENTRY_FORM] | ({"record"} if recorded else frozenset())
     _demand_keys(entry, texts | {"reverses", "postings", "payment"}, "entry")
     _demand_texts(entry, texts, "entry")
-    if entry["form"] != ENTRY_FORM:
+    if not recorded and entry["form"] != ENTRY_FORM:
         raise NoProof(f"entry.form is not {ENTRY_FORM}")
     if not (entry["reverses"] is None or isinstance(entry["reverses"], str)):
         raise NoProof("entry.reverses")

@@ -181,7 +181,7 @@ def entry_proof(
     ).all()
     return {
         "form": RECEIPT_FORM,
-        "entry": sealed.document(),
+        "entry": sealed.as_sealed(seal.leaf) or sealed.document(),
         "block": {
             "head": head_of_block(block).document(),
             "position": str(seal.position),

@@ -145,7 +145,7 @@ def _blocks_that_differ(
         found = {one.id: one for one in sealed_entries(session, region, wanted, particulars)}
         for seal in seals:
             entry = found.get(seal.entry)
-            if entry is None or entry.leaf() != seal.leaf or entry.day != block.day:
+            if entry is None or entry.as_sealed(seal.leaf) is None or entry.day != block.day:
                 yield _fault(
                     "sealed-entry-changed",
                     f"entry:{seal.entry}",

@@ -18,7 +18,9 @@ from sqlalchemy.orm import Session
 from feeledger.ledger.merkle import root_of_tree
 from feeledger.ledger.proof_forms import (
     NOTHING_BEFORE,
+    NOTHING_BOUND,
     BlockHead,
+    Bound,
     SealedEntry,
 )
 from feeledger.ledger.seal_tables import (
@@ -30,8 +32,8 @@ from feeledger.ledger.seal_tables import (
 from feeledger.ledger.tables import BookRow, ClosedDayRow, EntryRow, PostingRow
 from feeledger.store import Store, insert_for, table_of
 
-# What a payment adds to the leaves of its entry; told by whoever owns payments.
-Particulars = Callable[[Session, str, Sequence[int]], Mapping[int, Mapping[str, str]]]
+# What is bound of each entry beside its postings; told by whoever owns payments, refunds and the rest.
+Particulars = Callable[[Session, str, Sequence[int]], Mapping[int, Bound]]
 
 BLOCK_ENTRIES_MAX: Final = 2048  # one transaction; a proof reads as many leaves
 ENTRIES_AT_ONCE: Final = 32 * BLOCK_ENTRIES_MAX
@@ -140,8 +142,19 @@ def sealed_entries(
             reverses=row.reverses,
             posted_at=row.posted_at,
             postings=legs[row.id],
-            payment=added.get(row.id),
+            bound=added.get(row.id, NOTHING_BOUND),
         )
+
+
+def entries_by_kind(session: Session, region: str, entries: Sequence[int]) -> dict[str, list[int]]:
+    """Sort entries by what they are of."""
+    found: dict[str, list[int]] = defaultdict(list)
+    query = select(_ENTRY.c.kind, _ENTRY.c.id).where(
+        _ENTRY.c.region == region, _ENTRY.c.id.in_(entries)
+    )
+    for kind, entry in session.execute(query):
+        found[kind].append(entry)
+    return found
 
 
 def _chunks_of(waiting: Sequence[tuple[date, int]]) -> Iterator[tuple[date, list[int]]]:

@@ -12,12 +12,40 @@ from typing import Any, Final
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from feeledger.ledger.proof_forms import hash_of_form, instant_text
+from feeledger.ledger.proof_forms import Bound, hash_of_form, instant_text, record_hash
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.payments.reversal_tables import ReversalRow
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow
-from feeledger.store import table_of
+from feeledger.store import rows_bound, table_of
 
 NOTICE_FORM: Final = "feeledger-notice-1"
+# What a record holds of a row. A list never changes: what is sealed was hashed with it.
+REVERSAL: Final = [
+    "region",
+    "id",
+    "payment",
+    "entry",
+    "bank",
+    "kind",
+    "trade_no",
+    "amount_fen",
+    "reason",
+    "was_early",
+    "notice_status",
+    "received_at",
+]
+KEY: Final = [
+    "region",
+    "bank",
+    "kind",
+    "trade_no",
+    "pay_code",
+    "amount_fen",
+    "account_no",
+    "paid_at",
+    "answer",
+    "accepted_at",
+]
 _PAYMENT: Final = table_of(PaymentRow)
 _KEY: Final = table_of(PaymentKeyRow)
 _NOTICE: Final = table_of(NoticeRow)
@@ -42,27 +70,70 @@ _PAID: Final = (
 
 def payment_particulars(
     session: Session, region: str, entries: Sequence[int]
-) -> Mapping[int, Mapping[str, str]]:
+) -> Mapping[int, Bound]:
     """Give what the leaf of each entry that books a payment binds of that payment."""
     where = (_PAYMENT.c.region == region, _PAYMENT.c.entry.in_(entries))
     paid = session.execute(_PAID.where(*where)).all()
     digests = notice_digests(session, region, [row.notice for row in paid])
     return {
-        row.entry: {
-            "payment": str(row.id),
-            "pay_code": row.pay_code,
-            "amount_fen": str(row.amount_fen),
-            "late_fen": str(row.late_fen),
-            "bank": row.bank,
-            "trade_no": row.trade_no,
-            "account_no": row.account_no,
-            "paid_at": instant_text(row.paid_at),
-            "notice_sha256": digests.get(row.notice, ""),
-            "channel": row.channel or "",
-            "payer_name": row.payer_name or "",
-            "payer_account": row.payer_account or "",
-        }
+        row.entry: Bound(
+            {
+                "payment": str(row.id),
+                "pay_code": row.pay_code,
+                "amount_fen": str(row.amount_fen),
+                "late_fen": str(row.late_fen),
+                "bank": row.bank,
+                "trade_no": row.trade_no,
+                "account_no": row.account_no,
+                "paid_at": instant_text(row.paid_at),
+                "notice_sha256": digests.get(row.notice, ""),
+                "channel": row.channel or "",
+                "payer_name": row.payer_name or "",
+                "payer_account": row.payer_account or "",
+            }
+        )
         for row in paid
+    }
+
+
+def relieved_payments(
+    session: Session, region: str, entries: Sequence[int]
+) -> dict[int, tuple[int, int]]:
+    """Give the notice of each entry that pays a relieved one, and how many reliefs it had then."""
+    query = select(_PAYMENT.c.entry, _PAYMENT.c.notice, _PAYMENT.c.reliefs).where(
+        _PAYMENT.c.region == region, _PAYMENT.c.entry.in_(entries), _PAYMENT.c.reliefs > 0
+    )
+    return {row.entry: (row.notice, row.reliefs) for row in session.execute(query)}
+
+
+def reversal_records(session: Session, region: str, entries: Sequence[int]) -> dict[int, str]:
+    """Give the record of each entry that takes a payment back: the reversal and its bank's key."""
+    reversals = rows_bound(
+        session,
+        ReversalRow,
+        REVERSAL,
+        ReversalRow.region == region,
+        ReversalRow.entry.in_(entries),
+    )
+    serials = [row["trade_no"] for row in reversals]
+    keys = rows_bound(
+        session,
+        PaymentKeyRow,
+        KEY,
+        PaymentKeyRow.region == region,
+        PaymentKeyRow.kind == "reversal",
+        PaymentKeyRow.trade_no.in_(serials),
+    )
+    of_serial = {(key["bank"], key["trade_no"]): key for key in keys}
+    return {
+        row["entry"]: record_hash(
+            "reversal",
+            {
+                "payment_reversal": [row],
+                "payment_key": [of_serial[row["bank"], row["trade_no"]]],
+            },
+        )
+        for row in reversals
     }
 
 

@@ -14,6 +14,7 @@ from feeledger.errors import Text
 from feeledger.ledger.chart import designated, income
 from feeledger.ledger.queries import Balance
 from feeledger.ledger.seal_verify_queries import verify_seals
+from feeledger.ledger.sealing import Particulars
 from feeledger.ledger.verify_queries import LedgerFault, account_sums, stray_entries, verify_ledger
 from feeledger.money import Money
 from feeledger.notices.notice import PAID
@@ -52,12 +53,17 @@ ACCOUNT_OF_PAYMENT = and_(
 )
 
 
-def verify_region(session: Session, region: str) -> tuple[LedgerFault, ...]:
-    """Audit a region's ledger, payments and seals; an empty tuple is a clean one."""
+def verify_region(
+    session: Session, region: str, particulars: Particulars = payment_particulars
+) -> tuple[LedgerFault, ...]:
+    """Audit a region's ledger, payments and seals; an empty tuple is a clean one.
+
+    ``particulars`` tell what the seals bind beside the postings.
+    """
     return (
         *verify_ledger(session, region),
         *verify_payments(session, region),
-        *verify_seals(session, region, payment_particulars),
+        *verify_seals(session, region, particulars),
     )
 
 

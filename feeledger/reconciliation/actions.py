@@ -117,28 +117,25 @@ def close_recon_day(
 ) -> ReconDayRow:
     """Close a bank day: every difference is settled, or carried to the next day by name (R-R5).
 
-    Claims booked so far of money of the day or before are reconciled with it: no day file brings
-    them, their bank told of the money and two people of whose it is (decision 0015). Raises DayNotOver, DayAlreadyClosed, DayNotReconciled, DifferenceUnknown or ReasonMissing.
+    Claims of money of the day or before are reconciled with it (decision 0017). Raises DayNotOver,
+    DayAlreadyClosed, DayNotReconciled, DifferenceUnknown or ReasonMissing.
     """
     require_reason(reason)
     if day >= beijing_date(now):
         raise DayNotOver(Text(f"{day} 尚未结束。", f"{day} is not over."), day=day)
-    claims = claims_of_day(session, region, day)
-    lock_notices(session, region, claims.values())  # before the bank days, as reversals do
-    _lock_bank_days(session, region)
+    claims = _lock_claims_and_bank_days(session, region, day)
     if day_closed(session, region, day) is not None:
         raise day_already_closed(day)
     _carry(session, region, day, carried, actor=actor, reason=reason, now=now)
     _require_reconciled(session, region, day)
-    batches = standing_batches(session, region, day)
-    for batch in batches:
-        batch.state = "closed"
+    batches = _close_batches(session, region, day)
     move_payments(session, region, claims, RECONCILE)
+    named = sorted(str(one) for one in set(carried))
     closing = ReconDayRow(
         region=region,
         day=day,
-        batches=len(batches),
-        carried=len(set(carried)),
+        batches=batches,
+        carried=len(named),
         closed_at=now,
         closed_by=actor,
         reason=reason,
@@ -153,22 +150,31 @@ def close_recon_day(
         subject=f"recon-day:{day}",
         reason=reason,
         now=now,
-        details={
-            "batches": len(batches),
-            "claims": len(claims),
-            "carried": sorted(str(one) for one in set(carried)),
-        },
+        details={"batches": batches, "claims": len(claims), "carried": named},
     )
     return closing
 
 
-def _lock_bank_days(session: Session, region: str) -> None:
-    """Wait for the reversals that hold the region's bank days open, and let none begin (R-R5)."""
+def _close_batches(session: Session, region: str, day: date) -> int:
+    batches = standing_batches(session, region, day)
+    for batch in batches:
+        batch.state = "closed"
+    return len(batches)
+
+
+def _lock_claims_and_bank_days(session: Session, region: str, day: date) -> tuple[int, ...]:
+    """Give the claims that the day reconciles; wait for reversals of the region and let none begin.
+
+    Notices are locked before the bank days, as reversals do it (R-R5).
+    """
+    claims = claims_of_day(session, region, day)
+    lock_notices(session, region, claims.values())
     session.execute(
         select(RegionSettingRow.region)
         .where(RegionSettingRow.region == region)
         .with_for_update(key_share=True)
     )
+    return tuple(claims)
 
 
 def _require_bank(session: Session, region: str, bank: str) -> None:

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from feeledger.audits import bound_by_seal
 from feeledger.doors import kit
 from feeledger.ledger.proof_check_queries import check_against_published
 from feeledger.ledger.seal_queries import entry_proof, seal_chain
 from feeledger.money import Money, amount_in_words
 from feeledger.notices.tables import NoticeRow
-from feeledger.payments.proof_queries import payment_particulars
 from feeledger.payments.queries import payment_of_notice
 from feeledger.payments.tables import PaymentRow
 from feeledger.regions.tables import DesignatedAccountRow
@@ -75,7 +75,7 @@ def give_proof(region: str, notice: int) -> Response | AnyResponse:
 
 def proof_of_payment(session: Session, payment: PaymentRow) -> Proved:
     """Make the newest proof of a payment, and check it as whoever gets it would."""
-    document = entry_proof(session, payment.region, payment.entry, payment_particulars)
+    document = entry_proof(session, payment.region, payment.entry, bound_by_seal)
     if document is None:
         return Proved("waiting")
     if not check_against_published(session, canonical_bytes(document)).holds:
