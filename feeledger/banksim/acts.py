@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from feeledger.api.signing import AGE_MAX
-from feeledger.banksim.client import PAYMENTS, Order, Sending, notice_path
+from feeledger.banksim.client import PAYMENTS, Order, Sending
 from feeledger.banksim.scenario import Job, Scenario, lay_out
 from feeledger.banksim.teller import SUCCESS, UNKNOWN, Run, Teller
 from feeledger.clock import wall_time
@@ -22,7 +22,6 @@ from feeledger.money import Money, parse_amount
 TWINS: Final = 4
 AGES: Final = timedelta(days=400)
 STRANGE_ACCOUNT: Final = "9999-8888-7777-6666"
-INVALID: Final = ("signature-invalid",)
 BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 TEST_REGION: Final = "130000"
 TEST_SERIAL: Final = 99_999_999
@@ -57,7 +56,7 @@ def play(run: Run, scenario: Scenario) -> None:
 
 def _test_codes(teller: Teller) -> None:
     for code, wanted in TEST_CODES.items():
-        answer = teller.settle(partial(teller.run.bank.sign, "GET", notice_path(code)))
+        answer = teller.settle(partial(teller.run.bank.write_query, code))
         if answer is not None:
             teller.judge(code, answer, wanted)
 
@@ -109,8 +108,7 @@ def _other_content(teller: Teller, order: Order) -> None:
     if teller.confirm(order) is None:
         return
     other = replace(order, paid_at=order.paid_at - timedelta(seconds=1))
-    changed = other.confirmation()
-    answer = teller.settle(lambda: teller.run.bank.sign("POST", PAYMENTS, changed))
+    answer = teller.settle(lambda: teller.run.bank.write_confirmation(other))
     if answer is not None:
         teller.judge(order.trade_no, answer, ("99999",))
     teller.confirm(order)
@@ -142,10 +140,9 @@ def _damage(
 
     def act(teller: Teller, order: Order) -> None:
         def make() -> Sending:
-            sound = teller.run.bank.sign("POST", PAYMENTS, order.confirmation())
-            return spoil(teller, sound)
+            return spoil(teller, teller.run.bank.write_confirmation(order))
 
-        teller.damaged(make, INVALID, order.trade_no)
+        teller.damaged(make, teller.run.bank.damage_codes, order.trade_no)
         teller.ask_serial(order, (UNKNOWN,))
         teller.confirm(order)
 
@@ -153,9 +150,7 @@ def _damage(
 
 
 def _spoil_body(teller: Teller, sound: Sending) -> Sending:
-    body = bytearray(sound.body)
-    body[teller.rng.randrange(len(body))] ^= 1 << teller.rng.randrange(8)
-    return replace(sound, body=bytes(body))
+    return teller.run.bank.spoil(sound, teller.rng)
 
 
 def _spoil_header(name: str) -> Callable[[Teller, Sending], Sending]:
@@ -169,7 +164,7 @@ def _spoil_header(name: str) -> Callable[[Teller, Sending], Sending]:
 
 
 def _nonce_again(teller: Teller, order: Order) -> None:
-    sending = teller.run.bank.sign("GET", notice_path(order.pay_code))
+    sending = teller.run.bank.write_query(order.pay_code)
     first = teller.once(sending)
     if first is not None and first.result == SUCCESS:
         teller.damaged(lambda: sending, ("nonce-used",), order.pay_code)
@@ -179,7 +174,7 @@ def _nonce_again(teller: Teller, order: Order) -> None:
 def _old_date(teller: Teller, order: Order) -> None:
     def make() -> Sending:
         created = wall_time() - AGE_MAX - timedelta(seconds=30)
-        return teller.run.bank.sign("POST", PAYMENTS, order.confirmation(), created=created)
+        return teller.run.signer.sign("POST", PAYMENTS, order.confirmation(), created=created)
 
     teller.damaged(make, ("signature-expired",), order.trade_no)
     teller.ask_serial(order, (UNKNOWN,))

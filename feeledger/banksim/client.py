@@ -6,10 +6,11 @@ connection may be closed before the answer is read: what goes wrong on a line, o
 
 import http.client
 import json
+import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from feeledger.api.signing import SigningKey, sign_request
 from feeledger.clock import wall_time
@@ -98,6 +99,30 @@ class Sending:
     body: bytes
 
 
+class BankFace(Protocol):
+    """How the bank in a box speaks: by signed calls, or by frames."""
+
+    @property
+    def asks_serial(self) -> bool:
+        """Say whether what became of a payment can be asked by the bank's own serial."""
+
+    @property
+    def damage_codes(self) -> tuple[str, ...]:
+        """Give what a damaged message is answered with."""
+
+    def write_query(self, pay_code: str) -> Sending:
+        """Write the question for a notice."""
+
+    def write_confirmation(self, order: Order) -> Sending:
+        """Write a confirmation."""
+
+    def spoil(self, sound: Sending, rng: random.Random) -> Sending:
+        """Damage a message after it was signed."""
+
+    def deliver(self, sending: Sending, *, cut: bool = False) -> BankAnswer:
+        """Send a message and read the answer. Raises AnswerLost."""
+
+
 class BankSimulator:
     """One bank, its key and the address of the service."""
 
@@ -119,11 +144,35 @@ class BankSimulator:
 
     def ask(self, pay_code: str) -> BankAnswer:
         """Ask what a notice comes to today. Raises AnswerLost."""
-        return self.deliver(self.sign("GET", notice_path(pay_code)))
+        return self.deliver(self.write_query(pay_code))
 
     def pay(self, order: Order) -> BankAnswer:
         """Tell a payment. Raises AnswerLost."""
-        return self.deliver(self.sign("POST", PAYMENTS, order.confirmation()))
+        return self.deliver(self.write_confirmation(order))
+
+    @property
+    def asks_serial(self) -> bool:
+        """The API is asked by the bank's own serial."""
+        return True
+
+    @property
+    def damage_codes(self) -> tuple[str, ...]:
+        """What a damaged body is answered with: its signature does not hold."""
+        return ("signature-invalid",)
+
+    def write_query(self, pay_code: str) -> Sending:
+        """Write the question for a notice."""
+        return self.sign("GET", notice_path(pay_code))
+
+    def write_confirmation(self, order: Order) -> Sending:
+        """Write a confirmation."""
+        return self.sign("POST", PAYMENTS, order.confirmation())
+
+    def spoil(self, sound: Sending, rng: random.Random) -> Sending:
+        """Turn one bit of the body, after it was signed."""
+        body = bytearray(sound.body)
+        body[rng.randrange(len(body))] ^= 1 << rng.randrange(8)
+        return replace(sound, body=bytes(body))
 
     def sign(
         self,

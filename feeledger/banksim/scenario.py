@@ -33,6 +33,21 @@ ACTS: Final = MappingProxyType(
         "test-codes": 1,
     }
 )
+# What frames can say: they ask for a notice and confirm, and carry neither nonce nor time.
+FRAME_ACTS: Final = (
+    "pay",
+    "replay",
+    "parallel",
+    "rivals",
+    "cut",
+    "other-content",
+    "wrong-amount",
+    "wrong-account",
+    "wrong-day",
+    "wrong-code",
+    "damage-body",
+    "test-codes",
+)
 NEEDS_NO_NOTICE: Final = "test-codes"
 NUMBERS: Final = MappingProxyType(
     {"seed": (0, 2**31), "count": (1, 100_000), "clients": (1, 64), "patience": (1, 600)}
@@ -50,6 +65,13 @@ class Scenario:
     patience: int = 30
     acts: Mapping[str, int] = field(default_factory=lambda: ACTS)
     notices: tuple[str, ...] = ()
+
+
+def acts_by_frames(acts: Mapping[str, int]) -> tuple[Mapping[str, int], tuple[str, ...]]:
+    """Give the acts that frames can play, and the names of those that were asked for in vain."""
+    found = {act: weight for act, weight in acts.items() if act in FRAME_ACTS}
+    vain = () if acts is ACTS else tuple(act for act in acts if act not in FRAME_ACTS)
+    return found, vain
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,12 @@ from typing import Final
 
 from feeledger.banksim.client import (
     ARRIVALS,
-    PAYMENTS,
     AnswerLost,
     BankAnswer,
+    BankFace,
     BankSimulator,
     Order,
     Sending,
-    notice_path,
     serial_path,
 )
 from feeledger.banksim.record import Record
@@ -30,11 +29,18 @@ PAUSE_SECONDS: Final = 0.1
 class Run:
     """What all clients of one run share; ``patience`` in seconds, ``prefix`` begins every serial."""
 
-    bank: BankSimulator
+    bank: BankFace
     record: Record
     paid_at: datetime
     prefix: str
     patience: int
+
+    @property
+    def signer(self) -> BankSimulator:
+        """The bank where it speaks by signed calls; acts that need those are played there only."""
+        if not isinstance(self.bank, BankSimulator):
+            raise TypeError(self.bank)
+        return self.bank
 
 
 class Teller:
@@ -49,7 +55,7 @@ class Teller:
 
     def query(self, pay_code: str) -> Order | None:
         """Ask for a notice; give the order that pays it, None where it cannot be paid."""
-        answer = self.settle(lambda: self.run.bank.sign("GET", notice_path(pay_code)))
+        answer = self.settle(lambda: self.run.bank.write_query(pay_code))
         told = {} if answer is None else answer.document
         if answer is None or answer.result != SUCCESS or told["status"] != "0":
             self.run.record.skip(pay_code)
@@ -62,7 +68,7 @@ class Teller:
     def confirm(self, order: Order, wanted: Collection[str] = (SUCCESS,)) -> BankAnswer | None:
         """Tell a payment until it is answered, and hold the answer against what R-B2, R-B3 say."""
         self.run.record.opened(order.trade_no)
-        answer = self.settle(lambda: self.run.bank.sign("POST", PAYMENTS, order.confirmation()))
+        answer = self.settle(lambda: self.run.bank.write_confirmation(order))
         if answer is None:
             return None
         if not self.run.record.settled(order.trade_no, answer):
@@ -71,14 +77,16 @@ class Teller:
 
     def arrive(self, order: Order) -> BankAnswer | None:
         """Tell that the money of a payment came (R-B2a)."""
-        answer = self.settle(lambda: self.run.bank.sign("POST", ARRIVALS, order.arrival()))
+        answer = self.settle(lambda: self.run.signer.sign("POST", ARRIVALS, order.arrival()))
         return answer and self.judge(order.trade_no, answer, (SUCCESS,))
 
     def ask_serial(
         self, order: Order, wanted: Collection[str] = (SUCCESS, UNKNOWN)
     ) -> BankAnswer | None:
         """Ask what became of a payment; an accepted one is told in the bytes of its first answer."""
-        answer = self.settle(lambda: self.run.bank.sign("GET", serial_path(order)))
+        if not self.run.bank.asks_serial:
+            return None
+        answer = self.settle(lambda: self.run.signer.sign("GET", serial_path(order)))
         if answer is None:
             return None
         accepted = answer.result == SUCCESS
@@ -89,7 +97,7 @@ class Teller:
     def cut(self, order: Order) -> None:
         """Tell a payment and hang up before the answer."""
         self.run.record.opened(order.trade_no)
-        sending = self.run.bank.sign("POST", PAYMENTS, order.confirmation())
+        sending = self.run.bank.write_confirmation(order)
         number = self.run.record.sending(sending, act=self.act, damage="cut")
         try:
             self.run.bank.deliver(sending, cut=True)

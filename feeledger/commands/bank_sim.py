@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from feeledger.api.signing import SigningKey
+    from feeledger.banksim.client import BankFace
     from feeledger.banksim.scenario import Scenario
 
 HTTPS_PORT = 443
@@ -20,14 +21,23 @@ HTTP_PORT = 80
 
 
 @click.command("bank-sim")
-@click.option("--url", required=True, help="服务地址 · the service, http(s)://host:port")
-@click.option("--keyid", required=True, help="银行密钥编号 · the id of the bank's key")
+@click.option(
+    "--url",
+    required=True,
+    help="服务地址 · the service, http(s)://host:port；报文帧 · by frames: tcp://host:port",
+)
+@click.option(
+    "--keyid",
+    required=True,
+    help="银行密钥编号；报文帧为节点号 · the id of the bank's key; by frames its node",
+)
 @click.option(
     "--key",
     "key_file",
     type=click.File("rb"),
     required=True,
-    help="base64 文件：共享密钥或私钥 · a file of base64: the shared secret or the private key",
+    help="base64 文件：共享密钥或私钥；报文帧为令牌 · a file of base64: the secret or the private key; "
+    "by frames the token as it is",
 )
 @click.option("--algorithm", default="hmac-sha256", show_default=True, help="算法 · its algorithm")
 @click.option(
@@ -53,28 +63,24 @@ def bank_sim(url: str, *, oracle: str | None, as_json: bool, **given: Any) -> No
     退出码：0 全部合规；1 有违规或结果不明；2 用法。
     Exit: 0 all by the rules; 1 an answer breaks them or an outcome stays unknown; 2 usage.
 
+    With tcp:// it speaks CNNONTAX frames to ``feeledger gateway``.
+
     Example: python -m feeledger bank-sim --url http://127.0.0.1:8000 --keyid bank-a-2027 --key secret.b64 --notices codes.txt --json
     """
     from feeledger.banksim.acts import play
-    from feeledger.banksim.client import BankSimulator
     from feeledger.banksim.record import Record
     from feeledger.banksim.teller import Run
     from feeledger.clock import wall_time
 
     place = _place_of(url, anywhere=given["beyond_this_machine"])
     scenario = _scenario_of(given)
-    usual = HTTPS_PORT if place.scheme == "https" else HTTP_PORT
+    if place.scheme == "tcp":
+        scenario = _by_frames(scenario)
     with ExitStack() as stack:
         kept = stack.enter_context(open(oracle, "a", encoding="utf-8")) if oracle else None  # noqa: PTH123
         record = Record(kept)
-        bank = BankSimulator(
-            _key_of(given["keyid"], given["algorithm"], given["key_file"]),
-            host=place.hostname or "",
-            port=place.port or usual,
-            scheme=place.scheme,
-        )
         run = Run(
-            bank=bank,
+            bank=_face_of(place, given),
             record=record,
             paid_at=_moment_of(given["day"]),
             prefix=f"BS{wall_time():%y%m%d%H%M%S%f}"[:17],
@@ -115,17 +121,63 @@ def _place_of(url: str, *, anywhere: bool) -> SplitResult:
     """Take the address apart; another machine must be meant."""
     try:
         place = urlsplit(url)
-        sound = place.scheme in {"http", "https"} and place.hostname and place.port != 0
+        sound = place.scheme in {"http", "https", "tcp"} and place.hostname and place.port != 0
+        sound = sound and (place.scheme != "tcp" or place.port is not None)
     except ValueError:
         sound = False
     if not sound or place.path.strip("/") or place.query:
-        raise click.UsageError(f"--url {url[:80]}：须为 · must be http(s)://host:port")
+        raise click.UsageError(
+            f"--url {url[:80]}：须为 · must be http(s)://host:port 或 · or tcp://host:port"
+        )
     if not anywhere and not _is_loopback(place.hostname or ""):
         raise click.UsageError(
             f"{place.hostname} 不是本机；确要如此请加 --beyond-this-machine · is not this machine: "
             "add --beyond-this-machine if you mean it"
         )
     return place
+
+
+def _face_of(place: SplitResult, given: dict[str, Any]) -> "BankFace":
+    """Give the bank as it speaks to that address."""
+    from feeledger.banksim.client import BankSimulator
+    from feeledger.banksim.frames import FrameBank
+
+    if place.scheme == "tcp":
+        token = given["key_file"].read().strip()
+        return FrameBank(
+            _node_of(given["keyid"], token), token, place.hostname or "", place.port or 0
+        )
+    usual = HTTPS_PORT if place.scheme == "https" else HTTP_PORT
+    return BankSimulator(
+        _key_of(given["keyid"], given["algorithm"], given["key_file"]),
+        host=place.hostname or "",
+        port=place.port or usual,
+        scheme=place.scheme,
+    )
+
+
+def _node_of(node: str, token: bytes) -> str:
+    from feeledger.gateway.nodes import NodeRefused, demand_node
+
+    try:
+        demand_node(node, token.decode("ascii", errors="replace"))
+    except NodeRefused as refused:
+        raise click.UsageError(f"{refused.detail.zh} / {refused.detail.en}") from refused
+    return node
+
+
+def _by_frames(scenario: "Scenario") -> "Scenario":
+    from dataclasses import replace
+
+    from feeledger.banksim.scenario import FRAME_ACTS, acts_by_frames
+
+    acts, vain = acts_by_frames(scenario.acts)
+    if vain:
+        raise click.UsageError(
+            f"{', '.join(vain)}：报文帧不能演，可用 · not played by frames, these are: "
+            f"{', '.join(FRAME_ACTS)}"
+        )
+    return replace(scenario, acts=acts)
 
 
 def _is_loopback(host: str) -> bool:
