@@ -13,7 +13,7 @@ from feeledger.errors import Conflict, Text
 from feeledger.money import Money, total_of
 from feeledger.notices.queries import notice_of
 from feeledger.notices.tables import NoticeRow
-from feeledger.payments.queries import payment_of_id, payment_of_notice
+from feeledger.payments.queries import payment_of_notice
 from feeledger.payments.tables import PaymentRow
 from feeledger.people.roles import different_person
 from feeledger.periods import Calendar
@@ -25,7 +25,7 @@ from feeledger.refunds.application import (
     target_of,
 )
 from feeledger.refunds.money_actions import promise_money
-from feeledger.refunds.queries import held_by_line, lines_of_refund, refund_of
+from feeledger.refunds.queries import held_by_line, refund_of, upper_level_concerned
 from feeledger.refunds.refund import (
     Event,
     Hand,
@@ -36,7 +36,7 @@ from feeledger.refunds.refund import (
 )
 from feeledger.refunds.step_actions import keep_move
 from feeledger.refunds.tables import RefundLineRow, RefundRow
-from feeledger.sharing.queries import divisions_of_payment, paid_lines
+from feeledger.sharing.queries import paid_lines
 from feeledger.store import new_id
 from feeledger.trail import record_act
 
@@ -109,7 +109,7 @@ def verify_refund(
     state = state_after(_state(row), "verify")
     different_person(row.applicant, hand.actor)
     row.verified_by = hand.actor
-    row.shared = _upper_level_concerned(session, row)
+    row.shared = upper_level_concerned(session, row)
     return _step(session, row, "verify", state, hand=hand, calendar=calendar)
 
 
@@ -137,7 +137,7 @@ def approve_refund(
     row, notice = hold_refund(session, region, refund)
     state = state_after(_state(row), "approve")
     _demand_other_hand(row, hand)
-    if row.state == "unit_verified" and _upper_level_concerned(session, row):
+    if row.state == "unit_verified" and upper_level_concerned(session, row):
         raise UpperLevelConcerned(
             Text(
                 "上级财政在此款项中有分成，须先上报，再按上级意见批准或不予退付。",
@@ -267,16 +267,6 @@ def _first_of_two(session: Session, row: RefundRow, *, hand: Hand) -> RefundRow:
         now=hand.now,
     )
     return row
-
-
-def _upper_level_concerned(session: Session, row: RefundRow) -> bool:
-    """Say whether a level besides the collecting one shares a line asked back (R-M6)."""
-    payment = payment_of_id(session, row.region, row.payment)
-    if payment is None:
-        raise TypeError(row.payment)
-    divisions = divisions_of_payment(session, row.region, payment.id)
-    lines = lines_of_refund(session, row.region, row.id)
-    return any(line.line_no in divisions and divisions[line.line_no].is_shared for line in lines)
 
 
 def _new_refund(

@@ -132,11 +132,17 @@ def demand_step(standing: Standing, event: Event, actor: str, role: Role) -> Non
 def _is_theirs(standing: Standing, event: Event, actor: str, may: Callable[[Right], bool]) -> bool:
     if event == "withdraw":
         return actor == standing.applicant
+    if event == "forward" and not standing.shared:
+        return False  # no level above has a part: there is nobody to pass it up to
     return may(RIGHTS[standing.state, event])
 
 
 def _whose(standing: Standing, event: Event) -> Text:
     word = EVENT_TEXTS[event]
+    if event == "forward" and not standing.shared:
+        return Text(
+            "上级财政没有分成，不必上报。", "No level above has a part: it need not be passed up."
+        )
     if event == "withdraw":
         return Text(
             "只有申请人可以撤回申请。", "Only whoever applied may withdraw the application."

@@ -12,6 +12,7 @@ from feeledger.money import Money
 from feeledger.refunds.application import Held
 from feeledger.refunds.refund import OPEN, RESERVING
 from feeledger.refunds.tables import RefundLineRow, RefundMoveRow, RefundRow, RefundShareRow
+from feeledger.sharing.queries import divisions_of_payment
 
 LINE_OF_REFUND = (RefundLineRow.region == RefundRow.region) & (RefundLineRow.refund == RefundRow.id)
 
@@ -96,6 +97,13 @@ def shares_of_refund(session: Session, region: str, refund: int) -> dict[str, in
         .group_by(RefundShareRow.level)
     )
     return {level: int(fen) for level, fen in session.execute(query)}
+
+
+def upper_level_concerned(session: Session, row: RefundRow) -> bool:
+    """Say whether a level besides the collecting one shares a line asked back, as shares stand (R-M6)."""
+    divisions = divisions_of_payment(session, row.region, row.payment)
+    lines = lines_of_refund(session, row.region, row.id)
+    return any(line.line_no in divisions and divisions[line.line_no].is_shared for line in lines)
 
 
 def held_by_line(

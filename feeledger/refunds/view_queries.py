@@ -16,6 +16,7 @@ from feeledger.refunds.queries import (
     moves_of_refund,
     refund_of,
     shares_of_refund,
+    upper_level_concerned,
 )
 from feeledger.refunds.tables import RefundLineRow, RefundRow
 from feeledger.refunds.timeline import Move
@@ -44,11 +45,7 @@ class RefundSeen:
     lines: tuple[RefundLineRow, ...]
     moves: tuple[Move, ...]
     levels: dict[str, int]
-
-    @property
-    def standing(self) -> Standing:
-        """What decides whose turn it is."""
-        return standing_of(self.row)
+    standing: Standing
 
 
 def refund_seen(session: Session, region: str, refund: int) -> RefundSeen:
@@ -74,15 +71,21 @@ def refund_seen(session: Session, region: str, refund: int) -> RefundSeen:
             for move in moves_of_refund(session, region, refund)
         ),
         shares_of_refund(session, region, refund),
+        standing_of(session, row),
     )
 
 
-def standing_of(row: RefundRow) -> Standing:
-    """Give what decides whose turn a refund is."""
+def standing_of(session: Session, row: RefundRow) -> Standing:
+    """Give what decides whose turn a refund is.
+
+    Whether an upper level has a part is asked afresh before the decision: a ratio may have been
+    entered since the refund was verified.
+    """
+    decided_next = row.state == "unit_verified"
     return Standing(
         state=row.state,  # type: ignore[arg-type]  # the database's CHECK holds the names
         account_kind=row.account_kind,
-        shared=row.shared,
+        shared=row.shared or (decided_next and upper_level_concerned(session, row)),
         applicant=row.applicant,
         verified_by=row.verified_by or "",
         approved_by=row.approved_by or "",

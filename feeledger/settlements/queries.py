@@ -108,13 +108,21 @@ def ready(region: str) -> list[ColumnElement[bool]]:
     Reconciled, every line's shares kept, nothing approved that is not paid back yet, in no other
     settlement that stands.
     """
-    share = select(PaymentShareRow.level).where(
-        PaymentShareRow.region == NoticeLineRow.region,
-        PaymentShareRow.payment == PaymentRow.id,
-        PaymentShareRow.line_no == NoticeLineRow.line_no,
+    # Two storeys deep a query correlates with the one just above it only, unless it is told: left
+    # to itself, any payment's share of a line of this number would count.
+    share = (
+        select(PaymentShareRow.level)
+        .where(
+            PaymentShareRow.region == NoticeLineRow.region,
+            PaymentShareRow.payment == PaymentRow.id,
+            PaymentShareRow.line_no == NoticeLineRow.line_no,
+        )
+        .correlate(PaymentRow, NoticeLineRow)
     )
-    undetermined = select(NoticeLineRow.line_no).where(
-        LINE_OF_PAYMENT, line_due_fen(PaymentRow.reliefs) > 0, ~exists(share)
+    undetermined = (
+        select(NoticeLineRow.line_no)
+        .where(LINE_OF_PAYMENT, line_due_fen(PaymentRow.reliefs) > 0, ~exists(share))
+        .correlate(PaymentRow)
     )
     owed = select(PaymentRefundRow.payment).where(
         PaymentRefundRow.region == PaymentRow.region,

@@ -11,6 +11,7 @@ from feeledger.ledger.verify_queries import LedgerFault, entry_sums
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.queries import NOTICE_OF_PAYMENT
 from feeledger.payments.tables import PaymentRow
+from feeledger.refunds.tables import RefundRow
 from feeledger.settlements.queries import levels_of_settlement
 from feeledger.settlements.tables import SettlementPaymentRow, SettlementRow, SettlementShareRow
 
@@ -19,6 +20,7 @@ def verify_settlements(session: Session, region: str) -> tuple[LedgerFault, ...]
     """Hold settlements, their payments and their entries against each other; empty is clean."""
     checks = (
         _sums_that_differ(session, region),
+        _parts_that_fall_short(session, region),
         _entries_that_differ(session, region),
         _states_that_differ(session, region),
     )
@@ -71,6 +73,54 @@ def _sums_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
                 f"settlement:{settlement}",
                 Text("各级、各笔之和与划解额不符", "its parts do not add up to it"),
             )
+
+
+def _parts_that_fall_short(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Hold what is settled of each payment against what was paid less what the account gave back."""
+    back = (
+        select(func.coalesce(func.sum(RefundRow.amount_fen), 0))
+        .where(
+            RefundRow.region == PaymentRow.region,
+            RefundRow.payment == PaymentRow.id,
+            RefundRow.state == "paid",
+            RefundRow.route == "account",
+        )
+        .correlate(PaymentRow)
+        .scalar_subquery()
+    )
+    query = (
+        select(PaymentRow.id, SettlementPaymentRow.fen, PaymentRow.amount_fen - back)
+        .join(
+            SettlementPaymentRow,
+            and_(
+                SettlementPaymentRow.region == PaymentRow.region,
+                SettlementPaymentRow.payment == PaymentRow.id,
+            ),
+        )
+        .join(
+            SettlementRow,
+            and_(
+                SettlementRow.region == SettlementPaymentRow.region,
+                SettlementRow.id == SettlementPaymentRow.settlement,
+            ),
+        )
+        .where(
+            PaymentRow.region == region,
+            SettlementPaymentRow.region == region,
+            SettlementRow.region == region,
+            SettlementRow.state == "settled",
+            SettlementPaymentRow.fen != PaymentRow.amount_fen - back,
+        )
+    )
+    for payment, settled, wanted in session.execute(query):
+        yield LedgerFault(
+            "payment-settled-short",
+            f"payment:{payment}",
+            Text(
+                f"划解 {settled} 分，应划 {wanted} 分",
+                f"{settled} fen of it were settled, {wanted} were there to settle",
+            ),
+        )
 
 
 def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:

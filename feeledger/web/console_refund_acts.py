@@ -158,7 +158,7 @@ def _step(officer: Officer, refund: int, allowed: Collection[Event], reason_fiel
         def act(session: Session) -> bool:
             own_refund(session, officer, refund)
             row, _ = hold_refund(session, officer.region, refund)
-            demand_step(standing_of(row), event, officer.login, officer.role)
+            demand_step(standing_of(session, row), event, officer.login, officer.role)
             hand = _hand(officer, reason)
             ACTS[event](session, officer.region, refund, hand=hand, calendar=working_days())
             return True

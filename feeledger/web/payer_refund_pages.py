@@ -116,7 +116,7 @@ def withdraw(region: str, refund: int) -> str | Response:
         def act(session: Session) -> bool:
             own_refund_of(session, region, refund, uscc)
             row, _ = hold_refund(session, region, refund)
-            _demand_own_application(row, uscc)
+            _demand_own_application(session, row, uscc)
             hand = _hand(uscc, reason)
             withdraw_refund(session, region, refund, hand=hand, calendar=working_days())
             return True
@@ -198,8 +198,9 @@ def _hold_to_what_is_free(form: Form, asked: Application, lines: tuple[Refundabl
             )
 
 
-def _demand_own_application(row: RefundRow, uscc: str) -> None:
-    if not any(o.event == "withdraw" for o in offers_to(standing_of(row), PAYER + uscc, _nothing)):
+def _demand_own_application(session: Session, row: RefundRow, uscc: str) -> None:
+    offers = offers_to(standing_of(session, row), PAYER + uscc, _nothing)
+    if not any(offer.event == "withdraw" for offer in offers):
         raise RefundMissing(
             Text(
                 "这笔申请现在不能由您撤回：已经决定，或由窗口代为提出。",

@@ -27,13 +27,14 @@ def test_r_f3_nobody_is_offered_a_step_of_their_own_application_and_the_reason_i
     own = offers(Role.CLERK, "a", state="applied")
     assert "另一人" in own["verify"].zh
     assert own["withdraw"] is None
-    assert offers(Role.REVIEWER, "r", **verified) == {
+    assert offers(Role.REVIEWER, "r", **verified) == {"approve": None, "reject": None}
+    assert "核实人" in offers(Role.REVIEWER, "v", **verified)["approve"].zh
+    shared = offers(Role.REVIEWER, "r", **verified | {"shared": True})
+    assert shared == {
         "forward": None,
-        "approve": None,
+        "approve": PASS_UP_FIRST,
         "reject": None,
     }
-    assert "核实人" in offers(Role.REVIEWER, "v", **verified)["approve"].zh
-    assert offers(Role.REVIEWER, "r", **verified | {"shared": True})["approve"] is PASS_UP_FIRST
     half = verified | {"account_kind": "other", "approved_by": "r"}
     assert "第二人" in offers(Role.REVIEWER, "r", **half)["approve"].zh
     assert offers(Role.REVIEWER, "s", **half)["approve"] is None

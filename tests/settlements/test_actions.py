@@ -100,6 +100,23 @@ def test_a_payment_with_an_undetermined_line_cannot_be_settled(placed):
             prepare(session, document=" ")
 
 
+def test_a_share_of_another_payments_line_determines_nothing(placed):
+    """The second payment's first line has no ratio; the first payment's first line has."""
+    licence = an_answer(LICENCE_ITEM, LICENCE_LINE, facts={"vehicle_licences": 2})
+    with placed.write() as session:
+        first = a_paid_notice(session, trade_no="T0001")
+        a_paid_notice(session, a_charge(POLICE_UNIT, licence), a_charge(), trade_no="T0002")
+        keep_shares(session, REGION, now=NOW)
+        reconcile_all(session)
+        assert waiting_to_settle(session, REGION, until=TODAY).payments == 1
+
+        row = a_settlement(session)
+
+        assert (row.payments, row.fen) == (1, 14000)
+        assert payment_of_notice(session, REGION, first.id).state == "settled"
+        assert audit_books(session, REGION) == ()
+
+
 def test_r_f4_what_was_refunded_before_is_taken_off_level_by_level(placed):
     with placed.write() as session:
         notice = a_paid_notice(session)

@@ -11,11 +11,16 @@ from feeledger.people.roles import Role, may
 from feeledger.refunds.tables import RefundRow
 from feeledger.sharing.actions import keep_shares
 from tests.builders import (
+    LICENCE_ITEM,
+    LICENCE_LINE,
     NOW,
+    POLICE_UNIT,
     REGION,
+    a_charge,
     a_paid_notice,
     a_share_rule,
     a_verified_refund,
+    an_answer,
     an_applied_refund,
     an_approved_refund,
 )
@@ -110,8 +115,9 @@ def test_r_f3_another_account_waits_for_a_second_approver_and_an_upper_level_is_
         other = a_verified_refund(session, notice_of(session, REGION, notice), "10.00", **told).id
     assert send(desk, "reviewer", other, "decision", event="approve").status_code == 303
     with desk.store.write() as session:
-        a_share_rule(session)
-        shared_notice = a_paid_notice(session, trade_no="T0101")
+        a_share_rule(session, LICENCE_ITEM)
+        licences = an_answer(LICENCE_ITEM, LICENCE_LINE, facts={"vehicle_licences": 2})
+        shared_notice = a_paid_notice(session, a_charge(POLICE_UNIT, licences), trade_no="T0101")
         keep_shares(session, REGION, now=NOW)
         shared = a_verified_refund(session, shared_notice, "20.00").id
     half = desk.as_("reviewer").text(f"{LIST}/{other}")
