@@ -25,6 +25,7 @@ COMMANDS = {
     "ledger": "feeledger.commands.ledger:ledger",
     "people": "feeledger.commands.people:people",
     "quota": "feeledger.commands.quota:quota",
+    "reassess": "feeledger.commands.reassess:reassess",
     "reconcile": "feeledger.commands.reconcile:reconcile",
     "region": "feeledger.commands.region:region",
     "seal-key": "feeledger.commands.seal_key:seal_key",

@@ -27,6 +27,7 @@ TABLES = (
     "feeledger.unmatched.tables",
     "feeledger.sharing.tables",
     "feeledger.refunds.tables",
+    "feeledger.reassessments.tables",
     "feeledger.settlements.tables",
     "feeledger.payments.reversal_tables",
     "feeledger.vouchers.tables",

@@ -20,14 +20,17 @@ def read_acceptances(
 ) -> tuple[dict[str, str], tuple[Fault, ...]]:
     """Read the reasons by finding; a reason for a finding that is not there is a fault."""
     path = directory / ACCEPTED
-    if not path.exists():
-        return {}, ()
+    return read_reasons(path, lints) if path.exists() else ({}, ())
+
+
+def read_reasons(path: Path, lints: Iterable[Lint]) -> tuple[dict[str, str], tuple[Fault, ...]]:
+    """Read a file of reasons, wherever it lies."""
     findings = Findings()
-    node = read_file_nodes(path, ACCEPTED, findings)
+    node = read_file_nodes(path, path.name, findings)
     reasons: dict[str, str] = {}
     if node is not None:
         known = {lint.key: lint for lint in lints}
-        section = Value(node, Spot(ACCEPTED, 1), findings).section()
+        section = Value(node, Spot(path.name, 1), findings).section()
         for each in section.need("accepted").each():
             reasons |= _read_entry(each, known)
         section.close()

@@ -1,4 +1,8 @@
-"""Publish an edition: keep its canonical content for ever; nothing published is changed."""
+"""Publish an edition: keep its canonical content for ever; nothing published is changed.
+
+A publication was reviewed as a draft of the same hash, and who reviewed it does not publish it. A
+compilation is no official text: it may be taken in without review.
+"""
 
 from datetime import date, datetime
 
@@ -6,8 +10,11 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from feeledger.catalog.canonical import canonical_text, seal_catalog
+from feeledger.catalog.draft_queries import open_draft_of
+from feeledger.catalog.drafting import draft_state_after
 from feeledger.catalog.items import Catalog, Edition
-from feeledger.catalog.tables import EditionRow
+from feeledger.catalog.linting import demand_no_grave
+from feeledger.catalog.tables import EditionDraftRow, EditionRow
 from feeledger.errors import Conflict, Invalid, Text
 from feeledger.trail import record_act
 
@@ -26,19 +33,30 @@ class ReviewerMissing(Invalid):
     title = Text("公布版须由另一人复核", "A publication must be reviewed by another person")
 
 
+class EditionNotReviewed(Conflict):
+    """A publication was not reviewed as a draft of this very content."""
+
+    code = "edition-not-reviewed"
+    title = Text("公布版须先复核", "A publication is reviewed first")
+
+
 def publish_edition(
     session: Session, catalog: Catalog, *, by: str, now: datetime, reviewer: str = ""
 ) -> bool:
     """Keep an edition; False where the same content is published under its id already.
 
-    Raises EditionTaken for another content, ReviewerMissing for a publication without two people.
+    Raises EditionTaken for another content, EditionDoubtful for grave findings, ReviewerMissing or
+    EditionNotReviewed for a publication without two people.
     """
     edition = seal_catalog(catalog).edition
     _demand_two_people(edition, by, reviewer)
     kept = session.get(EditionRow, edition.id)
     if kept is not None:
-        _demand_same(kept, edition)
+        demand_same(kept, edition)
         return False
+    demand_no_grave(catalog)
+    draft = open_draft_of(session, edition.sha256)
+    _demand_reviewed(edition, draft, by)
     session.execute(insert(EditionRow), _row_of(edition, canonical_text(catalog), by, now))
     record_act(
         session,
@@ -52,8 +70,13 @@ def publish_edition(
             "kind": edition.kind,
             "items": len(catalog.items),
             "reviewer": reviewer or edition.reviewer,
+            "reviewed_by": "" if draft is None else draft.reviewed_by or "",
         },
     )
+    if draft is not None:
+        draft.state = draft_state_after(draft.state, "publish")
+        draft.published_by, draft.published_at = by, now
+        session.flush()
     return True
 
 
@@ -79,8 +102,36 @@ def _demand_two_people(edition: Edition, by: str, reviewer: str) -> None:
         )
 
 
-def _demand_same(kept: EditionRow, edition: Edition) -> None:
-    """Refuse another content under a published id."""
+def _demand_reviewed(edition: Edition, draft: EditionDraftRow | None, by: str) -> None:
+    """Let a publication pass that was reviewed, and not by whoever publishes it."""
+    reviewed_by = None if draft is None else draft.reviewed_by
+    if reviewed_by is None and edition.kind == "publication":
+        raise not_reviewed(edition.id, edition.sha256)
+    if reviewed_by is not None and reviewed_by.casefold() == by.casefold():
+        raise ReviewerMissing(
+            Text(
+                f"“{by}”复核了这一版，须由另一人公布。",
+                f"“{by}” reviewed this edition: another person must publish it.",
+            ),
+            edition=edition.id,
+        )
+
+
+def not_reviewed(edition: str, sha256: str) -> EditionNotReviewed:
+    """Make the refusal of an edition that nobody reviewed."""
+    return EditionNotReviewed(
+        Text(
+            f"版本 {edition}（{sha256[:12]}…）尚未复核：先提交草稿（feeledger catalog draft），"
+            "由另一人复核。",
+            f"Edition {edition} ({sha256[:12]}…) was not reviewed: hand it in (feeledger catalog "
+            "draft) and let another person review it.",
+        ),
+        edition=edition,
+    )
+
+
+def demand_same(kept: EditionRow, edition: Edition) -> None:
+    """Refuse another content under a published id. Raises EditionTaken."""
     if kept.sha256 == edition.sha256:
         return
     raise EditionTaken(

@@ -82,6 +82,11 @@ def edition_of(session: Session, edition_id: str) -> Catalog:
     return _catalog_of(session, edition_id, sha256)
 
 
+def is_published(session: Session, edition_id: str) -> bool:
+    """Say whether an edition of this id is published."""
+    return session.scalar(select(EditionRow.id).where(EditionRow.id == edition_id)) is not None
+
+
 def editions_published(session: Session) -> tuple[EditionRow, ...]:
     """Give every published edition, the latest first; the content is read only when asked for."""
     rows = session.scalars(

@@ -1,6 +1,5 @@
 """``feeledger catalog``: check, show, compare and publish editions of the fee catalog."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,11 +13,13 @@ from feeledger.commands.catalog_checks import (
     fault_document,
     finding_documents,
     findings_of,
+    loaded_edition,
     print_faults,
     print_findings,
     print_json,
 )
-from feeledger.errors import Fault, FeeLedgerError, FileRefused, Text
+from feeledger.commands.catalog_life import draft, editions, publish, review, withdraw
+from feeledger.errors import Fault, FeeLedgerError, Text
 from feeledger.settings import DEFAULT_CATALOG
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def show(
     from feeledger.catalog.showing import item_of_name, show_document, show_lines
 
     language = lang or spoken_language()
-    read = _loaded(directory, language)
+    read = loaded_edition(directory, language)
     day = None if on is None else on.date()
     found = _or_exit(lambda: item_of_name(read, item), language)
     if as_json:
@@ -200,7 +201,7 @@ def diff(old: Path, new: Path, lang: str | None, *, as_json: bool) -> None:
     from feeledger.catalog.changes import change_document, changes_between
 
     language = lang or spoken_language()
-    before, after = _loaded(old, language), _loaded(new, language)
+    before, after = loaded_edition(old, language), loaded_edition(new, language)
     changes = changes_between(before, after)
     if as_json:
         print_json(
@@ -218,76 +219,8 @@ def diff(old: Path, new: Path, lang: str | None, *, as_json: bool) -> None:
     click.echo(Text(f"共 {count} 处变更。", _counted(count, "change")).to(language))
 
 
-@catalog.command()
-@click.argument("directory", type=FOLDER)
-@click.option("--by", help="公布操作人，默认为编制人 · who publishes; the author if not given")
-@click.option(
-    "--reviewer", default="", help="复核人，与操作人不同 · who reviewed it; not who publishes"
-)
-@json_option
-@language_option
-def publish(
-    directory: Path, by: str | None, reviewer: str, lang: str | None, *, as_json: bool
-) -> None:
-    r"""公布一个版本到数据库 · Publish an edition into the database.
-
-    \b
-    已公布的版本永不更改：同一内容再公布一次不作任何更改，同一编号的另一内容被拒绝。
-    A published edition never changes: the same content again changes nothing, another content
-    under its id is refused.
-
-    \b
-    Example: python -m feeledger catalog publish catalogs/hebei/compiled-2026-11-24 --by 张三
-    """
-    from feeledger.catalog.actions import publish_edition
-    from feeledger.clock import Clock
-    from feeledger.settings import Settings
-    from feeledger.store import Store
-
-    language = lang or spoken_language()
-    read = _loaded(directory, language)
-    actor = by or read.edition.author or "command-line"
-    settings = _or_exit(lambda: Settings.from_environ(os.environ), language)
-    store = Store(settings.database_url)
-
-    def publish_now() -> bool:
-        with store.write() as session:
-            now = Clock(settings.demo_today).now()
-            return publish_edition(session, read, by=actor, reviewer=reviewer, now=now)
-
-    try:
-        fresh = _or_exit(publish_now, language)
-    finally:
-        store.close()
-    _tell_publication(read, fresh=fresh, language=language, as_json=as_json)
-
-
-def _tell_publication(read: "Catalog", *, fresh: bool, language: str, as_json: bool) -> None:
-    """Say whether an edition was published now or stood there already."""
-    edition = read.edition
-    if as_json:
-        print_json({"edition": edition.id, "sha256": edition.sha256, "published": fresh})
-        return
-    said = Text(
-        f"已公布 {edition.id}（{edition.sha256}）。", f"Published {edition.id} ({edition.sha256})."
-    )
-    if not fresh:
-        said = Text(
-            f"{edition.id} 已以同一内容公布，未作更改（{edition.sha256}）。",
-            f"{edition.id} is published with the same content; nothing changed ({edition.sha256}).",
-        )
-    click.echo(said.to(language))
-
-
-def _loaded(directory: Path, language: str) -> "Catalog":
-    """Read an edition; print its faults and exit 1 where it is not sound."""
-    from feeledger.catalog.reader import load_catalog
-
-    try:
-        return load_catalog(directory)
-    except FileRefused as refused:
-        print_faults(refused.faults, language, err=True)
-        sys.exit(1)
+for each in (draft, review, withdraw, publish, editions):
+    catalog.add_command(each)
 
 
 def _or_exit(work: Callable[[], Result], language: str) -> Result:

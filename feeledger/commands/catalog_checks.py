@@ -1,13 +1,14 @@
 """What ``feeledger catalog`` says of an edition before it is published: faults, then findings."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.errors import Fault, Text
+from feeledger.errors import Fault, FileRefused, Text
 
 if TYPE_CHECKING:
     from feeledger.catalog.faulting import Spot
@@ -28,6 +29,17 @@ def findings_of(
     lints = lints_of(read)
     reasons, faults = read_acceptances(directory, lints)
     return lints, reasons, faults
+
+
+def loaded_edition(directory: Path, language: str) -> "Catalog":
+    """Read an edition; print its faults and exit 1 where it is not sound."""
+    from feeledger.catalog.reader import load_catalog
+
+    try:
+        return load_catalog(directory)
+    except FileRefused as refused:
+        print_faults(refused.faults, language, err=True)
+        sys.exit(1)
 
 
 def print_findings(

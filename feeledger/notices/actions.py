@@ -24,7 +24,7 @@ from feeledger.notices.charges import (
     amount_of_charge,
     basis_of,
     demand_chargeable,
-    explanation_of,
+    explanation_of_charge,
     registered_amount,
 )
 from feeledger.notices.notice import Status, status_after
@@ -318,7 +318,7 @@ def _line_values(
         "obligation_on": charge.obligation_on,
         "outcome": charge.answer.outcome,
         "amount_fen": amount_fen,
-        "explanation": explanation_of(charge.answer),
+        "explanation": explanation_of_charge(charge),
         "basis": basis_of(charge.decided),
         "late_rule": None,  # no published item has one; see notice.LateRule
     }

@@ -55,15 +55,25 @@ class DecidedAmount:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What was charged before for the same duty, and what changed since: frozen into the line."""
+
+    amount: Money
+    why: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """One line to be: the unit that charges, the assessment's answer, perhaps a decided amount.
 
-    The day the duty arose and the region are those of the assessment's request.
+    The day the duty arose and the region are those of the assessment's request. A line for a
+    difference charges the amount less what was ``counted`` before.
     """
 
     unit_code: str
     answer: LineAnswer
     decided: DecidedAmount | None = None
+    counted: Counted | None = None
 
     @property
     def obligation_on(self) -> date:
@@ -106,10 +116,26 @@ def demand_chargeable(charge: Charge, allowed: frozenset[str]) -> None:
 
 
 def amount_of_charge(charge: Charge) -> Money:
-    """Give the amount of a line; zero where a relief takes all of it.
+    """Give the amount of a line: zero where a relief takes all of it, the rest of a difference.
 
     Raises AmountNotSettled, AmountNotAllowed.
     """
+    whole = _whole_of_charge(charge)
+    if charge.counted is None:
+        return whole
+    if whole <= charge.counted.amount:
+        raise AmountNotAllowed(
+            Text(
+                f"{charge.item.name.zh}：应缴 {whole} 元，此前已计 {charge.counted.amount} 元，"
+                "没有应补的差额。",
+                f"{charge.item.name.en}: {whole} yuan are due and {charge.counted.amount} were "
+                f"charged before; nothing is left to charge.",
+            )
+        )
+    return whole - charge.counted.amount
+
+
+def _whole_of_charge(charge: Charge) -> Money:
     answer = charge.answer
     if answer.alternative:
         raise AmountNotSettled(
@@ -143,6 +169,17 @@ def amount_of_charge(charge: Charge) -> Money:
 def registered_amount(charge: Charge) -> Money:
     """Give the amount of a line that its unit registered (8994); it was held against the catalog."""
     return _decided(charge).amount
+
+
+def explanation_of_charge(charge: Charge) -> dict[str, Any]:
+    """Give a line's explanation; that of a difference says what was charged before, and why."""
+    told = explanation_of(charge.answer)
+    if charge.counted is None:
+        return told
+    told["difference"] = {"counted": str(charge.counted.amount), **charge.counted.why}
+    for language, sentences in charge.counted.why.get("sentences", {}).items():
+        told["sentences"][language] = [*told["sentences"][language], *sentences]
+    return told
 
 
 def explanation_of(answer: LineAnswer) -> dict[str, Any]:

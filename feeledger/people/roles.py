@@ -64,6 +64,10 @@ class Right(StrEnum):
     EXPLAIN_CASE = "explain-case"
     DECIDE_CASE = "decide-case"
     PUBLISH_CASE = "publish-case"
+    REVIEW_EDITION = "review-edition"
+    PUBLISH_EDITION = "publish-edition"
+    PROPOSE_REASSESSMENT = "propose-reassessment"
+    APPROVE_REASSESSMENT = "approve-reassessment"
 
 
 ROLE_NAMES = {
@@ -113,6 +117,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.PREPARE_SETTLEMENT,
             Right.KEEP_VOUCHER_STOCK,
             Right.OPEN_CASE,
+            Right.PUBLISH_EDITION,
+            Right.PROPOSE_REASSESSMENT,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -131,6 +137,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.DECIDE_RELIEF,
             Right.AUDIT_QUOTA,
             Right.PUBLISH_QUOTA,
+            Right.REVIEW_EDITION,
+            Right.APPROVE_REASSESSMENT,
         }
     ),
     Role.SUPERVISOR: frozenset(_SEE | {Right.OPEN_CASE, Right.DECIDE_CASE, Right.PUBLISH_CASE}),

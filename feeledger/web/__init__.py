@@ -17,6 +17,7 @@ from feeledger.web.console_claims import claim_pages
 from feeledger.web.console_differences import difference_pages
 from feeledger.web.console_disputes import dispute_pages
 from feeledger.web.console_door import RecordNumber
+from feeledger.web.console_editions import edition_pages
 from feeledger.web.console_enterprises import enterprise_pages
 from feeledger.web.console_intake import intake_pages
 from feeledger.web.console_issue import issue_pages
@@ -29,6 +30,7 @@ from feeledger.web.console_projects import project_pages
 from feeledger.web.console_quota import quota_pages
 from feeledger.web.console_quota_work import quota_work_pages
 from feeledger.web.console_quotas import quota_list_pages
+from feeledger.web.console_reassessments import reassessment_pages
 from feeledger.web.console_receipt_acts import receipt_act_pages
 from feeledger.web.console_reconciliation import reconciliation_pages
 from feeledger.web.console_refund_acts import refund_act_pages
@@ -113,6 +115,8 @@ PAGES = (
     difference_pages,
     case_pages,
     case_act_pages,
+    edition_pages,
+    reassessment_pages,
     trail_pages,
 )
 

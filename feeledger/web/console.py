@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
+from feeledger.catalog.draft_queries import count_drafts
 from feeledger.clock import BEIJING
 from feeledger.doors import kit
 from feeledger.errors import Text
@@ -23,6 +24,7 @@ from feeledger.notices.notice import PAID, UNPAID
 from feeledger.payments.list_queries import count_rejections
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.reassessments.queries import ReassessmentsWanted, count_reassessments
 from feeledger.reconciliation.queries import DifferencesWanted, count_differences
 from feeledger.refunds.queries import RefundsWanted, total_of_refunds
 from feeledger.settlements.view_queries import count_prepared
@@ -77,6 +79,7 @@ def show_console(officer: Officer) -> Shown:
             *_waiting_money(session, officer),
             *_waiting_refunds(session, officer),
             *_waiting_notices(session, officer),
+            *_waiting_changes(session, officer),
         ]
         return console_page(
             "console/home.html",
@@ -223,6 +226,25 @@ def _waiting_notices(session: Session, officer: Officer) -> list[Waiting]:
             ),
             link("notices.list_notices", expiring="yes"),
         )
+    ]
+
+
+def _waiting_changes(session: Session, officer: Officer) -> list[Waiting]:
+    """Count re-assessments to be decided, and drafts of editions to be reviewed or published."""
+    if not officer.may(Right.SEE_PAYMENTS):
+        return []
+    wanted = ReassessmentsWanted(state="proposed")
+    return [
+        Waiting(
+            count_reassessments(session, officer.region, wanted)[0],
+            Text("重新测算待批准", "re-assessments to be decided"),
+            link("reassessments.list_reassessments", state="proposed"),
+        ),
+        Waiting(
+            count_drafts(session, waiting=True),
+            Text("目录草稿待复核或公布", "drafts of editions to be reviewed or published"),
+            link("editions.list_editions"),
+        ),
     ]
 
 

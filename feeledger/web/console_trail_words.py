@@ -74,7 +74,14 @@ ACTS: Final[Mapping[str, Text]] = {
     "lock-officer": Text("锁定登录", "Sign-in paused"),
     "change-password": Text("重置口令", "Password changed"),
     "end-officer": Text("停用人员", "Officer let go"),
+    "draft-edition": Text("提交目录草稿", "Edition handed in"),
+    "review-edition": Text("目录复核通过", "Edition reviewed"),
+    "return-edition": Text("退回目录草稿", "Edition sent back"),
+    "withdraw-edition": Text("撤回目录草稿", "Edition withdrawn"),
     "publish-edition": Text("公布目录", "Catalog published"),
+    "propose-reassessment": Text("提出重新测算", "Re-assessment proposed"),
+    "approve-reassessment": Text("批准重新测算", "Re-assessment approved"),
+    "reject-reassessment": Text("不同意重新测算", "Re-assessment rejected"),
     "match-receipt": Text("待查收入转入缴款", "Receipt matched to its confirmation"),
     "propose-claim": Text("提出认领", "Claim proposed"),
     "audit-claim": Text("认领审核通过", "Claim audited"),
@@ -139,6 +146,8 @@ SUBJECTS: Final[Mapping[str, Text]] = {
     "project": Text("项目", "Project"),
     "quota": Text("年收费额度", "Yearly amount"),
     "quota-year": Text("年度额度", "Year of amounts"),
+    "edition": Text("目录版本", "Edition"),
+    "reassessment": Text("重新测算", "Re-assessment"),
 }
 
 

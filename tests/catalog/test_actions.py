@@ -8,8 +8,15 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from feeledger.catalog.actions import EditionTaken, ReviewerMissing, publish_edition
+from feeledger.catalog.actions import (
+    EditionNotReviewed,
+    EditionTaken,
+    ReviewerMissing,
+    publish_edition,
+)
 from feeledger.catalog.canonical import seal_catalog
+from feeledger.catalog.draft_actions import draft_edition, review_draft
+from feeledger.catalog.linting import lints_of
 from feeledger.catalog.queries import (
     EditionMissing,
     edition_in_use,
@@ -53,6 +60,15 @@ def publication(catalog, **parts):
 def publish(store, catalog, now=NOW, **words):
     with store.write() as session:
         return publish_edition(session, catalog, by=words.pop("by", "甲"), now=now, **words)
+
+
+def reviewed(store, catalog, *, by="乙"):
+    """Hand an edition in and let another person review it, with a reason for every finding."""
+    reasons = {lint.key: "文件如此" for lint in lints_of(catalog)}
+    with store.write() as session:
+        row = draft_edition(session, catalog, reasons={}, by="丁", now=NOW)
+        review_draft(session, row.id, reasons=reasons, note="", by=by, now=NOW)
+    return catalog
 
 
 def test_a_published_edition_is_read_back_whole(any_store, catalog):
@@ -105,7 +121,8 @@ def test_the_latest_edition_answers_unless_one_is_named(store, catalog):
 
 
 def test_a_publication_keeps_its_medium_number_date_and_document(store, catalog):
-    publish(store, publication(catalog))
+    whole = reviewed(store, publication(catalog))
+    publish(store, whole)
 
     with store.read() as session:
         (row,) = editions_published(session)
@@ -126,8 +143,20 @@ def test_who_publishes_does_not_review(store, catalog):
         publish(store, catalog, by="丙", reviewer="丙")
 
 
+def test_a_publication_is_reviewed_before_and_published_by_another(store, catalog):
+    whole = publication(catalog)
+    with pytest.raises(EditionNotReviewed):
+        publish(store, whole)
+    reviewed(store, whole, by="戊")
+
+    with pytest.raises(ReviewerMissing):
+        publish(store, whole, by="戊")
+
+    assert publish(store, whole)
+
+
 def test_the_database_refuses_an_incomplete_publication(store, catalog):
-    whole = publication(catalog, medium="")
+    whole = reviewed(store, publication(catalog, medium=""))
 
     with pytest.raises(DBAPIError):
         publish(store, whole)

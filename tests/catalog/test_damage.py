@@ -896,6 +896,8 @@ def test_every_fault_code_is_met_by_a_damage():
         "too-deep",
         "too-many-values",
         "relief-unknown",
+        "acceptance-idle",
+        "acceptance-grave",
         "example-missing",
         "example-amount",
         "example-range",

@@ -15,6 +15,7 @@ REFERENCE = {
     "bank",
     "bank_key",
     "seal_key",
+    "catalog_draft",
     "catalog_edition",
     "enterprise",
     "enterprise_former",

@@ -23,6 +23,7 @@ CAPABILITIES = (
     "unmatched",
     "refunds",
     "reliefs",
+    "reassessments",
     "settlements",
 )
 # Doors touch the world; these files of theirs do not.

@@ -35,6 +35,7 @@ def test_no_float_is_written_in_the_code_that_counts():
         "sharing",
         "refunds",
         "reliefs",
+        "reassessments",
         "settlements",
         "unmatched",
         "vouchers",
