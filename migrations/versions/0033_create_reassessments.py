@@ -1,7 +1,7 @@
 """Create re-assessments: proposals, their differences, what was issued and asked back for them.
 
-Revision ID: 0032
-Revises: 0031
+Revision ID: 0033
+Revises: 0032
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

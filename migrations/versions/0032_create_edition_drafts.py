@@ -1,7 +1,7 @@
 """Create the drafts of editions: handed in, reviewed by another person, then published.
 
-Revision ID: 0031
-Revises: 0030
+Revision ID: 0032
+Revises: 0031
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Instant, JsonText
 from migrations.walls import allow_column_changes, create_reference_table, forbid_column_changes
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
