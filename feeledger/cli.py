@@ -31,6 +31,7 @@ COMMANDS = {
     "seal-key": "feeledger.commands.seal_key:seal_key",
     "serve": "feeledger.commands.serve:serve",
     "signing-key": "feeledger.commands.signing_key:signing_key",
+    "subscription": "feeledger.commands.subscription:subscription",
     "verdict": "feeledger.commands.verdict:verdict",
     "verify-receipt": "feeledger.commands.verify_receipt:verify_receipt",
     "voucher": "feeledger.commands.voucher:voucher",

@@ -63,10 +63,10 @@ def serve(host: str, port: int, workers: int, log_level: str, *, no_work: bool) 
 def _start_work() -> None:
     """Start ``feeledger work``; it ends when the last process that serves is gone, however it went.
 
-    The child's standard input is a pipe whose other end the server and its workers keep open.
+    It is kept going: if it dies meanwhile, it is started again. The child's standard input is a pipe whose other end the server and its workers keep open.
     """
     heard, kept = os.pipe()
     os.set_inheritable(kept, True)
-    command = [sys.executable, "-m", "feeledger", "work", "--with-parent"]
+    command = [sys.executable, "-m", "feeledger", "work", "--with-parent", "--keep-going"]
     subprocess.Popen(command, stdin=heard, close_fds=True)  # noqa: S603 (our own command)
     os.close(heard)

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="标准输入关闭（父进程结束）即结束 · end when standard input closes, with the parent",
 )
+@click.option(
+    "--keep-going",
+    is_flag=True,
+    help="在子进程里做，意外退出则再起 · do it in a child process; start that again if it dies",
+)
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
 def work(
     jobs: tuple[str, ...],
@@ -39,6 +44,7 @@ def work(
     once: bool,
     list_only: bool,
     with_parent: bool,
+    keep_going: bool,
 ) -> None:
     """后台工作：逾期、封存等定时事项 · Do in the background what falls due by itself.
 
@@ -55,6 +61,9 @@ def work(
         for job in chosen:
             click.echo(f"{job.name}\t{job.seconds} s\t{job.what.to(lang or spoken_language())}")
         return
+    if keep_going:
+        _keep_going([job.name for job in chosen], with_parent=with_parent)
+        return
     desk = _desk()
     try:
         if once:
@@ -63,6 +72,17 @@ def work(
         _work_on(chosen, desk, with_parent=with_parent)
     finally:
         desk.store.close()
+
+
+def _keep_going(names: Sequence[str], *, with_parent: bool) -> None:
+    """Do the work in a child process, and start another whenever it dies."""
+    from feeledger.commands.keeping import Pauses, keep_alive
+    from feeledger.commands.log_lines import write_plain_log_lines
+
+    write_plain_log_lines()
+    flags = ["--with-parent"] if with_parent else []
+    command = [sys.executable, "-m", "feeledger", "work", *names, *flags]
+    keep_alive(command, Pauses(), ended=_endings(with_parent=with_parent))
 
 
 def _chosen(jobs: Sequence[str], without: Sequence[str], known: Mapping[str, "Job"]) -> list["Job"]:

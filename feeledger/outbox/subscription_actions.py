@@ -125,6 +125,14 @@ def end_subscription(
     _note(session, row, "end-subscription", by=by, now=now, reason=reason)
 
 
+def subscription_known(session: Session, region: str, subscription: int) -> SubscriptionRow:
+    """Find a subscription, in force or ended. Raises SubscriptionUnknown."""
+    row = session.get(SubscriptionRow, (region, subscription))
+    if row is None:
+        raise _unknown(region, subscription)
+    return row
+
+
 def send_again(
     session: Session, region: str, message: int, subscription: int, *, by: str, now: datetime
 ) -> None:

@@ -40,6 +40,7 @@ class Right(StrEnum):
     ISSUE_LOOKUP_CODE = "issue-lookup-code"
     ISSUE_NOTICE = "issue-notice"
     VOID_NOTICE = "void-notice"
+    MANAGE_SUBSCRIPTIONS = "manage-subscriptions"
     APPLY_RELIEF = "apply-relief"
     DECIDE_RELIEF = "decide-relief"
     RECORD_PROJECT = "record-project"
@@ -106,6 +107,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.APPLY_RELIEF,
             Right.RECORD_PROJECT,
             Right.PREPARE_QUOTA,
+            Right.MANAGE_SUBSCRIPTIONS,
             Right.IMPORT_DAY_FILE,
             Right.SETTLE_DIFFERENCE,
             Right.CLAIM_RECEIPT,

@@ -39,6 +39,7 @@ from feeledger.web.console_register import register_pages
 from feeledger.web.console_reliefs import relief_pages
 from feeledger.web.console_settlements import settlement_pages
 from feeledger.web.console_shares import share_pages
+from feeledger.web.console_subscriptions import subscription_pages
 from feeledger.web.console_trail import trail_pages
 from feeledger.web.console_unmatched import unmatched_pages
 from feeledger.web.console_vouchers import voucher_desk_pages
@@ -118,6 +119,7 @@ PAGES = (
     edition_pages,
     reassessment_pages,
     trail_pages,
+    subscription_pages,
 )
 
 

@@ -121,6 +121,10 @@ ACTS: Final[Mapping[str, Text]] = {
     "cancel-settlement": Text("撤销划解单", "Settlement cancelled"),
     "export-settlement": Text("导出划解单", "Settlement exported"),
     "export-month": Text("导出收支月报", "Monthly account exported"),
+    "enter-subscription": Text("登记订阅", "Subscription entered"),
+    "renew-webhook-secret": Text("更换订阅密钥", "Webhook secret renewed"),
+    "end-subscription": Text("停止订阅", "Subscription ended"),
+    "send-again": Text("重发通知", "Notification sent again"),
     "demonstrate": Text("演示", "Demonstration"),
 }
 SUBJECTS: Final[Mapping[str, Text]] = {
@@ -144,6 +148,7 @@ SUBJECTS: Final[Mapping[str, Text]] = {
     "book": Text("账簿", "Book"),
     "region": Text("区划", "Region"),
     "project": Text("项目", "Project"),
+    "subscription": Text("订阅", "Subscription"),
     "quota": Text("年收费额度", "Yearly amount"),
     "quota-year": Text("年度额度", "Year of amounts"),
     "edition": Text("目录版本", "Edition"),

@@ -18,6 +18,7 @@ from feeledger.catalog.plan import plan_of
 from feeledger.cli import root
 from feeledger.commands import jobs
 from feeledger.commands.jobs import JOBS, Job, in_each_region
+from feeledger.commands.keeping import LOOK_SECONDS, Pauses, keep_alive
 from feeledger.errors import Text
 from feeledger.money import Money
 from feeledger.supervision.actions import report_collection
@@ -191,6 +192,10 @@ def test_the_service_brings_the_work_along_and_leaves_no_orphan(env, how):
     process = started(env, *words, stdin=subprocess.DEVNULL)
     assert "working" in process.stderr.readline()
     work = child_of(process.pid, "work")
+    if how is signal.SIGKILL:  # a work that dies meanwhile is started again
+        os.kill(child_of(work, "work"), signal.SIGKILL)
+        assert "work-died" in process.stderr.readline()
+        assert "working" in process.stderr.readline()
 
     process.send_signal(how)
     process.wait(WAIT)
@@ -200,6 +205,20 @@ def test_the_service_brings_the_work_along_and_leaves_no_orphan(env, how):
         time.sleep(0.05)
     assert not Path(f"/proc/{work}").exists()
     process.stderr.close()
+
+
+def test_what_dies_is_started_again_after_a_pause_that_grows_and_is_forgotten():
+    """0.01, 0.02, then never above 0.03; who ran long enough begins anew."""
+    pauses, waits = Pauses(first=0.01, longest=0.03, steady=5.0), []
+
+    def ended(seconds):
+        waits.append(seconds)
+        return len([one for one in waits if one != LOOK_SECONDS]) == 4
+
+    keep_alive([sys.executable, "-S", "-c", "raise SystemExit(3)"], pauses, ended=ended)
+
+    assert [one for one in waits if one != LOOK_SECONDS] == [0.01, 0.02, 0.03, 0.03]
+    assert pauses.after(0.03, ran=6.0) == 0.01
 
 
 def child_of(parent, word):
