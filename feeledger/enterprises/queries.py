@@ -149,6 +149,19 @@ def fact_history(session: Session, region: str, uscc: str, name: str) -> tuple[H
     return tuple(_held(row) for row in session.scalars(query))
 
 
+def words_about(
+    session: Session, region: str, uscc: str, name: str
+) -> tuple[EnterpriseFactRow, ...]:
+    """Give all that was ever said of one fact, the latest knowledge first; withdrawals too."""
+    fact = EnterpriseFactRow
+    query = (
+        select(fact)
+        .where(fact.region == region, fact.uscc == uscc, fact.name == name)
+        .order_by(fact.known_at.desc(), fact.id.desc())
+    )
+    return tuple(session.scalars(query))
+
+
 def register_facts(row: EnterpriseRow | RegisterEntry, on: date) -> dict[str, FactValue]:
     """Give the facts that the register itself supplies to an assessment on a day."""
     facts: dict[str, FactValue] = {}

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import BinaryIO, Final
 
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from feeledger.errors import Fault, FileRefused
 from feeledger.intake.actions import finish_intake, lock_intake, record_check, require_same
 from feeledger.intake.checking import Checker, RowTold, stretches
 from feeledger.intake.faults import fact_file_fault
-from feeledger.intake.headings import OWN, USCC, Column, columns_of
+from feeledger.intake.headings import OWN, USCC, Column, columns_of, names_code
 from feeledger.intake.offer import Looked, Offer, Sheet
 from feeledger.intake.queries import codes_registered
 from feeledger.intake.sheets import Line, lines_of_file
@@ -28,6 +29,9 @@ from feeledger.intake.tables import FactIntakeRow
 from feeledger.store import Store
 
 STRETCH: Final = 1_000
+FAULTS_MAX: Final = 100_000
+TITLES_MAX: Final = 10
+UNIT_MARKS: Final = ("单位", "元", "unit", "yuan")
 PIECE: Final = 1 << 20
 
 
@@ -182,6 +186,10 @@ def _told_rows(
             return
         told, faults = checker.read_row(number, cells)
         tally.faults += faults
+        if len(tally.faults) > FAULTS_MAX:
+            fault = fact_file_fault("faults-too-many", checker.file, number, most=FAULTS_MAX)
+            tally.faults.append(fault)
+            return
         if told is not None:
             yield told
 
@@ -190,15 +198,36 @@ def _columns(
     lines: Iterator[Line], catalog: Catalog, offer: Offer, tally: _Tally
 ) -> list[Column | None] | None:
     """Read the headings; None where rows under them could not be read."""
-    first = next(lines, None)
-    if first is None:
-        tally.faults.append(fact_file_fault("file-empty", offer.name, 1))
+    number, cells = _header(lines, offer.name, tally)
+    if not cells:
         return None
-    number, cells = first
     columns, faults = columns_of(cells, catalog.facts, file=offer.name, line=number)
     tally.faults += faults
     keys = {column.key for column in columns if column is not None}
     return columns if USCC in keys else None
+
+
+def _header(lines: Iterator[Line], file: str, tally: _Tally) -> Line:
+    """Find the line of the headings: the first, or the first that names the credit code below titles.
+
+    A unit told in a title is a fault: it would change every number in silence.
+    """
+    above = list(islice(lines, 1))
+    while above and len(above) <= TITLES_MAX and not names_code(above[-1][1]):
+        following = next(lines, None)
+        if following is None:
+            break
+        above.append(following)
+    if not above:
+        tally.faults.append(fact_file_fault("file-empty", file, 1))
+        return 1, []
+    if not names_code(above[-1][1]):
+        return above[0]
+    for number, cells in above[:-1]:
+        told = " ".join(cell.text.strip() for cell in cells if not cell.blank)
+        if any(mark in told.lower() for mark in UNIT_MARKS):
+            tally.faults.append(fact_file_fault("unit-above", file, number, value=told))
+    return above[-1]
 
 
 def _registered(store: Store, stretch: list[RowTold], offer: Offer, tally: _Tally) -> list[RowTold]:

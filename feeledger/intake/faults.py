@@ -20,6 +20,24 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
         Text("超过 {most} 行", "more than {most} lines"),
         Text("分成几个文件，或用命令行导入", "split the file, or import it on the command line"),
     ),
+    "columns-too-many": (
+        Text("超过 {most} 列", "more than {most} columns"),
+        Text("删去无关的列；检查分隔符", "leave out what does not belong; check the delimiter"),
+    ),
+    "faults-too-many": (
+        Text(
+            "错误超过 {most} 处，其后的行没有再看",
+            "more than {most} faults; later lines were not read",
+        ),
+        Text("先改正已列出的错误", "mend those listed first"),
+    ),
+    "unit-above": (
+        Text("列名之上写有单位：“{value}”", "a unit is told above the columns: '{value}'"),
+        Text(
+            "把单位写进列名，并按目录的单位换算",
+            "put units into the headings, converted to the catalog's",
+        ),
+    ),
     "encoding-unknown": (
         Text("既不是 UTF-8 也不是 GBK 文本", "neither UTF-8 nor GBK text"),
         Text(

@@ -101,6 +101,12 @@ def columns_of(
     return columns, faults
 
 
+def names_code(header: Sequence[Cell]) -> bool:
+    """Say whether a line has the heading of the credit code, and so holds the headings."""
+    names = {_plain(spelling) for spelling, key in _spellings({}) if key == USCC}
+    return any(_plain(cell.text) in names for cell in header)
+
+
 def _names(known: Mapping[str, Fact]) -> dict[str, str]:
     """Give every heading that names something; what names two things names nothing."""
     names: dict[str, str] = {}

@@ -17,6 +17,7 @@ from feeledger.intake.parquet_lines import parquet_lines
 Line = tuple[int, list[Cell]]  # its number in the file, from 1
 
 ROWS_MAX: Final = 1_000_000
+COLUMNS_MAX: Final = 512
 HEAD: Final = 8
 ZIP: Final = b"PK\x03\x04"
 PARQUET: Final = b"PAR1"
@@ -39,6 +40,8 @@ def lines_of_file(file: BinaryIO, name: str) -> Iterator[Line]:
     for number, cells in lines:
         if number > ROWS_MAX:
             _refuse("rows-too-many", name, number, most=ROWS_MAX)
+        if len(cells) > COLUMNS_MAX:
+            _refuse("columns-too-many", name, number, most=COLUMNS_MAX)
         if any(not cell.blank for cell in cells):
             yield number, cells
 

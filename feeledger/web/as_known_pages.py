@@ -4,7 +4,7 @@ The enterprise sees it of itself, officers of any enterprise they may see. Nothi
 two days always give the same answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from feeledger.assessment.charge_words import PAID_THROUGH
 from feeledger.assessment.known_queries import KnownAnswer, answer_as_known
+from feeledger.assessment.outcomes import LineAnswer
 from feeledger.clock import BEIJING
 from feeledger.doors import kit
 from feeledger.enterprises.queries import enterprise_of
@@ -88,7 +89,12 @@ def _answer_names(
     except FeeLedgerError as refused:
         form.refuse("known", refused.detail)
         return names | {"answer": None}
-    return names | _shown(known, region) | {"told": _notices(session, payer, region, known_on)}
+    whole = form.value("all") == "yes"
+    return (
+        names
+        | _shown(known, region, whole=whole)
+        | {"told": _notices(session, payer, region, known_on)}
+    )
 
 
 def end_of_known_day(day: date) -> datetime:
@@ -96,10 +102,15 @@ def end_of_known_day(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), BEIJING) - timedelta(microseconds=1)
 
 
-def _shown(known: KnownAnswer, region: str) -> dict[str, Any]:
+def _shown(known: KnownAnswer, region: str, *, whole: bool) -> dict[str, Any]:
+    """Give the answer in words; unless it is wanted whole, only what rests on stated facts."""
+    answer = known.answer
+    about = tuple(line for line in answer.lines if whole or _is_about(line, known))
+    known = replace(known, answer=replace(answer, lines=about))
     place, language = name_of_region(region, today()), page_language()
     return {
         "answer": known.answer,
+        "left": len(answer.lines) - len(about),
         "catalog": known.catalog,
         "collectors": PAID_THROUGH,
         "lines": shown_lines(known.answer, known.catalog, language),
@@ -110,6 +121,12 @@ def _shown(known: KnownAnswer, region: str) -> dict[str, Any]:
         ],
         "left_out": [fault.detail for fault in known.left_out],
     }
+
+
+def _is_about(line: LineAnswer, known: KnownAnswer) -> bool:
+    """Say whether a line rests on a fact that was stated of the enterprise."""
+    read = line.trace.line.facts if line.trace.line is not None else frozenset()
+    return line.outcome != "not_applicable" and not read.isdisjoint(known.facts)
 
 
 def _notices(

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from feeledger.catalog.draft_queries import count_drafts
 from feeledger.clock import BEIJING
 from feeledger.doors import kit
+from feeledger.enterprises.dispute_actions import DisputesWanted, count_disputes
+from feeledger.enterprises.reassessment_actions import count_reassessments_due
 from feeledger.errors import Text
 from feeledger.ledger.queries import balances_on, open_day_of
 from feeledger.money import Money
@@ -76,6 +78,7 @@ def show_console(officer: Officer) -> Shown:
     with kit().store.read() as session:
         waiting = [
             *_waiting_cases(session, officer),
+            *_waiting_facts(session, officer),
             *_waiting_money(session, officer),
             *_waiting_refunds(session, officer),
             *_waiting_notices(session, officer),
@@ -116,6 +119,25 @@ def _waiting_cases(session: Session, officer: Officer) -> list[Waiting]:
         ),
         *rows,
     ]
+
+
+def _waiting_facts(session: Session, officer: Officer) -> list[Waiting]:
+    """Count the facts in dispute, for those who decide them, and the re-assessments due."""
+    if not officer.may(Right.SEE_ENTERPRISES):
+        return []
+    region = officer.region
+    rows = [
+        Waiting(
+            count_reassessments_due(session, region),
+            Text("企业待重新测算", "enterprises to be assessed again"),
+            link("intake.list_due"),
+        )
+    ]
+    if officer.may(Right.DECIDE_FACTS):
+        count = count_disputes(session, region, DisputesWanted())
+        what = Text("情况分歧待裁定", "facts in dispute to decide")
+        rows.insert(0, Waiting(count, what, link("disputes.list_disputes")))
+    return rows
 
 
 def _waiting_money(session: Session, officer: Officer) -> list[Waiting]:

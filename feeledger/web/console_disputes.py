@@ -19,6 +19,7 @@ from feeledger.enterprises.facts import HeldFact
 from feeledger.enterprises.queries import enterprise_of, words_on
 from feeledger.enterprises.tables import FactDisputeRow
 from feeledger.errors import Text
+from feeledger.intake.headings import unit_text
 from feeledger.judgements import narrow_upper
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
@@ -33,10 +34,11 @@ from feeledger.web.console_door import (
     record_number,
     refused_page,
 )
+from feeledger.web.dispute_views import all_said
 from feeledger.web.forms import Form, read_text
 from feeledger.web.language import link, page_language
 from feeledger.web.lookup_views import FactShown, shown_fact
-from feeledger.web.paging import Page, asked_page
+from feeledger.web.paging import Page, asked_page, page_of
 from feeledger.web.present import today
 from feeledger.web.region_choices import name_of_region
 
@@ -121,6 +123,31 @@ def decide(officer: Officer, dispute: int) -> Shown:
             text = Text("已裁定；受影响的企业列入待重新测算。", "Decided; a re-assessment is due.")
             return done(text, "disputes.show_dispute", dispute=dispute)
     return refused_page(_dispute_page(officer, dispute, form))
+
+
+@dispute_pages.get("/console/enterprises/<uscc>/facts/<name>")
+@officers(Right.SEE_ENTERPRISES)
+def show_fact_history(officer: Officer, uscc: str, name: str) -> Shown:
+    """Show all that was ever said of one fact of an enterprise: nothing is ever rewritten."""
+    asked = asked_page(request.args)
+    with kit().store.read() as session:
+        payer = enterprise_of(session, narrow_upper(uscc))
+        fact = edition_in_use(session).facts.get(name)
+        words = all_said(session, officer.region, payer.uscc, name, today())
+        units = {
+            each.unit_code: Text(each.name, each.name_en)
+            for each in units_of(session, officer.region, today())
+        }
+    return console_page(
+        "console/fact_history.html",
+        officer,
+        payer=payer,
+        name=name,
+        label=fact.label if fact is not None else Text(name, name),
+        unit=unit_text(fact.unit) if fact is not None else Text("", ""),
+        units=units,
+        page=page_of(words, asked),
+    )
 
 
 def _dispute_page(officer: Officer, dispute: int, form: Form) -> str:

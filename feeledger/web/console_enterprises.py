@@ -58,6 +58,7 @@ SIZES: Final[Mapping[str, Text]] = {
 class FactRow:
     """A fact as the console shows it: what, since when, and who told us when."""
 
+    name: str
     shown: FactShown
     known_at: datetime
     known_by: str
@@ -157,7 +158,7 @@ def _fact_rows(session: Session, region: str, uscc: str, catalog: Catalog) -> li
 def _fact_row(fact: HeldFact, region: str, catalog: Catalog, dispute: int | None) -> FactRow:
     place = name_of_region(region, today())
     shown = shown_fact(fact, place, catalog, page_language())
-    return FactRow(shown, fact.known_at, fact.known_by, dispute)
+    return FactRow(fact.name, shown, fact.known_at, fact.known_by, dispute)
 
 
 def _act_rows(session: Session, region: str, uscc: str, catalog: Catalog) -> list[dict[str, Any]]:

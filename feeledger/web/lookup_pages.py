@@ -28,6 +28,7 @@ from feeledger.notices.relief_queries import due_lines, reliefs_of
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.projects.queries import projects_of_payer
 from feeledger.quotas.queries import quotas_of_payer
+from feeledger.web.dispute_views import disputed_facts
 from feeledger.web.formats import plain_code
 from feeledger.web.forms import Form
 from feeledger.web.language import link, page_language
@@ -102,6 +103,9 @@ def show_overview() -> str | Response:
             name_of=lambda region: name_of_region(region, today()),
             rows=rows,
             facts=facts,
+            disputed=disputed_facts(
+                session, payer, edition_in_use(session), today(), page_language()
+            ),
         )
 
 

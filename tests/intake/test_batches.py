@@ -124,6 +124,18 @@ def test_a_file_is_mended_taken_once_and_changes_nothing_again(known):
         assert count_acts(session, REGION, ActsWanted(act="import-facts")) == 3
 
 
+def test_titles_above_the_headings_are_passed_over_unless_they_tell_a_unit(known):
+    """A caption “单位：万元” would change every number in silence."""
+    plain = f"新乐市企业情况,,\n二〇二六年,,\n{HEAD}{USCC},100,5\n"
+    looked = look_at_file(known, sheet_of(plain), OFFER)
+    assert (looked.faults, looked.told) == ((), 2)
+    (fault,) = look_at_file(
+        known, sheet_of(plain.replace("二〇二六年", "单位：万元")), OFFER
+    ).faults
+    assert (fault.line, fault.code) == (2, "unit-above")
+    assert [f.code for f in look_at_file(known, sheet_of("\n\n"), OFFER).faults] == ["file-empty"]
+
+
 def test_a_file_that_does_not_pass_any_more_is_taken_in_no_part(known, monkeypatch):
     """The register or the catalog may change between the look and the taking."""
     monkeypatch.setattr("feeledger.intake.batches.STRETCH", 1)

@@ -178,6 +178,7 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><worksheet/>'
         (b"a\x00b,c", "encoding-unknown"),
         (b"\xff\xff\xff", "encoding-unknown"),
         ('信用代码,"land\n'.encode(), "csv-malformed"),
+        (b"uscc" + b",x" * 600 + b"\n", "columns-too-many"),
     ],
 )
 def test_damaged_files_are_refused_in_words(raw, code):
@@ -238,3 +239,15 @@ def test_numbers_and_days_of_cells_are_exact():
     assert day_of_cell(Cell("20260301")) == date(2026, 3, 1)
     assert day_of_cell(Cell("2026年3月1日")) == date(2026, 3, 1)
     assert day_of_cell(Cell("46082")) is None
+
+
+def test_an_excel_file_comes_back_as_excel_with_its_faults():
+    raw = workbook(["信用代码", "land_occupied_m2"], [USCC, "=1+1"])
+    _, faults = read(raw, "f.xlsx")
+    back, ending = file_with_faults(io.BytesIO(raw), "f.xlsx", faults, "en")
+
+    assert ending == "xlsx"
+    (_, head), (_, row) = lines_of_file(io.BytesIO(back), "f.xlsx")
+    assert [cell.text for cell in head] == ["Faults", "信用代码", "land_occupied_m2"]
+    assert "formula" in row[0].text
+    assert row[2].text == "=1+1"  # as text: opening it computes nothing

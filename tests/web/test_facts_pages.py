@@ -28,6 +28,9 @@ def test_an_enterprise_sees_what_it_was_told_on_a_day_and_why(client, send, told
 
     assert page.status_code == 200
     # 100 m² at 1.40 yuan, from the annual report, with the notice issued that day.
+    assert "条标准没有可据的情况" in page.text
+    whole = client.get("/lookup/as-known?on=2026-11-24&known=2026-11-24&all=yes").text
+    assert len(whole) > 2 * len(page.text)
     for part in ("140.00", "100 平方米", "年报", "当时已开的通知书", "compiled-2026-11-24"):
         assert part in page.text, part
     assert "not registered" in before.text or "nothing was known before" in before.text
@@ -96,6 +99,7 @@ def test_a_department_sends_for_itself_and_the_bureau_decides_the_dispute(desk):
     assert "WATER" in water.text(sent.location)
     assert desk.as_("police").get(sent.location).status_code == 404
 
+    assert "情况分歧待裁定" in reviewer.text("/console")
     listed = clerk.text("/console/facts/disputes")
     assert "100 平方米" in listed
     assert "120 平方米" in listed
@@ -112,6 +116,8 @@ def test_a_department_sends_for_itself_and_the_bureau_decides_the_dispute(desk):
     page = reviewer.text(at)
     for part in ("已裁定", "现场勘测", "财政部门裁定"):
         assert part in page, part
+    history = clerk.text(f"/console/enterprises/{USCC}/facts/land_occupied_m2")
+    assert re.search(r"今天以此为准.*所在文件.*年报", history, re.DOTALL)
     assert "没有未了结的分歧" in clerk.text("/console/facts/disputes")
     assert "已裁定" in clerk.text("/console/facts/disputes?state=all")
     assert "分歧已裁定" in clerk.text("/console/facts/due")
@@ -168,3 +174,5 @@ def test_what_a_department_said_is_shown_and_a_declaration_does_not_stand_over_i
     with fresh.store.read() as session:
         assert facts_on(session, REGION, USCC, TODAY)["land_occupied_m2"].value == 120
         assert count_disputes(session, REGION, DisputesWanted()) == 1
+    overview = fresh.client.get("/en/lookup/overview").text
+    assert "the sources disagree; the bureau will decide" in overview
