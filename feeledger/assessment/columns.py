@@ -81,7 +81,7 @@ def assess_columns(
 def _answers_apart(plan: Plan, request: Request) -> tuple[LineAnswer, ...] | None:
     """Answer a row with numbers beyond 64 bits as a request; None where it is refused."""
     try:
-        return assess(plan, request).lines
+        return assess(plan, request, bounded=False).lines
     except FactsRefused:
         return None
 

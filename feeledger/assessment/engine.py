@@ -34,12 +34,15 @@ from feeledger.errors import Text
 from feeledger.money import total_of
 
 
-def assess(plan: Plan, request: Request) -> Answer:
+def assess(plan: Plan, request: Request, *, bounded: bool = True) -> Answer:
     """Answer one request in full, every asked item in catalog order.
 
+    ``bounded`` says whether to work out what undetermined lines can come to, which costs most.
     Raises FactsRefused with all faults of the request at once.
     """
     question, scope = _prepared(plan, request)
+    if not bounded:
+        question = replace(question, bounded=False)
     answers = tuple(
         answer for each in scope.selected for answer in _answers_of(question, scope, each)
     )
