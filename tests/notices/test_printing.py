@@ -182,6 +182,17 @@ def test_demonstration_is_marked_on_every_page_and_real_notices_are_not():
     assert all("演示数据" not in page for page in real)
 
 
+def test_r_m4_a_relieved_notice_prints_what_is_left_what_was_and_by_which_paper():
+    """1,100.00 less 40 %, 440.00, leaves 660.00."""
+    line = replace(LINE, relieved=Money(44_000))
+    told = "第 1 行减缴 40%：演示财政局 演示批〔2026〕3号（2026-11-20）。"
+    relieved = replace(SHEET, lines=(line,), total=Money(66_000), reliefs=(told,))
+    text = "".join(pages_of(notice_pdf(relieved)))
+
+    for part in ("原1,100.00", "660.00", "陆佰陆拾元整", "减免缓缴", "".join(told.split())):
+        assert part in text
+
+
 def test_a_voided_notice_says_so():
     text = "".join(pages_of(notice_pdf(replace(SHEET, status="voided"))))
 
