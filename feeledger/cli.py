@@ -35,6 +35,7 @@ COMMANDS = {
     "verdict": "feeledger.commands.verdict:verdict",
     "verify-receipt": "feeledger.commands.verify_receipt:verify_receipt",
     "voucher": "feeledger.commands.voucher:voucher",
+    "whatif": "feeledger.commands.whatif:whatif",
     "work": "feeledger.commands.work:work",
 }
 

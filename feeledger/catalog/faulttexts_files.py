@@ -184,4 +184,33 @@ FILE_FAULTS: dict[str, tuple[Text, Text]] = {
         Text("{finding} 是错误，不能以理由接受", "{finding} is an error: no reason accepts it"),
         Text("改正目录", "mend the edition"),
     ),
+    # What an overlay of a what-if says.
+    "overlay-base": (
+        Text(
+            "覆盖层写给 {value}，这里是 {edition}", "the overlay is for {value}, this is {edition}"
+        ),
+        Text("核对 base，或用那一版测算", "check the base, or ask with that edition"),
+    ),
+    "overlay-empty": (
+        Text("覆盖层没有说要改什么", "the overlay does not say what it changes"),
+        Text("至少写一项：{known}", "give one at least of: {known}"),
+    ),
+    "overlay-unknown": (
+        Text("{value} 不在该版中{near}", "{value} is not in the edition{near}"),
+        Text(
+            "核对编号；新增的写在 add_items 或 add_lines",
+            "check the id; what is new goes to add_items or add_lines",
+        ),
+    ),
+    "overlay-there": (
+        Text("{value} 已在该版中", "{value} is in the edition already"),
+        Text(
+            "改动的写在 replace_items 或 replace_lines",
+            "what changes goes to replace_items or replace_lines",
+        ),
+    ),
+    "overlay-twice": (
+        Text("{value} 既取消又改动", "{value} is taken out and changed as well"),
+        Text("只留一处", "keep one of the two"),
+    ),
 }

@@ -77,7 +77,11 @@ def read_catalog(directory: Path) -> tuple[Catalog | None, tuple[Fault, ...]]:
 def read_as_far(directory: Path) -> Reading:
     """Read an edition to its end, whatever is wrong with it."""
     findings = Findings()
-    roots = read_folder(directory, findings)
+    return read_roots(read_folder(directory, findings), findings)
+
+
+def read_roots(roots: Roots, findings: Findings) -> Reading:
+    """Read an edition from the nodes of its files, named as faults call them."""
     known = _read_known(roots, findings)
     files = sorted(roots.keys() - set(TABLES))
     read = [_read_items(roots[file], file, known, findings) for file in files]

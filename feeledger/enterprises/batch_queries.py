@@ -5,10 +5,10 @@ and not closed. Codes are upper-case letters and digits, so that every database 
 same order as Python does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ from feeledger.enterprises.tables import (
     EnterpriseFormerRow,
     EnterpriseRow,
 )
+
+NAMED_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,32 @@ def _facts_known(
         .order_by(*standing_order())
     )
     return session.execute(query)
+
+
+def sizes_of_enterprises(
+    session: Session, region: str, codes: Sequence[str]
+) -> dict[str, str | None]:
+    """Give the size class on register of a region's enterprises, and of others named (R-V4)."""
+    at_home = select(EnterpriseRow.uscc, EnterpriseRow.size_class).where(
+        EnterpriseRow.home_region == region
+    )
+    sizes: dict[str, str | None] = {uscc: size for uscc, size in session.execute(at_home)}  # noqa: C416 - typed so
+    away = [code for code in codes if code not in sizes]
+    for start in range(0, len(away), NAMED_AT_ONCE):
+        named = EnterpriseRow.uscc.in_(away[start : start + NAMED_AT_ONCE])
+        query = select(EnterpriseRow.uscc, EnterpriseRow.size_class).where(named)
+        sizes |= {uscc: size for uscc, size in session.execute(query)}  # noqa: C416 - typed so
+    return sizes
+
+
+def regions_with_enterprises(session: Session) -> frozenset[str]:
+    """Give the regions that are home to an enterprise or know facts of one."""
+    homes = select(EnterpriseRow.home_region)
+    told = select(EnterpriseFactRow.region)
+    return frozenset(session.scalars(homes.union(told)))
+
+
+def names_of_enterprises(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Give the names of a few enterprises by their codes."""
+    query = select(EnterpriseRow.uscc, EnterpriseRow.name).where(EnterpriseRow.uscc.in_(set(codes)))
+    return {uscc: name for uscc, name in session.execute(query)}  # noqa: C416 - typed so

@@ -61,6 +61,7 @@ class Right(StrEnum):
     PREPARE_SETTLEMENT = "prepare-settlement"
     APPROVE_SETTLEMENT = "approve-settlement"
     KEEP_VOUCHER_STOCK = "keep-voucher-stock"
+    TRY_CHANGE = "try-change"
     OPEN_CASE = "open-case"
     EXPLAIN_CASE = "explain-case"
     DECIDE_CASE = "decide-case"
@@ -118,6 +119,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ENTER_SHARE_RULE,
             Right.PREPARE_SETTLEMENT,
             Right.KEEP_VOUCHER_STOCK,
+            Right.TRY_CHANGE,
             Right.OPEN_CASE,
             Right.PUBLISH_EDITION,
             Right.PROPOSE_REASSESSMENT,
@@ -127,6 +129,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         _SEE
         | {
             Right.SEE_REPORTERS,
+            Right.TRY_CHANGE,
             Right.SETTLE_DIFFERENCE,
             Right.AUDIT_RECEIPT,
             Right.DECIDE_REFUND,
@@ -143,7 +146,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.APPROVE_REASSESSMENT,
         }
     ),
-    Role.SUPERVISOR: frozenset(_SEE | {Right.OPEN_CASE, Right.DECIDE_CASE, Right.PUBLISH_CASE}),
+    Role.SUPERVISOR: frozenset(
+        _SEE | {Right.TRY_CHANGE, Right.OPEN_CASE, Right.DECIDE_CASE, Right.PUBLISH_CASE}
+    ),
     # A department sees and issues its own only; the doors pass its unit to every query.
     Role.DEPARTMENT: frozenset(
         {

@@ -43,6 +43,7 @@ from feeledger.web.console_subscriptions import subscription_pages
 from feeledger.web.console_trail import trail_pages
 from feeledger.web.console_unmatched import unmatched_pages
 from feeledger.web.console_vouchers import voucher_desk_pages
+from feeledger.web.console_whatif import whatif_pages
 from feeledger.web.declare_pages import declare_pages
 from feeledger.web.home_pages import home_pages
 from feeledger.web.language import ENGLISH_PREFIX
@@ -89,6 +90,7 @@ PAGES = (
     console_pages,
     enterprise_pages,
     register_pages,
+    whatif_pages,
     intake_pages,
     dispute_pages,
     console_notice_pages,
