@@ -5,6 +5,7 @@ bureau decides. The form comes back with what is still missing until nothing is.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -26,13 +27,15 @@ from feeledger.enterprises.facts import HeldFact
 from feeledger.enterprises.queries import enterprise_of, facts_on, register_facts
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import FeeLedgerError, Text
-from feeledger.web.declare_views import concerned_items, inquiry_of, possible_items
+from feeledger.notices.queries import notices_of_payer
+from feeledger.web.declare_views import Inquiry, concerned_items, inquiry_of, possible_items
 from feeledger.web.forms import Form, read_day, read_text
 from feeledger.web.language import link, page_language, say
 from feeledger.web.owe_pages import facts_of_form
 from feeledger.web.owe_views import FIELD_PREFIX
 from feeledger.web.payer_session import payer_here
 from feeledger.web.present import today
+from feeledger.web.region_choices import name_of_region
 from feeledger.web.wording import CATEGORIES
 
 declare_pages = Blueprint("declare", __name__)
@@ -41,6 +44,15 @@ ITEMS_NEEDED: Final = Text("请至少选择一个收费项目。", "Choose at le
 NOTHING_NEW: Final = Text(
     "没有填写新的内容，也没有改动。", "Nothing was filled in and nothing was changed."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The enterprise that has opened its page, and the region it speaks to; its regions by name."""
+
+    payer: EnterpriseRow
+    region: str
+    regions: tuple[tuple[str, Text], ...]
 
 
 @declare_pages.get("/lookup/declare")
@@ -67,35 +79,36 @@ def keep_declaration() -> str | Response:
     form = Form(request.form)
     with kit().store.read() as session:
         catalog = edition_in_use(session)
-        payer = enterprise_of(session, uscc)
-        held = facts_on(session, payer.home_region, uscc, today())
-    facts = _new_facts(form, catalog, held)
+        asker = _asker(session, uscc, form)
+        items = tuple(item for item in catalog.items if item in form.values("item"))
+        answer, held = _answer(session, asker, catalog, items)
+    facts = _new_facts(form, catalog, inquiry_of(answer, catalog, held), held)
     since = _since(form)
     origin = FactOrigin(
         "enterprise",
         read_text(form, "document", needed=None),
         units={name: catalog.facts[name].unit for name in facts if catalog.facts[name].unit},
     )
-    if not form.sound or since is None or not _kept(form, payer, facts, origin, since):
+    if not form.sound or since is None or not _kept(form, asker, facts, origin, since):
         return make_response(_asked_page(form), 422)
     flash(say(Text(f"已记录 {len(facts)} 项。", f"{len(facts)} facts are recorded.")))
-    items = [item for item in form.values("item") if item in catalog.items]
-    return redirect(link("declare.ask_about_itself", item=items), code=303)
+    again = link("declare.ask_about_itself", item=items, region=asker.region)
+    return redirect(again, code=303)
 
 
 def _kept(
-    form: Form, payer: EnterpriseRow, facts: Mapping[str, object], origin: FactOrigin, since: date
+    form: Form, asker: Asker, facts: Mapping[str, object], origin: FactOrigin, since: date
 ) -> bool:
     try:
         with kit().store.write() as session:
             record_facts(
                 session,
-                payer.home_region,
-                payer.uscc,
+                asker.region,
+                asker.payer.uscc,
                 facts,
                 origin,
                 valid_from=since,
-                by=f"payer:{payer.uscc}",
+                by=f"payer:{asker.payer.uscc}",
                 now=kit().clock.now(),
             )
     except FeeLedgerError as refused:
@@ -112,9 +125,15 @@ def _since(form: Form) -> date | None:
     return since
 
 
-def _new_facts(form: Form, catalog: Catalog, held: Mapping[str, HeldFact]) -> dict[str, object]:
-    """Give what was written and is not known just so already; faults stand beside their fields."""
-    written = facts_of_form(form, catalog)
+def _new_facts(
+    form: Form, catalog: Catalog, inquiry: Inquiry, held: Mapping[str, HeldFact]
+) -> dict[str, object]:
+    """Give what was asked, written and not known just so already; faults stand beside fields.
+
+    What was not asked is no answer: a fact that others supply cannot be slipped in.
+    """
+    asked = {each.asked.fact.name for each in (*inquiry.missing, *inquiry.known)}
+    written = {name: told for name, told in facts_of_form(form, catalog).items() if name in asked}
     _, faults = take_facts(written, catalog.facts, needed=set(written), divides=())
     for fault in faults:
         form.refuse(FIELD_PREFIX + fault.field, fault.detail)
@@ -136,9 +155,9 @@ def _comparable(value: object) -> object:
 
 def _choice_page(uscc: str, form: Form) -> str:
     with kit().store.read() as session:
-        payer = enterprise_of(session, uscc)
+        asker = _asker(session, uscc, form)
         catalog = edition_in_use(session)
-        answer, held = _answer(session, payer, catalog, ())
+        answer, held = _answer(session, asker, catalog, ())
     possible = possible_items(answer, catalog)
     ticked = set(form.values("item") or concerned_items(answer, catalog, held))
     groups = [
@@ -148,7 +167,8 @@ def _choice_page(uscc: str, form: Form) -> str:
     return render_template(
         "lookup/declare_fees.html",
         form=form,
-        payer=payer,
+        asker=asker,
+        payer=asker.payer,
         groups=[(name, items) for name, items in groups if items],
         ticked=ticked,
     )
@@ -159,10 +179,10 @@ def _asked_page(form: Form) -> str | Response:
     if uscc is None:
         return redirect(link("lookup.show_lookup"), code=303)
     with kit().store.read() as session:
-        payer = enterprise_of(session, uscc)
+        asker = _asker(session, uscc, form)
         catalog = edition_in_use(session)
         items = tuple(item for item in catalog.items if item in form.values("item"))
-        answer, held = _answer(session, payer, catalog, items)
+        answer, held = _answer(session, asker, catalog, items)
     if not items:
         form.refuse("item", ITEMS_NEEDED)
         return _choice_page(uscc, form)
@@ -175,7 +195,8 @@ def _asked_page(form: Form) -> str | Response:
     return render_template(
         "lookup/declare_facts.html",
         form=form,
-        payer=payer,
+        asker=asker,
+        payer=asker.payer,
         items=items,
         inquiry=inquiry,
         by_others=[(label, supplier_words(who, language)) for label, who in inquiry.by_others],
@@ -184,15 +205,29 @@ def _asked_page(form: Form) -> str | Response:
     )
 
 
+def _asker(session: Session, uscc: str, form: Form) -> Asker:
+    """Find the enterprise, and the region asked for among those that know it; its home first."""
+    payer = enterprise_of(session, uscc)
+    known = {row.region for row in notices_of_payer(session, uscc)} - {payer.home_region}
+    regions = (payer.home_region, *sorted(known))
+    asked = form.value("region")
+    return Asker(
+        payer,
+        asked if asked in regions else payer.home_region,
+        tuple((code, name_of_region(code, today())) for code in regions),
+    )
+
+
 def _answer(
-    session: Session, payer: EnterpriseRow, catalog: Catalog, items: tuple[str, ...]
+    session: Session, asker: Asker, catalog: Catalog, items: tuple[str, ...]
 ) -> tuple[Answer, Mapping[str, HeldFact]]:
-    """Answer by what is known of the enterprise in its home region today."""
-    held = facts_on(session, payer.home_region, payer.uscc, today())
+    """Answer by what a region knows of the enterprise today."""
+    payer = asker.payer
+    held = facts_on(session, asker.region, payer.uscc, today())
     facts: dict[str, Any] = {name: fact.value for name, fact in held.items()}
     facts.update(register_facts(payer, today()))
     known = {name: value for name, value in facts.items() if name in catalog.facts}
-    asked = Request(None, today(), payer.home_region, items=items, facts=known)
+    asked = Request(None, today(), asker.region, items=items, facts=known)
     answer, spoiled = answer_without_spoiled(plan_of(catalog), asked)
     gone = {fault.field for fault in spoiled}
     return answer, {name: fact for name, fact in held.items() if name not in gone}

@@ -143,13 +143,15 @@ def test_an_enterprise_is_asked_only_what_its_fees_still_need(fresh):
     assert refused.status_code == 422
     for field in ("fact-vehicle_licences", "since"):
         assert f'href="#{field}"' in refused.text
-    form |= {"fact-vehicle_licences": "３", "since": "2026-01-01"}
+    form |= {"fact-vehicle_licences": "３", "since": "2026-01-01", "region": "130183"}
+    form |= {"fact-land_occupied_m2": "7"}  # was not asked, and is no answer
     assert fresh.send("/lookup/declare/facts", form, page=asked).status_code == 303
     again = fresh.send("/lookup/declare/facts", form, page=asked)
     assert 'href="#facts"' in again.text  # nothing new was said
     assert "30.00" in fresh.client.get("/lookup/overview").text
     with fresh.store.read() as session:
         held = facts_on(session, REGION, USCC, TODAY)["vehicle_licences"]
+        assert facts_on(session, REGION, USCC, TODAY)["land_occupied_m2"].value == 100
     assert (held.value, held.unit, held.source, held.known_by) == (
         3,
         "本",
