@@ -18,8 +18,11 @@ from feeledger.assessment.column_walk import (
     Truth,
     anywhere,
     both,
+    chosen,
     either,
     negated,
+    nothing_of,
+    only,
     spread,
 )
 from feeledger.assessment.outcomes import Outcome
@@ -27,6 +30,7 @@ from feeledger.catalog.nodes import unit_of
 from feeledger.catalog.plan import LinePlan, ReliefPlan
 
 FEN_DECIMALS: Final = 2
+NARROW: Final = 2**15 - 1
 NEVER_ALTERNATIVE: Final = [0] + [
     code for (outcome, _), code in CODES.items() if outcome in ("not_applicable", "ended")
 ]
@@ -78,7 +82,9 @@ class Board:
         elif not isinstance(here, bool):
             if not here.any():
                 return False
-            np.putmask(self.codes, here, CODES[outcome, reason])
+            self.codes += here.view(np.uint8) * np.uint8(
+                CODES[outcome, reason]
+            )  # open rows hold zero
             still = both(self.open, negated(here))
             self.open = still if anywhere(still) else False
         return here
@@ -96,7 +102,10 @@ class LineCase:
         self.rows = rows
         self.held = HeldColumn(tuple((each, walk.truth(each.truth)) for each in active))
         self.board = Board(rows)
-        self.nothing: Ints = np.broadcast_to(np.int64(0), (rows,))
+        self.nothing = nothing_of(rows)
+        sums = line.sums
+        ends = (sums.base, sums.rest, sums.low, sums.high)
+        self.signed = any(i is not None and line.program[i].low < 0 for i in ends)
 
     def answer(self, chosen: Truth) -> LineColumn:
         """Give the answers of the line, in the order of design D4."""
@@ -165,14 +174,14 @@ class LineCase:
         if form == "range":
             board.settle(owing, "range")
             low, high = self._fen(sums.low), self._fen(sums.high)
-            return self.nothing, self._only(low, owing), self._only(high, owing), owing, owing
+            return self.nothing, only(low, owing), only(high, owing), owing, owing
         amount: Any = None
         if sums.reaches is not None:
             under = board.settle(self.walk.truth(sums.reaches).false, "below_floor")
             if under is not False:
                 amount = self._fen(sums.low)
                 if under is not True:
-                    amount = np.where(under, amount, self._fen(sums.base))
+                    amount = chosen(under, amount, self._fen(sums.base))
         top, scale = self._top(sums.base)
         if amount is None:
             amount = self._rounded(top, scale)
@@ -182,7 +191,7 @@ class LineCase:
         if freeing is not False:
             board.settle(both(freeing, top == 0), "exempt")
         low, high, has_low, has_high = self._kind(amount, top, scale)
-        return self._only(amount, owing), low, high, has_low, has_high
+        return only(amount, owing), low, high, has_low, has_high
 
     def _kind(self, amount: Ints, top: Any, scale: int) -> tuple[Ints, Ints, Mask, Mask]:
         """Settle the kind of the amounts left, and give their bounds."""
@@ -193,7 +202,7 @@ class LineCase:
             if sums.low is None or sums.high is None:
                 return self.nothing, self.nothing, False, False
             low, high = self._fen(sums.low), self._fen(sums.high)
-            return self._only(low, left), self._only(high, left), left, left
+            return only(low, left), only(high, left), left, left
         apart: Mask = False
         if sums.low is not None and line.form != "floor":
             apart = _differing(*self._top(sums.low), top, scale)
@@ -204,8 +213,8 @@ class LineCase:
         has_low = both(capped, apart)
         low = self.nothing
         if has_low is not False:
-            low = self._only(self._fen(sums.low), has_low)
-        return low, self._only(amount, capped), has_low, capped
+            low = only(self._fen(sums.low), has_low)
+        return low, only(amount, capped), has_low, capped
 
     def _owing(self) -> None:
         """Settle what is owed outright: provisional, reduced or due."""
@@ -225,7 +234,7 @@ class LineCase:
         top, scale = _multiplied(top, scale, self.held.those("multiply", base_only=True))
         freed = self.held.holding("exempt", base_only=True)
         if freed is not False:
-            top = np.where(freed, 0, top)
+            top = only(top, negated(freed))
         if sums.rest is not None and index == sums.base:
             rest, under = walk.number(sums.rest).values, self.line.program[sums.rest].scale
             wide = max(scale, under)
@@ -251,24 +260,42 @@ class LineCase:
         if not isinstance(under, int):
             top = (2 * top + under) // (2 * under)
         elif under > 1:  # a power of ten, so its half is whole
-            top = (top + under // 2) // under
-        return np.broadcast_to(np.asarray(top, np.int64), (self.rows,))
+            top = _halves_up(top, under, signed=self.signed)
+        if isinstance(top, np.ndarray):
+            return top
+        return np.broadcast_to(np.int64(top), (self.rows,))
 
-    def _only(self, values: Ints, where: Mask) -> Ints:
-        """Keep the values of a mask; zero elsewhere."""
-        if where is True:
-            return values
-        return np.where(where, values, 0)
+
+def _halves_up(top: Any, under: int, *, signed: bool) -> Any:
+    """Divide by an even number and round halves up, in one column of its own.
+
+    What is proved to be nowhere below zero is divided as unsigned numbers, which is quicker.
+    """
+    if isinstance(top, int):
+        return (top + under // 2) // under
+    raised = top + under // 2
+    if signed:
+        return np.floor_divide(raised, under, out=raised)
+    unsigned = raised.view(np.uint64)
+    np.floor_divide(unsigned, np.uint64(under), out=unsigned)
+    return raised
 
 
 def _multiplied(top: Any, scale: int, factors: list[tuple[ReliefPlan, Mask]]) -> tuple[Any, int]:
     """Multiply the rows for which each relief holds by its factor, the others by one."""
+    together: Any = 1
+    most = 1
     for each, sure in factors:
+        unit = unit_of(each.factor_scale)
+        most *= max(unit, each.factor)
+        narrow = np.int16 if most <= NARROW else np.int64
         factor: Any = each.factor
-        if sure is not True:
-            factor = np.where(sure, each.factor, unit_of(each.factor_scale))
-        top, scale = top * factor, scale + each.factor_scale
-    return top, scale
+        if not isinstance(sure, bool):
+            factor = unit + sure.astype(narrow) * np.array(each.factor - unit, narrow)
+        if not isinstance(together, int):
+            together = together.astype(narrow, copy=False)
+        together, scale = together * factor, scale + each.factor_scale
+    return top if isinstance(together, int) and together == 1 else top * together, scale
 
 
 def _differing(one: Any, one_scale: int, other: Any, other_scale: int) -> Mask:

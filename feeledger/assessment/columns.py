@@ -27,6 +27,7 @@ from feeledger.assessment.column_walk import (
     both,
     either,
     negated,
+    nothing_of,
     spread,
 )
 from feeledger.assessment.engine import assess
@@ -194,10 +195,13 @@ class _Chunk:
 
     def _missing(self, selected: Selected) -> Iterator[LineColumn]:
         """Answer for rows whose class, or whose old price, has no line in force."""
+        reasons = self.choices.unpriced(selected)
+        if not reasons and not selected.elsewhere:
+            return
         column = self._same((selected.item.id, None), None)
         codes = column.codes.copy()
         told: Mask = False
-        for unpriced, where in self.choices.unpriced(selected):
+        for unpriced, where in reasons:
             codes[spread(where, self.taken.rows)] = CODES[_none_in_force(unpriced.none_reason)]
             told = either(told, where)
         for line in selected.elsewhere:
@@ -221,7 +225,7 @@ class _Chunk:
         """Give one finding to all rows; None leaves them unanswered."""
         rows = self.taken.rows
         codes = np.full(rows, 0 if finding is None else CODES[finding], np.uint8)
-        nothing = np.broadcast_to(np.int64(0), (rows,))
+        nothing = nothing_of(rows)
         return LineColumn(*key, codes, nothing, nothing, nothing)
 
 

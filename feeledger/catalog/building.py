@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from feeledger.catalog.items import Condition, Fact, Test
 from feeledger.catalog.nodes import (
@@ -29,6 +30,7 @@ class PlanRefused(Invalid):
     title = Text("收费标准无法安全计算", "The rate cannot be worked out safely")
 
 
+@lru_cache(maxsize=4096)
 def shape_of(fact: Fact) -> Shape:
     """Give the shape a fact's declaration promises; an enum and a bool stand as codes."""
     if fact.type == "bool":
