@@ -7,12 +7,14 @@ Days and instants come out as texts of one form on both databases: ``2026-11-24`
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-ROWS_AT_ONCE = 5000
+ROWS_AT_ONCE = 2000
+SQLITE_LENGTH = len("2026-11-24 02:00:00.000000")
+BEIJING = timedelta(hours=8)
 Row = tuple[Any, ...]
 
 
@@ -37,9 +39,9 @@ class Reader:
         for name in values:
             query = query.replace(f":{name}", f"%({name})s")
         with self._connection.cursor(name=f"audit_{next(self._names)}") as cursor:
-            cursor.itersize = ROWS_AT_ONCE
             cursor.execute(query, dict(values))
-            yield from cursor
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                yield from rows
 
 
 @contextmanager
@@ -74,8 +76,29 @@ def _postgres_snapshot(url: str) -> Iterator[Reader]:
     with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        _read_as_text(connection)
         yield Reader(connection, postgres=True)
         connection.rollback()
+
+
+def _read_as_text(connection: Any) -> None:
+    """Let days and instants come as texts: making objects of them costs most of reading a row."""
+    from psycopg.adapt import Loader
+
+    class Day(Loader):
+        def load(self, data: Any) -> str:
+            return bytes(data).decode()
+
+    class Moment(Loader):
+        def load(self, data: Any) -> str:  # 2026-11-24 02:00:00.5+00, as the session is in UTC
+            day, _, rest = bytes(data).decode().partition(" ")
+            clock, _, part = rest.removesuffix("+00").partition(".")
+            return f"{day}T{clock}.{part:0<6}Z"
+
+    connection.adapters.register_loader("date", Day)
+    connection.adapters.register_loader("timestamptz", Moment)
+    connection.execute("SET LOCAL TIME ZONE 'UTC'")
+    connection.execute("SET LOCAL datestyle TO 'ISO'")
 
 
 def day_text(value: date | str | None) -> str:
@@ -87,9 +110,21 @@ def instant_text(value: datetime | str | None) -> str:
     """Write an instant in UTC to the microsecond; nothing is ""."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        if value.endswith("Z"):
+            return value
+        if len(value) == SQLITE_LENGTH:
+            return f"{value[:10]}T{value[11:]}Z"
     instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def beijing_day(instant: str) -> str:
+    """Give the Beijing day of an instant as ``instant_text`` writes it."""
+    if instant[11:13] < "16":
+        return instant[:10]
+    return (instant_of(instant) + BEIJING).date().isoformat()
 
 
 def instant_of(text: str) -> datetime:

@@ -6,13 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 NOTHING_BEFORE = "0" * 64
 KEY_HEAD = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo of Ed25519 (RFC 8410)
 
 
 def form_bytes(form: dict[str, Any]) -> bytes:
     """Write a form as RFC 8785 does: keys in order, no blanks, UTF-8; there are no numbers in it."""
-    return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(form).encode()
 
 
 def form_hash(form: dict[str, Any]) -> str:

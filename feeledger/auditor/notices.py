@@ -7,6 +7,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from struct import Struct
+from typing import Any
 
 from feeledger.auditor.database import Reader, Row, day_text
 from feeledger.auditor.findings import Finding, Peeked, Place
@@ -18,6 +20,7 @@ STATES = frozenset(
 PAID = frozenset({"paid", "reconciled", "settled", "refunded"})
 UNNUMBERED = frozenset({"draft", "waived"})
 CODE_LENGTH = 20
+PACKED = Struct(">32s16sq")  # digest, income, fen; the pay code comes after
 
 NOTICES = """
 SELECT id, pay_code, status, uscc, payer_name, unit_code, unit_name, issued_on, due_on, valid_until,
@@ -50,6 +53,10 @@ class NoticeSeen:
     parts: tuple[tuple[str, int], ...] = ()
     cuts: tuple[tuple[int, str, int], ...] = ()
 
+    def packed(self) -> bytes:
+        """Pack a notice without reliefs: half a million of them have to fit into memory."""
+        return PACKED.pack(self.digest, self.income, self.amount_fen) + self.pay_code.encode()
+
     def asked(self, reliefs: int) -> int:
         """Give what it asked after so many reliefs."""
         return self.amount_fen - sum(fen for seq, _, fen in self.cuts if seq <= reliefs)
@@ -60,15 +67,29 @@ class NoticeSeen:
         return income_digest([*self.parts, *taken]) if taken else self.income
 
 
+def unpacked(told: bytes) -> NoticeSeen:
+    """Unpack a notice without reliefs."""
+    digest, income, fen = PACKED.unpack_from(told)
+    return NoticeSeen(digest, income, told[PACKED.size :].decode(), fen, reliefs=0)
+
+
 class NoticeCheck:
-    """Goes through the notices of a region; afterwards ``seen`` has each, ``paid`` those that say so."""
+    """Goes through the notices of a region; afterwards it knows each, ``paid`` has those that say so."""
 
     def __init__(self, reader: Reader, region: str) -> None:
         """Begin a check."""
         self._reader = reader
         self._at = Place(region)
-        self.seen: dict[int, NoticeSeen] = {}
+        self._seen: dict[int, bytes | NoticeSeen] = {}
+        self._last: tuple[int, NoticeSeen | None] = (0, None)
         self.paid: set[int] = set()
+
+    def seen_of(self, notice: int) -> NoticeSeen | None:
+        """Give a notice as it was seen."""
+        if notice != self._last[0]:
+            found = self._seen.get(notice)
+            self._last = notice, unpacked(found) if isinstance(found, bytes) else found
+        return self._last[1]
 
     def findings(self) -> Iterator[Finding]:
         """Give what does not hold."""
@@ -105,7 +126,7 @@ class NoticeCheck:
             "amount_fen": str(row[10]),
             "lines": [[li[2], li[3], li[4], day_text(li[5]), str(li[6])] for li in lines],
         }
-        self.seen[row[0]] = NoticeSeen(
+        seen = NoticeSeen(
             digest=bytes.fromhex(form_hash(form)),
             income=income_digest([(f"income/{li[2]}/{li[3]}", li[6]) for li in lines]),
             pay_code=row[1] or "",
@@ -114,24 +135,28 @@ class NoticeCheck:
             parts=tuple((f"income/{li[2]}/{li[3]}", li[6]) for li in lines) if reliefs else (),
             cuts=_cuts(lines, reliefs),
         )
+        self._seen[row[0]] = seen if seen.reliefs or seen.cuts else seen.packed()
         if row[2] in PAID:
             self.paid.add(row[0])
-        for kind, holds, zh, en in (
-            *_rules(region, row, lines),
-            *_relief_rules(row, lines, reliefs),
+        touched = bool(reliefs or row[14] or row[15] or row[16] or row[2] == "waived")
+        for rules in (
+            _rules(region, row, lines),
+            _relief_rules(row, lines, reliefs) if touched else (),
         ):
-            if not holds:
-                yield self._at.finding(kind, place, zh, en)
+            for rule in rules:
+                if not rule[1]:
+                    kind, _, zh, en, *told = rule
+                    yield self._at.finding(kind, place, zh.format(*told), en.format(*told))
 
 
-def _rules(region: str, row: Row, lines: list[Row]) -> Iterator[tuple[str, bool, str, str]]:
+def _rules(region: str, row: Row, lines: list[Row]) -> Iterator[tuple[Any, ...]]:
     """Give every rule of one notice, whether it holds, and what it says where it does not."""
     code, status, amount, refunded = row[1], row[2], row[10], row[11]
     days = [day_text(row[at]) for at in (7, 8, 9)]
-    yield "state-unknown", status in STATES, f"没有状态 {status}", f"there is no state {status}"
+    yield "state-unknown", status in STATES, "没有状态 {}", "there is no state {}", status
     total = sum(li[6] for li in lines)
-    yield ("lines-differ", total == amount, f"各行合计 {total} 分，通知书 {amount} 分",
-           f"the lines come to {total} fen, the notice to {amount}")  # fmt: skip
+    yield ("lines-differ", total == amount, "各行合计 {} 分，通知书 {} 分",
+           "the lines come to {} fen, the notice to {}", total, amount)  # fmt: skip
     numbers = [li[1] for li in lines]
     yield ("lines-missing", numbers == list(range(1, len(lines) + 1)) and bool(lines),
            "行号不连续或没有行", "its lines are not numbered without a gap, or there are none")  # fmt: skip
@@ -156,17 +181,15 @@ def _cuts(lines: list[Row], reliefs: list[Row]) -> tuple[tuple[int, str, int], .
     return tuple((seq, accounts.get(number, ""), fen) for _, number, seq, fen in reliefs)
 
 
-def _relief_rules(
-    row: Row, lines: list[Row], reliefs: list[Row]
-) -> Iterator[tuple[str, bool, str, str]]:
+def _relief_rules(row: Row, lines: list[Row], reliefs: list[Row]) -> Iterator[tuple[Any, ...]]:
     """Give the rules of what was relieved after issue: sums, numbers, two persons, never below zero."""
     relieved, count, approved = row[14], row[15], row[16]
     taken: dict[int, int] = defaultdict(int)
     for _, number, _, fen in reliefs:
         taken[number] += fen
     owed = {li[1]: li[6] for li in lines}
-    yield ("relief-differs", sum(taken.values()) == relieved, f"各行减免 {sum(taken.values())} 分，通知书 {relieved} 分",
-           f"its lines were relieved by {sum(taken.values())} fen, it says {relieved}")  # fmt: skip
+    yield ("relief-differs", sum(taken.values()) == relieved, "各行减免 {} 分，通知书 {} 分",
+           "its lines were relieved by {} fen, it says {}", sum(taken.values()), relieved)  # fmt: skip
     numbers = {seq for _, _, seq, _ in reliefs}
     yield ("relief-unapproved", numbers == set(range(1, count + 1)) and approved == count,
            "减免次数与两人批准的不符", "its reliefs are not those that two persons granted")  # fmt: skip

@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-from feeledger.auditor.database import Row, day_text, instant_of, instant_text
+from feeledger.auditor.database import Row, beijing_day, day_text, instant_text
 from feeledger.auditor.findings import Finding, Place
 from feeledger.auditor.notices import NoticeCheck, income_digest
 
-BEIJING = timedelta(hours=8)
+MILLISECONDS = len("2026-11-24T02:00:00.000")
 STATES = frozenset(["confirmed", "arrived", "reconciled", "settled", "reversed", "difference"])
 COLUMNS = (
     "entry", "id", "notice", "pay_code", "bank", "kind", "trade_no", "amount_fen", "late_fen",
     "account", "state", "paid_at", "bank_day", "received_at", "channel", "payer_name",
     "payer_account", "reliefs",
 )  # fmt: skip
+WIDTH = len(COLUMNS)
 PAYMENTS = f"""
 SELECT {", ".join("p." + name for name in COLUMNS)},
        k.pay_code, k.amount_fen, k.account_no, k.paid_at, k.answer, k.accepted_at, a.account_no
@@ -32,20 +32,26 @@ GROUP BY bank, trade_no HAVING COUNT(*) > 1 ORDER BY bank, trade_no
 KEY_NAMES = ("pay_code", "amount_fen", "account_no", "paid_at", "answer", "accepted_at", "real")
 
 
+# Kind, whether it holds, what to say where it does not, and what to put into that.
+Rules = Iterator[tuple[Any, ...]]
+
+
 class PaymentCheck:
     """Holds payments against what they claim to be, entry after entry."""
 
     def __init__(self, at: Place, notices: NoticeCheck, taken_back: set[int]) -> None:
         """Begin a check; ``taken_back`` are the entries that another entry reverses."""
         self._at = at
-        self._notices = notices.seen
+        self._notices = notices
         self._unpaid = notices.paid
         self._taken_back = taken_back
+        self._row: Row | None = None
+        self._last: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
     def form_of(self, row: Row) -> dict[str, str]:
         """Give what a leaf binds of a payment: as the bank's key holds it, and its notice."""
-        payment, key = _named(row)
-        seen = self._notices.get(payment["notice"])
+        payment, key = self._named(row)
+        seen = self._notices.seen_of(payment["notice"])
         return {
             "payment": str(payment["id"]),
             "pay_code": str(key["pay_code"]),
@@ -72,11 +78,12 @@ class PaymentCheck:
             yield self._wrong(
                 "entry-shared", row[1], "与另一缴款共用凭证", "it shares its entry with another"
             )
-        payment, key = _named(paid[0])
+        payment, key = self._named(paid[0])
         yield from self._standing(payment)
-        for kind, holds, zh, en in self._rules(entry, postings, payment, key):
-            if not holds:
-                yield self._wrong(kind, payment["id"], zh, en)
+        for rule in self._rules(entry, postings, payment, key):
+            if not rule[1]:
+                kind, _, zh, en, *told = rule
+                yield self._wrong(kind, payment["id"], zh.format(*told), en.format(*told))
 
     def unpaid(self) -> Iterator[Finding]:
         """Give the notices that say they are paid and have no payment that stands."""
@@ -116,52 +123,52 @@ class PaymentCheck:
 
     def _rules(
         self, entry: Row, postings: list[Row], payment: dict[str, Any], key: dict[str, Any]
-    ) -> Iterator[tuple[str, bool, str, str]]:
+    ) -> Rules:
         yield from _rules_of_entry(entry, postings, payment)
         yield from _rules_of_key(payment, key)
-        seen = self._notices.get(payment["notice"])
+        seen = self._notices.seen_of(payment["notice"])
         income = income_digest([(p[3], p[4]) for p in postings if p[3].startswith("income/")])
         yield ("payment-without-notice", seen is not None, "没有通知书", "it has no notice")
         if seen is not None:
             owed = seen.asked(payment["reliefs"]) + payment["late_fen"]
-            yield ("amount-differs", payment["amount_fen"] == owed, f"缴 {payment['amount_fen']} 分，应 {owed} 分",
-                   f"it paid {payment['amount_fen']} fen of {owed}")  # fmt: skip
+            yield ("amount-differs", payment["amount_fen"] == owed, "缴 {} 分，应 {} 分",
+                   "it paid {} fen of {}", payment["amount_fen"], owed)  # fmt: skip
             counts = payment["reliefs"] in range(seen.reliefs + 1)
             if payment["state"] != "reversed":
                 counts = payment["reliefs"] == seen.reliefs
-            yield ("reliefs-differ", counts, f"记 {payment['reliefs']} 次减免，通知书 {seen.reliefs} 次",
-                   f"it counts {payment['reliefs']} reliefs, its notice {seen.reliefs}")  # fmt: skip
+            yield ("reliefs-differ", counts, "记 {} 次减免，通知书 {} 次",
+                   "it counts {} reliefs, its notice {}", payment["reliefs"], seen.reliefs)  # fmt: skip
             yield ("income-differs", income == seen.income_after(payment["reliefs"]), "各单位项目入账与通知书各行不符",
                    "what each unit's item got is not what the notice's lines say")  # fmt: skip
             yield ("pay-code-differs", payment["pay_code"] == seen.pay_code, "缴款码与通知书不符",
                    "its pay code is not its notice's")  # fmt: skip
 
+    def _named(self, row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Name the columns of a payment and of its key; the last one asked for is remembered."""
+        if row is not self._row:
+            payment = dict(zip(COLUMNS, row[:WIDTH], strict=True))
+            self._row, self._last = row, (payment, dict(zip(KEY_NAMES, row[WIDTH:], strict=True)))
+        return self._last
+
     def _wrong(self, kind: str, payment: int, zh: str, en: str) -> Finding:
         return self._at.finding(kind, f"payment:{payment}", zh, en)
 
 
-def _named(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
-    width = len(COLUMNS)
-    payment = dict(zip(COLUMNS, row[:width], strict=True))
-    return payment, dict(zip(KEY_NAMES, row[width:], strict=True))
-
-
-def _rules_of_entry(
-    entry: Row, postings: list[Row], payment: dict[str, Any]
-) -> Iterator[tuple[str, bool, str, str]]:
+def _rules_of_entry(entry: Row, postings: list[Row], payment: dict[str, Any]) -> Rules:
     total = sum(p[4] for p in postings)
     late = sum(p[4] for p in postings if p[3].startswith("late_fee/"))
     homes = {f"designated/{payment['account']}", f"unmatched/{payment['account']}"}
     yield (
         "state-unknown",
         payment["state"] in STATES,
-        f"没有状态 {payment['state']}",
-        f"there is no state {payment['state']}",
+        "没有状态 {}",
+        "there is no state {}",
+        payment["state"],
     )
     yield ("entry-differs", (entry[2], entry[3]) == ("payment", f"payment:{payment['id']}"),
            "凭证不是这笔缴款的", "its entry is of something else")  # fmt: skip
-    yield ("entry-amount-differs", total == payment["amount_fen"], f"凭证 {total} 分，缴款 {payment['amount_fen']} 分",
-           f"its entry comes to {total} fen, it to {payment['amount_fen']}")  # fmt: skip
+    yield ("entry-amount-differs", total == payment["amount_fen"], "凭证 {} 分，缴款 {} 分",
+           "its entry comes to {} fen, it to {}", total, payment["amount_fen"])  # fmt: skip
     yield (
         "late-fee-differs",
         late == payment["late_fen"],
@@ -174,7 +181,7 @@ def _rules_of_entry(
         "凭证借方不是其账户",
         "its entry debits another account",
     )
-    day = (instant_of(instant_text(payment["paid_at"])) + BEIJING).date().isoformat()
+    day = beijing_day(instant_text(payment["paid_at"]))
     yield (
         "bank-day-differs",
         day == day_text(payment["bank_day"]),
@@ -183,9 +190,7 @@ def _rules_of_entry(
     )
 
 
-def _rules_of_key(
-    payment: dict[str, Any], key: dict[str, Any]
-) -> Iterator[tuple[str, bool, str, str]]:
+def _rules_of_key(payment: dict[str, Any], key: dict[str, Any]) -> Rules:
     held = key["answer"] is not None
     yield ("key-missing", held, "没有流水键", "no key binds its serial")
     if not held:
@@ -212,10 +217,11 @@ def _rules_of_key(
         "与流水键所载不符",
         "it is not what the key of its serial binds",
     )
-    for name, value in _answer_of(payment, key).items():
+    wrong = [name for name, value in _answer_of(payment, key).items() if told.get(name) != value]
+    for name in wrong:
         yield (
             "answer-differs",
-            told.get(name) == value,
+            False,
             f"答复银行的 {name} 不符",
             f"the bank was told another {name}",
         )
@@ -236,11 +242,14 @@ def _answer_of(payment: dict[str, Any], key: dict[str, Any]) -> dict[str, str]:
         "amount": yuan_text(payment["amount_fen"]),
         "late_fee": yuan_text(payment["late_fen"]),
         "account": str(key["account_no"]),
-        "paid_at": instant_of(instant_text(payment["paid_at"])).isoformat(),
-        "received_at": instant_of(instant_text(payment["received_at"])).isoformat(
-            timespec="milliseconds"
-        ),
+        "paid_at": _offset_text(instant_text(payment["paid_at"])),
+        "received_at": instant_text(payment["received_at"])[:MILLISECONDS] + "+00:00",
     }
+
+
+def _offset_text(instant: str) -> str:
+    """Write an instant as banks are told of it: with its offset, parts of a second if there are any."""
+    return instant.removesuffix("Z").removesuffix(".000000") + "+00:00"
 
 
 def document_of(text: str) -> dict[str, Any] | None:

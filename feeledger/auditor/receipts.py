@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from feeledger.auditor.database import Reader, day_text, instant_of, instant_text
+from feeledger.auditor.database import Reader, beijing_day, day_text, instant_text
 from feeledger.auditor.findings import Finding, Place
-from feeledger.auditor.payments import BEIJING, document_of, yuan_text
+from feeledger.auditor.payments import MILLISECONDS, document_of, yuan_text
 
 HELD = """
 SELECT account, CAST(SUM(amount_fen) AS BIGINT) FROM unmatched_receipt
@@ -36,12 +36,12 @@ def told_findings(reader: Reader, region: str) -> Iterator[Finding]:
     """Hold what banks told, day and answer, against what is kept of it."""
     at, asked = Place(region), {"region": region}
     for table, key, arrived_at, bank_day in reader.rows(TOLD, asked):
-        day = (instant_of(instant_text(arrived_at)) + BEIJING).date().isoformat()
+        day = beijing_day(instant_text(arrived_at))
         if day != day_text(bank_day):
             yield at.finding("bank-day-differs", f"{table}:{key}", "银行日与到账时间不符",
                              "its bank day is not that of its time")  # fmt: skip
     for its, payment, trade_no, fen, received_at, pay_code, answer in reader.rows(REVERSED, asked):
-        received = instant_of(instant_text(received_at)).isoformat(timespec="milliseconds")
+        received = instant_text(received_at)[:MILLISECONDS] + "+00:00"
         wanted = {"result": "00000", "reversal_id": str(its), "payment_id": str(payment), "status": "0",
                   "pay_code": pay_code, "trade_no": trade_no, "amount": yuan_text(fen),
                   "received_at": received}  # fmt: skip

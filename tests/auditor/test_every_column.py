@@ -59,6 +59,7 @@ NO_MONEY = {
     "annual_quota": "what an enterprise is expected to owe in a year",
     "quota_correction": "a correction of what is expected",
     "case_move": "a step of a case",
+    "project_round": "what a project would owe, assessed; a notice freezes its own lines",
     "supervision_case": "what a case is about",
 }
 # Columns that a later, lawful act may change, or that say nothing of money; why, each.
