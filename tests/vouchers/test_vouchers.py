@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from feeledger.money import Money
 from feeledger.notices.actions import NoticeOrder, issue_notice, void_notice
 from feeledger.notices.signature_actions import (
     NoticeSigned,
@@ -26,6 +27,8 @@ from feeledger.regions.signing_actions import (
     enrol_signing_key,
     revoke_signing_key,
 )
+from feeledger.reliefs.actions import apply_for_relief, approve_relief
+from feeledger.reliefs.relief import Ground, Terms
 from feeledger.signatures import SigningKeysRefused, make_private_key, read_key_ring
 from feeledger.store import Store
 from feeledger.vouchers.actions import Round, follow_vouchers
@@ -487,3 +490,30 @@ def test_rounds_at_once_number_every_notice_once_without_a_gap(pg_database, fold
         numbers = sorted(session.scalars(text("SELECT number FROM voucher")))
     assert numbers == list(range(1, 25))
     store.close()
+
+
+def test_r_m4_a_voucher_says_what_was_paid_after_reliefs_and_a_waived_notice_has_none(
+    place, folder
+):
+    """140.00 less 40.00 is 100.00, on the line and in all; the waived notice's paper is void."""
+    with place.write() as session:
+        reduced, waived = (signed_notice(session, folder, external_no=no) for no in ("A", "B"))
+    follow(place, folder)
+    with place.write() as session:
+        _relieve(session, reduced, Terms("reduce", 1, amount=Money(4000)))
+        _relieve(session, waived, Terms("waive"))
+        a_query(session, reduced)
+        advice = an_advice(reduced, amount="100.00", payer_account=PAYER_ACCOUNT)
+        record_payment(session, advice, bank=BANK, now=NOW + timedelta(seconds=1)).receipt()
+    follow(place, folder)
+
+    said = latest(place, reduced).content
+    assert (said["amount"], [line["amount"] for line in said["lines"]]) == ("100.00", ["100.00"])
+    assert latest(place, waived).state == "voided"
+    assert faults(place) == []
+
+
+def _relieve(session, notice, terms):
+    ground = Ground("演示批〔2026〕3号", TODAY, "演示财政局", "受灾")
+    row = apply_for_relief(session, REGION, notice.id, terms, ground, by="clerk", now=NOW)
+    approve_relief(session, REGION, row.id, reason="", by="reviewer", now=NOW)
