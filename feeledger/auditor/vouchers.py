@@ -23,7 +23,8 @@ SELECT v.id, v.ticket_code, v.number, v.state, v.check_code, v.amount_fen, v.ref
        v.unit_signature, v.content, v.bureau_signature, n.unit_code, n.signature, n.amount_fen,
        p.amount_fen, n.pay_code, n.payer_name, n.uscc, p.trade_no, p.late_fen, n.status,
        v.completed_at, v.assigned_on, v.assigned_at, v.replaces, o.state, o.notice, v.notice,
-       v.written_off_at, v.ended_at, v.end_reason, p.bank_day, n.unit_name, n.issued_on
+       v.written_off_at, v.ended_at, v.end_reason, p.bank_day, n.unit_name, n.issued_on,
+       n.relieved_fen
 FROM voucher v LEFT JOIN notice n ON n.region = v.region AND n.id = v.notice
 LEFT JOIN payment p ON p.region = v.region AND p.notice = v.notice AND p.state <> 'reversed'
 LEFT JOIN voucher o ON o.region = v.region AND o.id = v.replaces
@@ -36,6 +37,7 @@ NAMES = (
     "notice_status", "completed_at", "assigned_on", "assigned_at", "replaces", "former_state",
     "former_notice", "notice", "written_off_at", "ended_at",
     "end_reason", "bank_day", "unit_name", "issued_on",
+    "relieved_fen",
 )  # fmt: skip
 Voucher = dict[str, Any]
 
@@ -131,9 +133,12 @@ def _rules(voucher: Voucher, keys: dict[str, Row]) -> Iterator[tuple[str, bool, 
 
 def _amount_fits(voucher: Voucher) -> bool:
     """Say whether its amount is what was noticed or paid, less what had been refunded by then."""
-    whole = {voucher["notice_fen"], voucher["paid_fen"]} - {None}
-    refunded = voucher["refunded_fen"]
-    return refunded >= 0 and voucher["amount_fen"] + refunded in whole
+    refunded, whole = voucher["refunded_fen"], voucher["amount_fen"] + voucher["refunded_fen"]
+    if refunded < 0 or voucher["notice_fen"] is None:
+        return False
+    # Numbered before a relief or after it: until it is paid, either is what the notice asked then.
+    noticed = voucher["notice_fen"] - voucher["relieved_fen"] <= whole <= voucher["notice_fen"]
+    return bool(noticed or whole == voucher["paid_fen"])
 
 
 def _former_fits(voucher: Voucher) -> bool:

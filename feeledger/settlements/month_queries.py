@@ -1,22 +1,23 @@
 """Adding a month up from the ledger, the notices, refunds and settlements (R-R7); nothing is kept."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from feeledger.ledger.chart import account_of
 from feeledger.ledger.period_queries import Moved, entries_within, moved_between
 from feeledger.ledger.queries import DAY_ONE, balances_on
-from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.notices.tables import LineReliefRow, NoticeLineRow, NoticeRow
 from feeledger.payments.queries import LINE_OF_PAYMENT
 from feeledger.payments.reversal_tables import ReversalRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.periods import beijing_midnight
 from feeledger.refunds.queries import LINE_OF_REFUND
 from feeledger.refunds.tables import RefundLineRow, RefundRow
+from feeledger.reliefs.tables import NoticeReliefRow
 from feeledger.settlements.month import Key, Month, MonthAccount, Sums, rows_of
 from feeledger.settlements.tables import SettlementRow, SettlementShareRow
 
@@ -121,10 +122,14 @@ def _by_key(session: Session, query: Any) -> dict[Key, int]:
     return {(unit, item): int(fen) for unit, item, fen in session.execute(query)}
 
 
-def _lines(region: str, *where: ColumnElement[bool]) -> Any:
-    """Select the sums of notices' lines by unit and item."""
+def _lines(
+    region: str,
+    *where: ColumnElement[bool],
+    fen: ColumnElement[int] | InstrumentedAttribute[int] = NoticeLineRow.amount_fen,
+) -> Any:
+    """Select the sums of notices' lines by unit and item, as they were issued unless told otherwise."""
     return (
-        select(NoticeLineRow.unit_code, NoticeLineRow.item_id, func.sum(NoticeLineRow.amount_fen))
+        select(NoticeLineRow.unit_code, NoticeLineRow.item_id, func.sum(fen))
         .join(
             NoticeRow,
             and_(NoticeRow.region == NoticeLineRow.region, NoticeRow.id == NoticeLineRow.notice),
@@ -151,7 +156,7 @@ def _voided(session: Session, region: str, month: Month) -> dict[Key, int]:
 
 
 def _unpaid(session: Session, region: str, month: Month) -> dict[Key, int]:
-    """Give what is neither void nor paid at the month's end, whenever it was issued."""
+    """Give what is neither void, paid nor relieved at the month's end, whenever it was issued."""
     entries = entries_within(region, since=DAY_ONE, until=month.last)
     taken_back = select(ReversalRow.id).where(
         ReversalRow.region == PaymentRow.region,
@@ -165,7 +170,28 @@ def _unpaid(session: Session, region: str, month: Month) -> dict[Key, int]:
         ~exists(taken_back),
     )
     still = or_(NoticeRow.voided_at.is_(None), NoticeRow.voided_at >= beijing_midnight(month.next))
-    return _by_key(session, _lines(region, NoticeRow.issued_on <= month.last, still, ~exists(paid)))
+    open_then = (NoticeRow.issued_on <= month.last, still, ~exists(paid))
+    left = NoticeLineRow.amount_fen - _relieved_by(beijing_midnight(month.next))
+    return _by_key(session, _lines(region, *open_then, fen=left))
+
+
+def _relieved_by(instant: datetime) -> ColumnElement[int]:
+    """Select what reliefs approved before an instant took off a statement's ``notice_line``."""
+    line = LineReliefRow
+    query = (
+        select(func.coalesce(func.sum(line.fen), 0))
+        .join(
+            NoticeReliefRow,
+            and_(NoticeReliefRow.region == line.region, NoticeReliefRow.id == line.relief),
+        )
+        .where(
+            line.region == NoticeLineRow.region,
+            line.notice == NoticeLineRow.notice,
+            line.line_no == NoticeLineRow.line_no,
+            NoticeReliefRow.decided_at < instant,
+        )
+    )
+    return query.correlate(NoticeLineRow).scalar_subquery()
 
 
 def _refunded(

@@ -30,6 +30,8 @@ from feeledger.reliefs.relief import (
     ReliefNotMovable,
     Terms,
 )
+from feeledger.settlements.month import Month
+from feeledger.settlements.month_queries import month_account
 from feeledger.sharing.queries import count_undetermined, paid_lines
 from tests.builders import (
     BANK,
@@ -135,6 +137,8 @@ def test_r_m4_waived_in_full_is_final_and_nothing_can_be_paid(any_store, url):
         assert notice_of(session, REGION, notice.id).status == "waived"
         assert asked(session, notice) == ("0.00", "0.00", "2")
         assert pay(session, notice, "140.00") == "11004"
+        month = month_account(session, REGION, Month(date(2026, 11, 1)))
+        assert [(row.issued, row.unpaid) for row in month.rows] == [(14000, 0)]
         with pytest.raises(NoticeNotMovable):
             void_notice(session, REGION, notice.id, reason="x", by="clerk", now=LATER)
     assert_clean(any_store, url)

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from feeledger.auditor.program import audit_database
 from feeledger.money import Money
 from feeledger.notices.actions import NoticeOrder, issue_notice, void_notice
 from feeledger.notices.signature_actions import (
@@ -493,11 +494,15 @@ def test_rounds_at_once_number_every_notice_once_without_a_gap(pg_database, fold
 
 
 def test_r_m4_a_voucher_says_what_was_paid_after_reliefs_and_a_waived_notice_has_none(
-    place, folder
+    place, folder, url
 ):
-    """140.00 less 40.00 is 100.00, on the line and in all; the waived notice's paper is void."""
+    """140.00 less 40.00 is 100.00, on the line and in all; the waived notice's paper is void.
+
+    What was halved before it got its number is numbered for 70.00.
+    """
     with place.write() as session:
-        reduced, waived = (signed_notice(session, folder, external_no=no) for no in ("A", "B"))
+        reduced, waived, half = (signed_notice(session, folder, external_no=no) for no in "ABC")
+        _relieve(session, half, Terms("reduce", 1, bp=5000))
     follow(place, folder)
     with place.write() as session:
         _relieve(session, reduced, Terms("reduce", 1, amount=Money(4000)))
@@ -510,7 +515,9 @@ def test_r_m4_a_voucher_says_what_was_paid_after_reliefs_and_a_waived_notice_has
     said = latest(place, reduced).content
     assert (said["amount"], [line["amount"] for line in said["lines"]]) == ("100.00", ["100.00"])
     assert latest(place, waived).state == "voided"
+    assert latest(place, half).amount_fen == 7000
     assert faults(place) == []
+    assert dict(audit_database(url, [REGION])) == {REGION: []}
 
 
 def _relieve(session, notice, terms):
