@@ -1,16 +1,20 @@
 """A lean load: processes with one kept connection each, sending bytes made beforehand."""
 
+import base64
 import multiprocessing
+import re
 import socket
 import time
 
 
-def drive(port, shares):
+def drive(port, shares, *, work=None):
     """Send each share of requests over its own connection, at once; give (seconds, statuses)."""
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     gate = context.Barrier(len(shares) + 1)
-    workers = [context.Process(target=_work, args=(port, share, gate, queue)) for share in shares]
+    workers = [
+        context.Process(target=work or _work, args=(port, share, gate, queue)) for share in shares
+    ]
     for worker in workers:
         worker.start()
     gate.wait()
@@ -23,6 +27,11 @@ def drive(port, shares):
     for worker in workers:
         worker.join()
     return seconds, statuses
+
+
+def drive_frames(port, shares):
+    """Send each share of frames over its own connection, at once; give (seconds, results)."""
+    return drive(port, shares, work=_work_frames)
 
 
 def get(path, cookie=""):
@@ -39,6 +48,22 @@ def _work(port, share, gate, queue):
         status = connection.ask(request)
         statuses[status] = statuses.get(status, 0) + 1
     queue.put(statuses)
+
+
+def _work_frames(port, share, gate, queue):
+    results = {}
+    line = socket.create_connection(("127.0.0.1", port))
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    gate.wait()
+    for frame in share:
+        line.sendall(frame)
+        data = line.recv(65536)
+        while len(data) < 8 or len(data) < int(data[:8]):
+            data += line.recv(65536)
+        inner = re.search(rb"<Voucher>([^<]*)</Voucher>", data)[1]
+        result = re.search(rb"<Result>([^<]*)</Result>", base64.b64decode(inner))[1].decode()
+        results[result] = results.get(result, 0) + 1
+    queue.put(results)
 
 
 class _Connection:

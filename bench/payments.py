@@ -38,7 +38,7 @@ def run():
                 theirs.append(pgbench(_plain(database.owner_url), SECONDS))
                 part = codes[number * CLIENTS * EACH : (number + 1) * CLIENTS * EACH]
                 shares = [
-                    [_message(port, c, amount) for c in part[n::CLIENTS]] for n in range(CLIENTS)
+                    [message(port, c, amount) for c in part[n::CLIENTS]] for n in range(CLIENTS)
                 ]
                 seconds, statuses = drive(port, shares)
                 if statuses != {201: len(part)}:
@@ -83,7 +83,7 @@ def _batches(port, codes, amount):
     return len(codes) / seconds
 
 
-def _message(port, pay_code, amount):
+def message(port, pay_code, amount):
     return _request(port, "/api/v1/bank/payments", _confirmation(pay_code, amount))
 
 

@@ -43,7 +43,8 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
     from feeledger.clock import Clock
     from feeledger.commands.log_lines import write_plain_log_lines
     from feeledger.errors import FeeLedgerError
-    from feeledger.gateway.exchange import Gateway, answer_frame
+    from feeledger.gateway.answering import Gateway
+    from feeledger.gateway.exchange import answer_frame
     from feeledger.gateway.nodes import demand_finance_node
     from feeledger.gateway.server import FrameServer, Limits
     from feeledger.regions.working_days import load_calendar

@@ -7,16 +7,16 @@ to a sender that proved nothing is not signed, so nobody can try tokens on it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Final
 
 import structlog
 from sqlalchemy.orm import Session
 
-from feeledger.clock import Clock
 from feeledger.errors import Text
 from feeledger.gateway.actions import LoggedFrame, keep_exchange
-from feeledger.gateway.frames import UNSIGNED, BrokenFrame, Frame, mac_holds, write_frame
+from feeledger.gateway.answering import Asked, Gateway, Moment, Told, write_answer
+from feeledger.gateway.clear_frames import take_if_clear
+from feeledger.gateway.frames import BrokenFrame, Frame, mac_holds
 from feeledger.gateway.messages import (
     ANSWER,
     CONFIRMATION,
@@ -28,74 +28,30 @@ from feeledger.gateway.messages import (
     refusal_voucher,
     success_voucher,
 )
-from feeledger.gateway.queries import NodeToken, tokens_in_force
+from feeledger.gateway.queries import NodeToken, glance_at_tokens
 from feeledger.gateway.refusals import FrameUnproved, malformed
 from feeledger.gateway.registering import Registering, settle_registration
 from feeledger.gateway.registration import REGISTRATION, read_registration
 from feeledger.gateway.results import FAILURE, RESULTS
 from feeledger.gateway.vouchers import (
     Envelope,
-    Head,
     Voucher,
     claimed_source,
     demand_head,
     open_envelope,
     shown,
     vouchers_in,
-    write_message,
 )
 from feeledger.notices.queries import lines_of
 from feeledger.payments.actions import query_notice, record_payment
 from feeledger.payments.advice import REGION_DIGITS, SUCCESS, Advice
 from feeledger.payments.refusal_actions import RefusedMessage, keep_refused
 from feeledger.payments.refusals import BankNotAgent, BankRefusal
-from feeledger.periods import Calendar
 from feeledger.regions.queries import account_meant
-from feeledger.store import NATION, Store, new_id
+from feeledger.store import NATION
 
-MSG_ID_DIGITS: Final = 12
 REVERSED_WORDS: Final = " 已随先到的冲正冲正"
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Gateway:
-    """What the frame door works with. ``node`` is our own number where a frame names none."""
-
-    store: Store
-    clock: Clock
-    node: str
-    calendar: Calendar
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as far as it is understood; ``token`` is None while nothing is proved."""
-
-    raw: bytes
-    msg_no: str = ""
-    claimed: str = ""
-    token: NodeToken | None = None
-    head: Head | None = None
-    region: str = NATION
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is answered: the message, its voucher, and the result kept with it."""
-
-    msg_no: str
-    voucher: Voucher
-    result: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The business time of one exchange, and the working days it is counted in."""
-
-    now: datetime
-    today: date
-    calendar: Calendar
 
 
 Work = Callable[[Session, Moment], Told]
@@ -110,11 +66,15 @@ def answer_frame(gateway: Gateway, came: Frame | BrokenFrame) -> bytes:
     moment = Moment(gateway.clock.now(), gateway.clock.today(), gateway.calendar)
     try:
         asked, work = _understand(gateway, came)
+        if isinstance(work, TakePayment):
+            raw = take_if_clear(gateway, asked, work.advice, bank=work.bank, moment=moment)
+            if raw is not None:
+                return raw
         return _settle(gateway, asked, work, moment)
     except Exception:
         log.exception("frame_failed", node=asked.claimed, msg_no=asked.msg_no)
         words = {"OriMsgNo": asked.msg_no, "Result": FAILURE, "Information": RESULTS[FAILURE].zh}
-        return _write(gateway, asked, Told(ANSWER, words, FAILURE), moment)[0]
+        return write_answer(gateway, asked, Told(ANSWER, words, FAILURE), moment)[0]
 
 
 def _understand(gateway: Gateway, came: Frame | BrokenFrame) -> tuple[Asked, Work]:
@@ -142,8 +102,7 @@ def _understand(gateway: Gateway, came: Frame | BrokenFrame) -> tuple[Asked, Wor
 
 def _proving_token(gateway: Gateway, frame: Frame, claimed: str) -> NodeToken | None:
     """Find the token in force that proves a frame; every one of the node is tried."""
-    with gateway.store.read() as session:
-        tokens = tokens_in_force(session, claimed, gateway.clock.wall())
+    tokens = glance_at_tokens(gateway.store, claimed, gateway.clock.wall())
     return next((each for each in tokens if mac_holds(frame, each.token)), None)
 
 
@@ -184,13 +143,17 @@ def _tell_notice(token: NodeToken, voucher: Voucher) -> Work:
     return look
 
 
-def _take_payment(token: NodeToken, voucher: Voucher) -> Work:
+@dataclass(frozen=True, slots=True)
+class TakePayment:
     """Answer 5996 with 5001: the payment is booked once, its first answer is the answer for ever."""
-    bank, advice = _bank_of(token), read_confirmation(voucher)
 
-    def take(session: Session, moment: Moment) -> Told:
-        meant = _with_real_account(session, advice, bank)
-        outcome = record_payment(session, meant, bank=bank, now=moment.now)
+    bank: str
+    advice: Advice
+
+    def __call__(self, session: Session, moment: Moment) -> Told:
+        """Judge and book the payment."""
+        meant = _with_real_account(session, self.advice, self.bank)
+        outcome = record_payment(session, meant, bank=self.bank, now=moment.now)
         try:
             answer = outcome.receipt()
         except BankRefusal as refusal:
@@ -199,7 +162,9 @@ def _take_payment(token: NodeToken, voucher: Voucher) -> Work:
         words = f"{answer['payment_id']}{REVERSED_WORDS if answer.get('reversed') else ''}"
         return Told(ANSWER, success_voucher(CONFIRMATION, words), SUCCESS)
 
-    return take
+
+def _take_payment(token: NodeToken, voucher: Voucher) -> Work:
+    return TakePayment(_bank_of(token), read_confirmation(voucher))
 
 
 def _take_registration(token: NodeToken, voucher: Voucher) -> Work:
@@ -276,7 +241,7 @@ def _settle(gateway: Gateway, asked: Asked, work: Work, moment: Moment) -> bytes
 
     def do(session: Session) -> bytes:
         told = work(session, moment)
-        raw, head = _write(gateway, asked, told, moment)
+        raw, head = write_answer(gateway, asked, told, moment)
         keep_exchange(
             session,
             LoggedFrame(
@@ -294,23 +259,3 @@ def _settle(gateway: Gateway, asked: Asked, work: Work, moment: Moment) -> bytes
         return raw
 
     return gateway.store.retry(do)
-
-
-def _write(gateway: Gateway, asked: Asked, told: Told, moment: Moment) -> tuple[bytes, Head]:
-    """Write an answer: it carries the request's id as its own and as its reference."""
-    day = f"{moment.today:%Y%m%d}"
-    if asked.head is not None:
-        src, des, msg_id = asked.head.des, asked.head.src, asked.head.msg_id
-    else:
-        src, des = "", asked.claimed if asked.token else ""
-        msg_id = f"{day}{new_id(moment.now) % 10**MSG_ID_DIGITS:0{MSG_ID_DIGITS}d}"
-    head = Head(
-        src=src or gateway.node,
-        des=des,
-        msg_no=told.msg_no,
-        msg_id=msg_id,
-        msg_ref=asked.head.msg_id if asked.head else "",
-        work_date=day,
-    )
-    token = asked.token.token if asked.token else UNSIGNED
-    return write_frame(told.msg_no, write_message(head, told.voucher), token=token), head

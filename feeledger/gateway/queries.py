@@ -1,13 +1,24 @@
 """What the frame door asks of the database: nodes and their tokens."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.gateway.nodes import region_of_node
 from feeledger.gateway.tables import NodeTokenRow
+from feeledger.prompts import Prompt
+from feeledger.store import Store
+
+_TOKENS: Final = Prompt(
+    "SELECT coalesce(json_agg(json_build_array(g.token, g.bank, g.unit_code) "
+    "ORDER BY g.token_no DESC), '[]')::text FROM gateway_node AS g "
+    "WHERE g.region = %(region)s AND g.node = %(node)s AND g.valid_from <= %(at)s "
+    "AND (g.valid_to IS NULL OR g.valid_to > %(at)s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,23 @@ def tokens_in_force(session: Session, node: str, at: datetime) -> tuple[NodeToke
         NodeToken(one.node, one.token.encode(), one.bank, one.unit_code)
         for one in session.scalars(query)
     )
+
+
+def glance_at_tokens(store: Store, node: str, at: datetime) -> tuple[NodeToken, ...]:
+    """Give the tokens of a node that are valid at an instant, on PostgreSQL in one way to the server.
+
+    Every frame asks this before anything else of it is believed, so an ended token fails at once.
+    """
+    region = region_of_node(node)
+    if region is None:
+        return ()
+    if store.dialect != "postgresql":
+        with store.read() as session:
+            return tokens_in_force(session, node, at)
+    with store.lone_connection() as lone:
+        row = _TOKENS.first_row(lone, {"region": region, "node": node, "at": at})
+    found = json.loads(row[0]) if row is not None else []
+    return tuple(NodeToken(node, token.encode(), bank, unit) for token, bank, unit in found)
 
 
 def node_tokens(session: Session) -> tuple[NodeTokenRow, ...]:

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from feeledger.app import create_app
 from feeledger.clock import Clock
 from feeledger.gateway.actions import Holder, enter_node
-from feeledger.gateway.exchange import Gateway, answer_frame
+from feeledger.gateway.answering import Gateway
+from feeledger.gateway.exchange import answer_frame
 from feeledger.gateway.server import FrameServer, Limits
 from feeledger.payments.tables import MessageLogRow, PaymentRow
 from feeledger.schema import metadata

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from feeledger.clock import Clock
 from feeledger.gateway.actions import Holder, end_node_token, enter_node
-from feeledger.gateway.exchange import Gateway, answer_frame
+from feeledger.gateway.answering import Gateway
+from feeledger.gateway.exchange import answer_frame
 from feeledger.gateway.frames import Frame
 from feeledger.notices.actions import void_notice
 from feeledger.notices.queries import notice_by_pay_code
@@ -72,6 +73,11 @@ def test_a_confirmation_after_its_query_is_booked_once_and_answered_for_ever(any
     again = any_world.ask(a_confirmation(any_world.pay_code))
 
     [payment] = any_world.payments()
+    kept = [(row.direction, row.msg_no, row.raw) for row in any_world.messages()[2:4]]
+    assert sorted(kept) == [
+        ("in", "5996", a_confirmation(any_world.pay_code)),
+        ("out", "5001", first.raw),
+    ]
     assert (first.msg_no, first.result, first.field("OriMsgNo")) == ("5001", "00000", "5996")
     assert first.field("Information") == str(payment.id)
     assert again.raw == first.raw
