@@ -15,6 +15,7 @@ COMMANDS = {
     "audit": "feeledger.commands.audit:audit",
     "bank-key": "feeledger.commands.bank_key:bank_key",
     "bank-sim": "feeledger.commands.bank_sim:bank_sim",
+    "burden": "feeledger.commands.burden:burden",
     "catalog": "feeledger.commands.catalog:catalog",
     "check": "feeledger.commands.check:check",
     "db": "feeledger.commands.database:db",

@@ -7,9 +7,11 @@ from flask import Blueprint, Flask
 
 from feeledger.web.account_pages import account_pages
 from feeledger.web.as_known_pages import as_known_pages
+from feeledger.web.burden_pages import burden_pages
 from feeledger.web.catalog_pages import catalog_pages
 from feeledger.web.console import console_pages
 from feeledger.web.console_ageing import ageing_pages
+from feeledger.web.console_burden import console_burden_pages
 from feeledger.web.console_case_acts import case_act_pages
 from feeledger.web.console_cases import case_pages
 from feeledger.web.console_claim_acts import claim_act_pages
@@ -83,6 +85,7 @@ PAGES = (
     receipt_pages,
     voucher_pages,
     account_pages,
+    burden_pages,
     root_pages,
     proof_pages,
     display_pages,
@@ -91,6 +94,7 @@ PAGES = (
     enterprise_pages,
     register_pages,
     whatif_pages,
+    console_burden_pages,
     intake_pages,
     dispute_pages,
     console_notice_pages,

@@ -31,6 +31,7 @@ ACTS: Final[Mapping[str, Text]] = {
     "refuse-relief": Text("不予减免缓", "Relief refused"),
     "withdraw-relief": Text("撤回减免缓申请", "Relief withdrawn"),
     "void-notice": Text("作废通知书", "Notice voided"),
+    "export-burden": Text("导出收费负担", "List of what fees cost exported"),
     "export-notices": Text("导出通知书清单", "List of notices exported"),
     "expire-notices": Text("通知书过期", "Notices expired"),
     "import-day-file": Text("导入日终对账文件", "Day file imported"),

@@ -16,6 +16,8 @@ PUBLIC_PAGES = {
     "/accessibility",
     "/account",
     "/assets/<path:filename>",
+    "/burden",
+    "/lookup/burden",
     "/catalog",
     "/catalog/<item_id>",
     "/display",

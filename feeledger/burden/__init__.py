@@ -1,0 +1,1 @@
+"""What fees cost: per enterprise and by trade, size and department, beside last year and its kind."""
