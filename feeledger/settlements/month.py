@@ -58,6 +58,7 @@ class Sums:
     opening: Mapping[Key, int] = field(default_factory=dict)
     issued: Mapping[Key, int] = field(default_factory=dict)
     voided: Mapping[Key, int] = field(default_factory=dict)
+    relieved: Mapping[Key, int] = field(default_factory=dict)
     unpaid: Mapping[Key, int] = field(default_factory=dict)
     paid: Mapping[Key, int] = field(default_factory=dict)
     reversed: Mapping[Key, int] = field(default_factory=dict)
@@ -70,10 +71,12 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One unit's item in the month, in fen. ``unpaid`` is what is open at its end.
+    """One unit's item in the month, in fen.
 
-    ``refunded`` left the designated account; ``from_treasury`` was given back by the levels after
-    settlement and never touches it. ``other``: revenue moved by no payment, reversal or refund.
+    ``unpaid`` is what is open at the month's end after the reliefs approved by then, ``relieved`` what
+    those of the month took off. ``refunded`` left the designated account; ``from_treasury`` was given
+    back by the levels after settlement and never touches it. ``other``: revenue moved by no payment,
+    reversal or refund.
     """
 
     unit: str
@@ -81,6 +84,7 @@ class MonthRow:
     opening: int
     issued: int
     voided: int
+    relieved: int
     unpaid: int
     paid: int
     reversed: int
@@ -148,6 +152,7 @@ def rows_of(sums: Sums) -> tuple[MonthRow, ...]:
         sums.opening,
         sums.issued,
         sums.voided,
+        sums.relieved,
         sums.unpaid,
         sums.paid,
         sums.reversed,
@@ -170,7 +175,17 @@ def add_rows(rows: Sequence[MonthRow], unit: str = "") -> MonthRow:
     def total(name: str) -> int:
         return sum(getattr(row, name) for row in rows)
 
-    names = ("opening", "issued", "voided", "unpaid", "paid", "reversed", "other", "refunded")
+    names = (
+        "opening",
+        "issued",
+        "voided",
+        "relieved",
+        "unpaid",
+        "paid",
+        "reversed",
+        "other",
+        "refunded",
+    )
     return MonthRow(
         unit,
         "",
@@ -188,6 +203,7 @@ def _row(key: Key, sums: Sums) -> MonthRow:
         opening=sums.opening.get(key, 0),
         issued=sums.issued.get(key, 0),
         voided=sums.voided.get(key, 0),
+        relieved=sums.relieved.get(key, 0),
         unpaid=sums.unpaid.get(key, 0),
         paid=sums.paid.get(key, 0),
         reversed=sums.reversed.get(key, 0),

@@ -32,6 +32,7 @@ def month_account(session: Session, region: str, month: Month) -> MonthAccount:
         opening=before.held,
         issued=_issued(session, region, month),
         voided=_voided(session, region, month),
+        relieved=_relieved(session, region, month),
         unpaid=_unpaid(session, region, month),
         paid=_revenue(moved, {"payment"}, credit=True),
         reversed=_revenue(moved, {"reversal"}, credit=False),
@@ -153,6 +154,13 @@ def _voided(session: Session, region: str, month: Month) -> dict[Key, int]:
     since, until = beijing_midnight(month.first), beijing_midnight(month.next)
     within = (NoticeRow.voided_at >= since, NoticeRow.voided_at < until)
     return _by_key(session, _lines(region, *within))
+
+
+def _relieved(session: Session, region: str, month: Month) -> dict[Key, int]:
+    """Give what reliefs approved in the month took off (R-M4)."""
+    until, since = beijing_midnight(month.next), beijing_midnight(month.first)
+    fen = _relieved_by(until) - _relieved_by(since)
+    return _by_key(session, _lines(region, NoticeRow.reliefs > 0, fen=fen))
 
 
 def _unpaid(session: Session, region: str, month: Month) -> dict[Key, int]:

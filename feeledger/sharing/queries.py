@@ -197,10 +197,14 @@ def divisions_of_payment(session: Session, region: str, payment: int) -> dict[in
 
 @dataclass(frozen=True, slots=True)
 class Undetermined:
-    """A paid line whose shares are not kept; ``waiting``: a rule is there, the next run keeps it."""
+    """A paid line whose shares are not kept; ``waiting``: a rule is there, the next run keeps it.
+
+    ``due_fen`` is what the line came to after its reliefs.
+    """
 
     payment: PaymentRow
     line: NoticeLineRow
+    due_fen: int
     waiting: bool
 
 
@@ -209,7 +213,12 @@ def undetermined_lines(
 ) -> tuple[Undetermined, ...]:
     """Give paid lines without shares, the oldest payment first (R-M6)."""
     query = (
-        select(PaymentRow, NoticeLineRow, exists(_covering_rule()).label("waiting"))
+        select(
+            PaymentRow,
+            NoticeLineRow,
+            line_due_fen(PaymentRow.reliefs),
+            exists(_covering_rule()).label("waiting"),
+        )
         .join(NoticeLineRow, LINE_OF_PAYMENT)
         .where(*unshared(region))
         .order_by(PaymentRow.bank_day, PaymentRow.id, NoticeLineRow.line_no)

@@ -44,6 +44,7 @@ AMOUNTS: Final = (
     ("opening", Text("期初结存", "held at the start")),
     ("issued", Text("开具", "issued")),
     ("voided", Text("作废", "void")),
+    ("relieved", Text("减免", "relieved")),
     ("unpaid", Text("期末未缴", "unpaid at the end")),
     ("paid", Text("已缴", "paid")),
     ("reversed", Text("冲正", "reversed")),

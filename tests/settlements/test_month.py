@@ -8,6 +8,8 @@ from feeledger.money import Money
 from feeledger.notices.actions import void_notice
 from feeledger.payments.reversal import ReversalAdvice
 from feeledger.payments.reversal_actions import record_reversal
+from feeledger.reliefs.actions import apply_for_relief, approve_relief
+from feeledger.reliefs.relief import Ground, Terms
 from feeledger.settlements.month import Month, add_rows
 from feeledger.settlements.month_queries import month_account
 from feeledger.settlements.view_queries import level_sums
@@ -54,7 +56,11 @@ def test_r_r7_opening_and_paid_less_refunded_and_settled_is_what_the_account_hol
         a_share_rule(session)  # 10 : 20 : 70, the county collects
         first = a_paid_notice(session, trade_no="T0001")
         a_paid_notice(session, trade_no="T0002")
-        a_notice(session)  # 140.00, unpaid
+        unpaid = a_notice(session)  # 140.00, of which 40.00 is relieved
+        ground = Ground("演示批〔2026〕3号", TODAY, "演示财政局", "受灾停产")
+        terms = Terms("reduce", amount=Money(4000))
+        asked = apply_for_relief(session, REGION, unpaid.id, terms, ground, by=CLERK, now=NOW).id
+        approve_relief(session, REGION, asked, reason="", by="reviewer:test", now=NOW)
         void = a_notice(session)
         void_notice(session, REGION, void.id, reason="开错", by=CLERK, now=NOW)
         a_receipt(session, "T0009", amount="5.00")
@@ -66,7 +72,8 @@ def test_r_r7_opening_and_paid_less_refunded_and_settled_is_what_the_account_hol
         account = month_account(session, REGION, NOVEMBER)
 
         row = row_of(account)
-        assert (row.opening, row.issued, row.voided, row.unpaid) == (0, 56000, 14000, 14000)
+        assert (row.opening, row.issued, row.voided, row.unpaid) == (0, 56000, 14000, 10000)
+        assert row.relieved == 4000
         assert (row.paid, row.reversed, row.refunded, row.closing) == (28000, 0, 10001, 0)
         # Twice 14.00, 28.00, 98.00 less 10.00, 20.00, 70.01.
         assert row.settled == {"central": 1800, "province": 3600, "county": 12599}
@@ -99,7 +106,7 @@ def test_r_r7_opening_and_paid_less_refunded_and_settled_is_what_the_account_hol
 
         row = row_of(account)
         assert (row.opening, row.paid, row.reversed) == (0, 28000, 14000)
-        assert (row.refunded, row.from_treasury, row.settled_fen, row.unpaid) == (0, 3999, 0, 28000)
+        assert (row.refunded, row.from_treasury, row.settled_fen, row.unpaid) == (0, 3999, 0, 24000)
         # Approved and not paid yet: the account still holds all of the 140.00.
         assert (row.closing, account.closing, account.opening) == (14000, 14500, 500)
         assert account.holds
@@ -109,7 +116,7 @@ def test_r_r7_opening_and_paid_less_refunded_and_settled_is_what_the_account_hol
         # November's money says the same as before, though its first payment is refunded whole by
         # now. The two notices paid in December were issued in November, and open at its end.
         again = month_account(session, REGION, NOVEMBER)
-        assert (again.closing, again.holds, row_of(again).unpaid) == (500, True, 42000)
+        assert (again.closing, again.holds, row_of(again).unpaid) == (500, True, 38000)
 
     lost = replace(row, paid=row.paid - 1)
     assert not replace(account, rows=(lost,)).holds
