@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from feeledger.audits import bound_by_seal
+from feeledger.audits import audit_books, bound_by_seal
 from feeledger.banksim.client import BankSimulator
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
@@ -33,7 +33,6 @@ from feeledger.ledger.seal_queries import signed_days
 from feeledger.ledger.sealing import seal_region
 from feeledger.money import Money, format_cny, parse_amount
 from feeledger.notices.queries import lines_of, notice_by_pay_code
-from feeledger.payments.verify_queries import verify_region
 from feeledger.people.demonstration import DEMO_OFFICERS, DEMO_REGION
 from feeledger.periods import Calendar
 from feeledger.reconciliation.actions import import_day_file
@@ -264,7 +263,7 @@ def prove(stage: Stage, say: Say) -> None:
     """Close the day, seal and sign it, add the ledger up again, and tell of it."""
     _seal(stage)
     with stage.store.read() as session:
-        faults = verify_region(session, DEMO_REGION)
+        faults = audit_books(session, DEMO_REGION)
         signed = signed_days(session, DEMO_REGION, limit=1)[0]
         balances = balances_on(session, DEMO_REGION)
     fen = sum(
