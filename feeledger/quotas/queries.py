@@ -1,7 +1,7 @@
 """Reading yearly amounts: one version with its sheet, all versions, what an enterprise is shown."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -135,6 +135,17 @@ def quota_shown_to_payer(
     """
     rows = versions_of(session, region, uscc, year)
     return next((row for row in rows if row.state == "published"), rows[0] if rows else None)
+
+
+def quota_published_by(
+    session: Session, region: str, uscc: str, year: int, at: datetime
+) -> tuple[AnnualQuotaRow, QuotaPublicationRow] | None:
+    """Give the version that was the published one at an instant, with where it was published."""
+    for row in versions_of(session, region, uscc, year):
+        publication = publication_of(session, row)
+        if publication is not None and publication.kept_at <= at:
+            return row, publication
+    return None
 
 
 def audited_amount(session: Session, region: str, uscc: str, year: int) -> Money | None:

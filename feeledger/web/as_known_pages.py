@@ -21,9 +21,11 @@ from feeledger.enterprises.queries import enterprise_of
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import FeeLedgerError, Text
 from feeledger.judgements import narrow_upper
+from feeledger.money import Money
 from feeledger.notices.queries import notices_of_payer
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.quotas.queries import quota_published_by
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.forms import Form, read_day
 from feeledger.web.language import link, page_language
@@ -89,6 +91,7 @@ def _answer_names(
     except FeeLedgerError as refused:
         form.refuse("known", refused.detail)
         return names | {"answer": None}
+    names["quota"] = quota_published_by(session, region, payer.uscc, on.year, known.known_at)
     whole = form.value("all") == "yes"
     return (
         names
@@ -110,6 +113,7 @@ def _shown(known: KnownAnswer, region: str, *, whole: bool) -> dict[str, Any]:
     place, language = name_of_region(region, today()), page_language()
     return {
         "answer": known.answer,
+        "money_of": Money,
         "left": len(answer.lines) - len(about),
         "catalog": known.catalog,
         "collectors": PAID_THROUGH,

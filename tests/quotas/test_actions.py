@@ -21,6 +21,7 @@ from feeledger.quotas.batches import audit_clear_quotas, draft_quotas, publish_q
 from feeledger.quotas.bulk_actions import BulkAudit
 from feeledger.quotas.queries import (
     audited_amount,
+    quota_published_by,
     quota_read,
     quota_shown_to_payer,
     versions_of,
@@ -105,6 +106,15 @@ def test_from_a_run_to_publication_and_a_revision(drafted):
             publish(paper)
     _revise(store, clear.id)
     assert [row.state for row in _versions(store, CLEAR)] == ["published", "revised"]
+    with store.read() as session:  # what an enterprise was told on a day: the version of that day
+        told = quota_published_by(session, REGION, CLEAR, YEAR, NOW)
+        assert (told[0].version, told[0].total_fen, told[1].number) == (
+            2,
+            22_000,
+            NEXT_PAPER.number,
+        )
+        before = NOW - timedelta(seconds=1)
+        assert quota_published_by(session, REGION, CLEAR, YEAR, before) is None
     _draft_again(store)
 
 

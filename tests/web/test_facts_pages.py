@@ -31,7 +31,14 @@ def test_an_enterprise_sees_what_it_was_told_on_a_day_and_why(client, send, told
     assert "条标准没有可据的情况" in page.text
     whole = client.get("/lookup/as-known?on=2026-11-24&known=2026-11-24&all=yes").text
     assert len(whole) > 2 * len(page.text)
-    for part in ("140.00", "100 平方米", "年报", "当时已开的通知书", "compiled-2026-11-24"):
+    for part in (
+        "140.00",
+        "100 平方米",
+        "年报",
+        "当时已开的通知书",
+        "没有公布不等于零",
+        "compiled-2026-11-24",
+    ):
         assert part in page.text, part
     assert "not registered" in before.text or "nothing was known before" in before.text
     assert "所知日期不能在将来" in future.text
