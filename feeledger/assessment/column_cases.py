@@ -44,6 +44,8 @@ class HeldColumn:
 
     def those(self, effect: str, *, base_only: bool | None = None) -> list[tuple[ReliefPlan, Mask]]:
         """Give the reliefs of an effect with the rows for which they surely hold."""
+        if not self.reliefs:
+            return []
         return [
             (each, truth.sure)
             for each, truth in self.reliefs
@@ -54,6 +56,8 @@ class HeldColumn:
 
     def holding(self, effect: str, *, base_only: bool | None = None) -> Mask:
         """Say where at least one relief of an effect surely holds."""
+        if not self.reliefs:
+            return False
         found: Mask = False
         for _, sure in self.those(effect, base_only=base_only):
             found = either(found, sure)
@@ -75,6 +79,8 @@ class Board:
 
     def settle(self, where: Mask, outcome: Outcome, reason: str = "") -> Mask:
         """Give a finding to the open rows of a mask; say which they were."""
+        if where is False or self.open is False:
+            return False
         here = both(self.open, where)
         if here is True:
             self.codes.fill(CODES[outcome, reason])

@@ -148,7 +148,7 @@ class ColumnWalk:
 
     def _worked_out(self, node: Node) -> Cell:
         if node.kind == "const":
-            return Number(node.value, known=True)
+            return Number(node.value, True)
         if node.kind == "fact":
             return self.facts.get(node.name, ABSENT)
         return RULES[node.kind](self, node)
@@ -167,7 +167,8 @@ def _product(walk: ColumnWalk, node: Node) -> Number:
 
 
 def _of_two(walk: ColumnWalk, node: Node, work: Callable[[Any, Any], Any]) -> Number:
-    a, b = (walk.number(arg) for arg in node.args)
+    left, right = node.args
+    a, b = walk.number(left), walk.number(right)
     known = both(a.known, b.known)
     return ABSENT if known is False else Number(work(a.values, b.values), known)
 
@@ -234,7 +235,8 @@ def _select(walk: ColumnWalk, node: Node) -> Number:
 
 
 def _compare(walk: ColumnWalk, node: Node) -> Truth:
-    a, b = (walk.number(arg) for arg in node.args)
+    left, right = node.args
+    a, b = walk.number(left), walk.number(right)
     known = both(a.known, b.known)
     if known is False:
         return UNKNOWN

@@ -35,7 +35,8 @@ def answers_by_walk(
     """Answer the rows one by one, in the order given; None for a row that is refused."""
     for row in rows:
         try:
-            lines = assess(plan, replace(request, facts=row.facts), bounded=False).lines
+            asked = _asked_of(request, row)
+            lines = assess(plan, asked, bounded=False).lines
         except FactsRefused:
             yield row.uscc, None
             continue
@@ -44,6 +45,14 @@ def answers_by_walk(
             row.uscc,
             tuple(each for each in lines if wanted is None or (each.item, each.line) in wanted),
         )
+
+
+def _asked_of(request: Request, row: LeftRow) -> Request:
+    """Ask of a row only the items that were left; what else it states was judged before."""
+    if row.wanted is None or request.items or request.lines:
+        return replace(request, facts=row.facts)
+    items = tuple(sorted({item for item, _ in row.wanted}))
+    return replace(request, facts=row.facts, items=items)
 
 
 def facts_of_row(plan: Plan, facts: FactColumns, row: int) -> dict[str, object]:
