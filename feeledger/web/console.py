@@ -26,6 +26,7 @@ from feeledger.notices.notice import PAID, UNPAID
 from feeledger.payments.list_queries import count_rejections
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.quotas.list_queries import QuotasWanted, total_of_quotas
 from feeledger.reassessments.queries import ReassessmentsWanted, count_reassessments
 from feeledger.reconciliation.queries import DifferencesWanted, count_differences
 from feeledger.refunds.queries import RefundsWanted, total_of_refunds
@@ -82,6 +83,7 @@ def show_console(officer: Officer) -> Shown:
             *_waiting_money(session, officer),
             *_waiting_refunds(session, officer),
             *_waiting_notices(session, officer),
+            *_waiting_quotas(session, officer),
             *_waiting_changes(session, officer),
         ]
         return console_page(
@@ -248,6 +250,30 @@ def _waiting_notices(session: Session, officer: Officer) -> list[Waiting]:
             ),
             link("notices.list_notices", expiring="yes"),
         )
+    ]
+
+
+def _waiting_quotas(session: Session, officer: Officer) -> list[Waiting]:
+    """Count the year's amounts that wait to be audited, to be settled, to be published."""
+    if not officer.may(Right.SEE_QUOTAS):
+        return []
+    year = today().year
+    waiting = (
+        ("draft", "clear", Text("年收费额度待审核", "yearly amounts to be audited")),
+        (
+            "draft",
+            "open_lines",
+            Text("年收费额度有未定项目", "yearly amounts with undetermined lines"),
+        ),
+        ("audited", "", Text("年收费额度待公布", "yearly amounts to be published")),
+    )
+    return [
+        Waiting(
+            total_of_quotas(session, officer.region, QuotasWanted(year, state, bar=bar))[0],
+            what,
+            link("quotas.list_quotas", year=year, state=state, bar=bar or None),
+        )
+        for state, bar, what in waiting
     ]
 
 

@@ -156,15 +156,16 @@ def read_it_in(session):
     return project_read(session, project_numbered(session, REGION, NUMBER))
 
 
-def test_what_is_open_waits_unless_only_what_is_settled_is_asked_for(placed_twice):
+def test_what_is_open_waits_unless_only_what_is_settled_is_asked_for(store):
+    place_both(store)
     here = ProjectItem(LICENCE_ITEM, REGION, POLICE_UNIT)
-    with placed_twice.write() as session:
+    with store.write() as session:
         open_it(session, {"land_occupied_m2": 100}, items=(SOIL, here))
-    read = read_it(placed_twice)
+    read = read_it(store)
     assert read.answer.complete is False
-    with placed_twice.write() as session, pytest.raises(ProjectOpen):
+    with store.write() as session, pytest.raises(ProjectOpen):
         issue(session, read)
-    with placed_twice.write() as session:
+    with store.write() as session:
         part = issue(session, read, order=PartOrder({}, settled_only=True))
         assert part.amount_fen == 14_000
         row = project_numbered(session, REGION, NUMBER)
@@ -203,9 +204,10 @@ def test_an_act_is_computed_when_it_is_recorded_and_told_again_changes_nothing(p
         assert issue(session, project_read(session, duty)).amount_fen == 2_000
 
 
-def test_a_project_names_all_its_faults_at_once(placed_twice):
+def test_a_project_names_all_its_faults_at_once(store):
+    place_both(store)
     below = ProjectItem(SOIL_ITEM, "130183", WATER_UNIT)
-    with placed_twice.write() as session, pytest.raises(ProjectRefused) as refused:
+    with store.write() as session, pytest.raises(ProjectRefused) as refused:
         open_it(session, number=" ", arose_on=date(2026, 12, 1), items=(below, SOIL))
 
     assert [name for name, _ in refused.value.errors] == ["number", "arose_on", "item", "item"]

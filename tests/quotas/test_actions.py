@@ -156,11 +156,27 @@ def _draft_again(store):
         store, plan_of(the_catalog()), region=REGION, run=ran.run, by=CLERK, now=lambda: later
     )
     assert (again.drafted, again.unchanged) == (0, 4)
+    unfinished = start_unfinished(store)
+    with pytest.raises(RunUnfinished):
+        draft_quotas(
+            store,
+            plan_of(the_catalog()),
+            region=REGION,
+            run=unfinished,
+            by=CLERK,
+            now=lambda: later,
+        )
     run = run_once(store, now=NOW + timedelta(minutes=1))
     with pytest.raises(QuotaRunStale):
         draft_quotas(
             store, plan_of(the_catalog()), region=REGION, run=run, by=CLERK, now=lambda: later
         )
+
+
+def start_unfinished(store):
+    with store.write() as session:
+        plan = plan_of(the_catalog())
+        return start_run(session, plan, region=REGION, on=TODAY, by=CLERK, now=NOW).id
 
 
 def test_the_database_holds_what_the_code_holds(drafted):
@@ -184,14 +200,6 @@ def test_the_database_holds_what_the_code_holds(drafted):
     ):
         with pytest.raises(DBAPIError), drafted.write() as session:
             session.execute(text(statement))
-
-
-def test_an_unfinished_run_drafts_nothing(drafted):
-    plan = plan_of(the_catalog())
-    with drafted.write() as session:
-        run = start_run(session, plan, region=REGION, on=TODAY, by=CLERK, now=NOW).id
-    with pytest.raises(RunUnfinished):
-        draft_quotas(drafted, plan, region=REGION, run=run, by=CLERK, now=lambda: NOW)
 
 
 def _versions(store, uscc):
