@@ -59,6 +59,9 @@ NO_MONEY = {
     "annual_quota": "what an enterprise is expected to owe in a year",
     "quota_correction": "a correction of what is expected",
     "case_move": "a step of a case",
+    "reassessment": "what duties come to anew; what it changes are notices and refunds",
+    "reassessment_line": "the difference of one duty",
+    "reassessment_booking": "which notice or refund came of it; those are audited",
     "project_round": "what a project would owe, assessed; a notice freezes its own lines",
     "supervision_case": "what a case is about",
 }
