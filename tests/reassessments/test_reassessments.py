@@ -27,8 +27,10 @@ from feeledger.reassessments.booking_actions import Payback
 from feeledger.reassessments.duty_queries import Period
 from feeledger.reassessments.queries import ReassessmentMissing, bookings_of, lines_of_reassessment
 from feeledger.reassessments.tables import ReassessmentLineRow, ReassessmentRow
+from feeledger.refunds.actions import reject_refund
 from feeledger.refunds.application import RefundRefused
 from feeledger.refunds.queries import refund_of, refunds_of_notice
+from feeledger.refunds.refund import Hand
 from feeledger.reliefs.actions import apply_for_relief, approve_relief
 from feeledger.reliefs.relief import Ground, Terms
 from feeledger.store import Store
@@ -40,6 +42,7 @@ from tests.builders import (
     USCC,
     a_place,
     an_enterprise,
+    the_calendar,
 )
 from tests.reassessments.books import (
     REVIEWER,
@@ -125,6 +128,29 @@ def test_a_paid_notice_is_never_edited_what_fell_is_asked_back_and_nothing_twice
     with books.write() as session:
         assert not proposed(session, USCC, now=LATER + timedelta(days=1)).differences
         assert reassessed(session, USCC, now=LATER + timedelta(days=2)) is None
+
+
+def test_a_refund_that_is_turned_down_shows_again(small):
+    with small.write() as session:
+        notice = paid(session, noticed(session, USCC, ON, now=ISSUED), "T1", now=ISSUED)
+        cheaper(session)
+        reassessed(session, USCC, now=LATER)
+        (refund,) = refunds_of_notice(session, REGION, notice.id)
+        hand = Hand("finance:test", ON, LATER, "材料不全")
+        reject_refund(session, REGION, refund.id, hand=hand, calendar=the_calendar())
+        (again,) = differences(session, USCC, now=LATER).differences
+        assert (again.counted_fen, again.fen) == (140_00, -20_00)
+
+
+def test_an_edition_dated_earlier_answers_only_where_it_is_named(small):
+    """Kept in May but compiled on 1 January, the day before the one in use."""
+    with small.write() as session:
+        paid(session, noticed(session, USCC, ON, now=ISSUED), "T1", now=ISSUED)
+        older = repriced(the_base(), SOIL_LINE, day("2026-03-01"), Decimal("1.20"))
+        kept(session, older, "back-dated", day("2026-01-01"), now=at(day("2026-05-04")))
+        assert not differences(session, USCC, now=LATER).differences
+        named = differences(session, USCC, now=LATER, edition="back-dated")
+        assert [each.fen for each in named.differences] == [-20_00]
 
 
 def test_what_rose_comes_on_an_additional_notice_that_says_why(books):
