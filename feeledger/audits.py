@@ -19,6 +19,7 @@ from feeledger.payments.proof_queries import (
     reversal_records,
 )
 from feeledger.payments.verify_queries import verify_region
+from feeledger.reassessments.verify_queries import verify_reassessments
 from feeledger.refunds.proof_queries import approval_records, payment_records
 from feeledger.refunds.verify_queries import verify_refunds
 from feeledger.reliefs.proof_queries import relief_tables
@@ -85,6 +86,7 @@ AUDITS = (
     verify_unmatched,
     verify_shares,
     verify_refunds,
+    verify_reassessments,
     verify_settlements,
     verify_vouchers,
 )

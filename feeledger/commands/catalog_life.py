@@ -278,7 +278,10 @@ def _tell_publication(read: "Catalog", *, fresh: bool, language: str, as_json: b
         print_json({"edition": edition.id, "sha256": edition.sha256, "published": fresh})
         return
     said = Text(
-        f"已公布 {edition.id}（{edition.sha256}）。", f"Published {edition.id} ({edition.sha256})."
+        f"已公布 {edition.id}（{edition.sha256}）。此前已通知、已缴的不变；要按新版补退差额，"
+        "运行 feeledger reassess。",
+        f"Published {edition.id} ({edition.sha256}). What was noticed or paid stays as it is; to "
+        "book the differences, run feeledger reassess.",
     )
     if not fresh:
         said = Text(

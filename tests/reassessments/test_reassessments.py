@@ -7,7 +7,7 @@ from decimal import Decimal
 from threading import Barrier
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from feeledger.catalog.items import Window
@@ -27,6 +27,7 @@ from feeledger.reassessments.booking_actions import Payback
 from feeledger.reassessments.duty_queries import Period
 from feeledger.reassessments.queries import ReassessmentMissing, bookings_of, lines_of_reassessment
 from feeledger.reassessments.tables import ReassessmentLineRow, ReassessmentRow
+from feeledger.reassessments.verify_queries import verify_reassessments
 from feeledger.refunds.actions import reject_refund
 from feeledger.refunds.application import RefundRefused
 from feeledger.refunds.queries import refund_of, refunds_of_notice
@@ -128,6 +129,30 @@ def test_a_paid_notice_is_never_edited_what_fell_is_asked_back_and_nothing_twice
     with books.write() as session:
         assert not proposed(session, USCC, now=LATER + timedelta(days=1)).differences
         assert reassessed(session, USCC, now=LATER + timedelta(days=2)) is None
+
+
+def test_the_audit_proves_what_was_booked_and_finds_what_was_changed(small):
+    with small.write() as session:
+        paid(session, noticed(session, USCC, ON, now=ISSUED), "T1", now=ISSUED)
+        noticed(session, USCC, day("2026-03-21"), now=ISSUED)
+        paid(session, noticed(session, USCC, day("2026-02-10"), now=ISSUED), "T2", now=ISSUED)
+        cheaper(session)
+        cheaper(session, "1.50", since="2026-02-01", name="third")
+        for edition in ("next", "third"):
+            reassessed(session, USCC, now=LATER, edition=edition)
+        assert verify_reassessments(session, REGION) == ()
+        for table in ("reassessment", "reassessment_booking", "reassessment_piece"):
+            name = "frozen" if table == "reassessment" else "no_update"
+            session.execute(text(f"DROP TRIGGER {table}_{name}"))
+        session.execute(text("UPDATE reassessment SET up_fen = up_fen + 1"))
+        session.execute(text("UPDATE reassessment_booking SET fen = fen + 1"))
+        found = {fault.code for fault in verify_reassessments(session, REGION)}
+    assert found == {
+        "reassessment-figures-differ",
+        "reassessment-bookings-differ",
+        "reassessment-notice-differs",
+        "reassessment-refund-differs",
+    }
 
 
 def test_a_refund_that_is_turned_down_shows_again(small):
