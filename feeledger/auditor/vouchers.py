@@ -13,6 +13,7 @@ STATES = frozenset(
     ["assigned", "issued_unsigned_by_finance", "complete", "written_off", "voided", "red"]
 )
 SIGNED = frozenset({"complete", "written_off"})
+MILLISECONDS = len("2026-11-24T02:00:00.000")
 BLOCKS = """
 SELECT ticket_code, first_no, last_no, next_no FROM ticket_block WHERE region = :region
 ORDER BY ticket_code, first_no
@@ -164,7 +165,8 @@ def _bureau_signed(voucher: Voucher, keys: dict[str, Row]) -> bool:
         return False
     ends = instant_text(key[4])
     in_force = instant_text(key[3]) <= signed_at and (not ends or signed_at < ends)
-    same = signed_at == instant_text(voucher["completed_at"])
+    # A signature tells its instant to the millisecond, the voucher keeps it to the microsecond.
+    same = signed_at[:MILLISECONDS] == instant_text(voucher["completed_at"])[:MILLISECONDS]
     return in_force and same and signature_fits(key[2], value, str(voucher["content"]).encode())
 
 
