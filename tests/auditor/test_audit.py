@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from feeledger.auditor.program import audit_database, main
+from feeledger.auditor.database import Reader
+from feeledger.auditor.program import audit_database, audit_region, main
 from feeledger.cli import root
 from feeledger.ledger.actions import close_day
 from feeledger.ledger.day_sealing import sign_day
@@ -39,10 +40,6 @@ def fill(store):
         a_payment(session, second, trade_no="T0002")
 
 
-def kinds(url):
-    return {each.kind for _, found in audit_database(url) for each in found}
-
-
 def test_sound_books_are_clean_on_both_databases(any_store):
     fill(any_store)
 
@@ -68,21 +65,30 @@ def filled(migrated_file, tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def damaged(filled, tmp_path):
-    """Run statements on a copy of the sound books, as one who owns the database could."""
+@pytest.fixture(scope="module")
+def books(filled):
+    """A connection to the sound books, as one who owns the database could open it."""
+    connection = sqlite3.connect(filled, isolation_level=None)
+    connection.execute("PRAGMA ignore_check_constraints=ON")
+    yield connection
+    connection.close()
 
-    def run(*statements):
-        path = tmp_path / "damaged.db"
-        path.write_bytes(filled.read_bytes())
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA ignore_check_constraints=ON")
+
+def findings_after(books, statements):
+    """Do statements, audit, and take them back; give what was found."""
+    books.execute("BEGIN")
+    try:
         for statement in statements:
-            assert connection.execute(statement).rowcount != 0, statement
-        connection.close()
-        return kinds(f"sqlite:///{path}")
+            assert books.execute(statement).rowcount != 0, statement
+        return list(audit_region(Reader(books, postgres=False), REGION))
+    finally:
+        books.execute("ROLLBACK")
 
-    return run
+
+@pytest.fixture
+def damaged(books):
+    """Run statements on the sound books and give the kinds of what is found; nothing is kept."""
+    return lambda *statements: {each.kind for each in findings_after(books, statements)}
 
 
 SEALED = ("ledger_entry", "ledger_posting", "payment", "payment_key", "notice_line", "entry_seal",
@@ -126,10 +132,9 @@ def changed(value):
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_every_changed_column_of_a_sealed_money_row_is_found(filled, damaged, column):
+def test_every_changed_column_of_a_sealed_money_row_is_found(books, damaged, column):
     table, _, name = column.partition(".")
-    with sqlite3.connect(filled) as connection:
-        number, value = connection.execute(f"SELECT rowid, {name} FROM {table}").fetchone()
+    number, value = books.execute(f"SELECT rowid, {name} FROM {table}").fetchone()
 
     assert damaged(f"UPDATE {table} SET {name} = {changed(value)} WHERE rowid = {number}") != set()
 
@@ -174,9 +179,8 @@ DAY_COLUMNS = [
 
 
 @pytest.mark.parametrize("name", DAY_COLUMNS)
-def test_every_changed_column_of_a_signed_day_is_found(filled, damaged, name):
-    with sqlite3.connect(filled) as connection:
-        (value,) = connection.execute(f"SELECT {name} FROM seal_day").fetchone()
+def test_every_changed_column_of_a_signed_day_is_found(books, damaged, name):
+    (value,) = books.execute(f"SELECT {name} FROM seal_day").fetchone()
 
     assert damaged(f"UPDATE seal_day SET {name} = {changed(value)}") != set()
 

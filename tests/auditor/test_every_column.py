@@ -10,12 +10,11 @@ import sqlite3
 import pytest
 from sqlalchemy import Boolean
 
-from feeledger.auditor.database import Reader
-from feeledger.auditor.program import audit_database, audit_region
+from feeledger.auditor.program import audit_database
 from feeledger.schema import metadata
 from feeledger.store import Fen, Store
 from tests.auditor.everything import fill_everything
-from tests.auditor.test_audit import FREE, changed
+from tests.auditor.test_audit import FREE, changed, findings_after
 from tests.builders import REGION
 
 # Money tables that the auditor reads, and which of their rows to damage: one that stands for a sealed act.
@@ -106,13 +105,7 @@ def books(migrated_file, tmp_path_factory):
 
 def damaged(books, *statements):
     """Do statements, audit, and take them back; give what was found."""
-    books.execute("BEGIN")
-    try:
-        for statement in statements:
-            assert books.execute(statement).rowcount != 0, statement
-        return list(audit_region(Reader(books, postgres=False), REGION))
-    finally:
-        books.execute("ROLLBACK")
+    return findings_after(books, statements)
 
 
 def test_books_with_everything_in_them_are_clean(books):
