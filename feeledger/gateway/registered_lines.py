@@ -29,10 +29,15 @@ NOT_TO_CHARGE: Final = frozenset({"not_in_catalog", "service_fee_not_nontax", "e
 
 @dataclass(frozen=True, slots=True)
 class JudgedLine:
-    """A line that was judged good: what it charges, and what the assessment says of it."""
+    """A line that was judged good: what it charges, and what the assessment says of it.
+
+    ``is_sure``: the catalog and the facts at hand bear the amount out; else nothing spoke against it,
+    and ``answer`` is of the first line that could apply.
+    """
 
     line: PayLine
     answer: LineAnswer
+    is_sure: bool
 
 
 def item_of_code(plan: Plan, code: str) -> str | None:
@@ -61,7 +66,7 @@ def judge_line(session: Session, plan: Plan, told: Registration, line: PayLine) 
                 f"{line.code}: {line.amount} yuan. {beyond.says.en}",
             )
         )
-    return JudgedLine(line, _answer_for(verdict.answers, line.amount))
+    return JudgedLine(line, _answer_for(verdict.answers, line.amount), is_sure=verdict.lawful)
 
 
 def _verdict(session: Session, plan: Plan, told: Registration, line: PayLine, item: str) -> Verdict:

@@ -46,6 +46,9 @@ from feeledger.supervision.actions import report_collection
 from feeledger.supervision.report import Told
 from feeledger.supervision.states import Clock
 
+# Why a line bears its amount, as its basis keeps it and the sheet prints it.
+BORNE_OUT: Final = "执收单位登记，与目录标准核对相符"
+NOT_TOLD: Final = "执收单位登记；所知情况不足以核定，适用哪一档标准以单位所据为准"
 SIGNAL_OF: Final = {AmountBeyondStandard: "S04", PayeeAccountWrong: "S05"}
 
 
@@ -236,7 +239,8 @@ def _write(
 
 def _charge_of(told: Registration, each: JudgedLine) -> Charge:
     """Make a line: the amount is the unit's, and what the catalog says of it stands beside it."""
-    decided = DecidedAmount(each.line.amount, f"8994 {told.pay_code}", "执收单位登记 · registered")
+    reason = BORNE_OUT if each.is_sure else NOT_TOLD
+    decided = DecidedAmount(each.line.amount, f"8994 报文 {told.pay_code}", reason)
     return Charge(told.unit_code, each.answer, decided)
 
 

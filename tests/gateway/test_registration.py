@@ -92,7 +92,8 @@ def test_r_b5_a_registered_notice_is_queried_paid_and_voided_like_any_other(any_
         assert (notice.status, notice.amount_fen, notice.crc_code) == ("issued", 14000, "A1b2")
         assert (notice.issued_on, notice.unit_code) == (date(2026, 11, 24), WATER_UNIT)
         assert (kept.item_id, kept.amount_fen) == (SOIL_ITEM, 14000)
-        assert kept.basis["document"] == f"8994 {mine}"
+        assert kept.basis["document"] == f"8994 报文 {mine}"
+        assert "不足以核定" in kept.basis["reason"]
         assert session.get(RegistrationRow, (REGION, mine)).wants_notification
         acts = session.scalars(select(TrailActRow.actor).where(TrailActRow.act == "issue-notice"))
         assert f"node:{UNIT_NODE}" in acts.all()
