@@ -1,5 +1,7 @@
 """A yearly amount from a run to its publication and revision, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -40,6 +42,7 @@ from tests.builders import CLERK, NOW, REGION, TODAY, a_region, an_edition, the_
 from tests.quotas.world import (
     AUDITOR,
     CLEAR,
+    CODES,
     REFUSED,
     UNCHOSEN,
     UNKNOWN,
@@ -205,3 +208,37 @@ def test_the_database_holds_what_the_code_holds(drafted):
 def _versions(store, uscc):
     with store.read() as session:
         return versions_of(session, REGION, uscc, YEAR)
+
+
+@pytest.mark.postgresql
+def test_bulk_steps_at_once_neither_cross_nor_double(pg_store):
+    with pg_store.write() as session:
+        an_edition(session)
+        a_region(session)
+        enter_enterprises(session)
+    run = run_once(pg_store)
+    plan = plan_of(the_catalog())
+
+    def draft():
+        draft_quotas(pg_store, plan, region=REGION, run=run, by=CLERK, now=lambda: NOW)
+
+    def audit_and_publish():
+        audit_clear_quotas(pg_store, REGION, YEAR, by=AUDITOR, now=lambda: NOW)
+        with suppress(NothingToPublish):  # the other one was first
+            publish_quotas(pg_store, REGION, YEAR, PAPER, today=TODAY, by=AUDITOR, now=lambda: NOW)
+
+    at_once(draft, draft)
+    at_once(audit_and_publish, audit_and_publish)
+    states = {code: [row.state for row in _versions(pg_store, code)] for code in CODES}
+    assert states == {
+        CLEAR: ["published"],
+        UNCHOSEN: ["draft"],
+        UNKNOWN: ["draft"],
+        REFUSED: ["draft"],
+    }
+
+
+def at_once(*works):
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(work) for work in works]:
+            done.result()
