@@ -11,6 +11,7 @@ from feeledger.cli import root
 from feeledger.ledger.merkle import path_in_tree, root_of_tree
 from feeledger.ledger.proof_forms import (
     BlockHead,
+    Bound,
     DayHead,
     SealedEntry,
     leaf_of_block,
@@ -49,7 +50,7 @@ def an_entry(number):
         reverses=3,
         posted_at=AT,
         postings=[("designated/1", "income/U/i", 14000), ("designated/1", "late_fee/U/i", 5)],
-        payment=PAYMENT,
+        bound=Bound(PAYMENT),
     )
 
 
