@@ -45,7 +45,7 @@ def cluster():
 
 @pytest.mark.postgresql
 def test_postgresql_and_its_service_die_and_no_payment_is_lost_or_doubled(cluster, tmp_path):
-    service = Service(cluster.url, tmp_path / "log")
+    service = Service(cluster.url, tmp_path / "log", database_answers=cluster.answers)
     deaths = [
         service.kill_one_worker,
         service.kill_workers,
