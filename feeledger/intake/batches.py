@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 from sqlalchemy.orm import Session
 
 from feeledger.catalog.items import Catalog
+from feeledger.codes import judge_uscc
 from feeledger.enterprises.reassessment_actions import Cause
 from feeledger.enterprises.statement_actions import Kept, Telling, Told, keep_statements
 from feeledger.errors import Fault, FileRefused
@@ -235,13 +236,16 @@ def _registered(store: Store, stretch: list[RowTold], offer: Offer, tally: _Tall
     with store.read() as session:
         codes = codes_registered(session, (row.uscc for row in stretch))
     known = [row for row in stretch if row.uscc in codes]
-    tally.faults += [
-        fact_file_fault(
-            "enterprise-unknown", offer.name, row.line, path=OWN[USCC].zh, value=row.uscc
-        )
-        for row in stretch
-        if row.uscc not in codes
-    ]
+    tally.faults += [_unknown(offer.name, row) for row in stretch if row.uscc not in codes]
     tally.codes |= {row.uscc for row in known}
     tally.told += sum(len(row.facts) for row in known)
     return known
+
+
+def _unknown(file: str, row: RowTold) -> Fault:
+    """Blame a code that is not registered; where its check character is wrong, that is told."""
+    why = judge_uscc(row.uscc).problem
+    if why is not None:
+        told = {"value": row.uscc, "why": why.zh, "why_en": why.en}
+        return fact_file_fault("uscc-wrong", file, row.line, path=OWN[USCC].zh, **told)
+    return fact_file_fault("enterprise-unknown", file, row.line, path=OWN[USCC].zh, value=row.uscc)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
-from feeledger.notices.relief_queries import notice_due_fen
+from feeledger.notices.relief_queries import line_due_fen, notice_due_fen
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 
 
@@ -63,9 +63,14 @@ def total_of_notices(session: Session, region: str, wanted: NoticesWanted) -> Fi
 def figures_by_status(
     session: Session, region: str, *, unit_code: str | None = None
 ) -> dict[str, Figure]:
-    """Give count and amount of a region's notices by status; of one unit's where asked."""
+    """Give count and amount of a region's notices by status.
+
+    Of one unit where asked: the notices it issued or has a line on, and what its own lines alone
+    come to, for the other lines of a shared notice are other units' money.
+    """
+    fen = notice_due_fen() if unit_code is None else _fen_of_unit(unit_code)
     query = (
-        select(NoticeRow.status, func.count(), func.sum(notice_due_fen()))
+        select(NoticeRow.status, func.count(), func.coalesce(func.sum(fen), 0))
         .where(*_where(region, NoticesWanted(unit_code=unit_code or "")))
         .group_by(NoticeRow.status)
     )
@@ -107,6 +112,16 @@ def _where(region: str, wanted: NoticesWanted) -> list[ColumnElement[bool]]:
     if wanted.expiring_by is not None:
         where.append(NoticeRow.valid_until <= wanted.expiring_by)
     return where
+
+
+def _fen_of_unit(unit_code: str) -> ColumnElement[int]:
+    """Select what a unit's own lines on a notice come to, after reliefs; one with none: nothing."""
+    query = select(func.sum(line_due_fen())).where(
+        NoticeLineRow.region == NoticeRow.region,
+        NoticeLineRow.notice == NoticeRow.id,
+        NoticeLineRow.unit_code == unit_code,
+    )
+    return query.correlate(NoticeRow).scalar_subquery()
 
 
 def _has_line(unit_code: str) -> ColumnElement[bool]:

@@ -193,6 +193,11 @@ def is_agent_bank(session: Session, region: str, bank: str, on: date) -> bool:
     return session.scalar(query) is not None
 
 
+def names_of_banks(session: Session) -> dict[str, Text]:
+    """Give the name of every bank, by its code."""
+    return {row.code: Text(row.name, row.name_en) for row in session.scalars(select(BankRow))}
+
+
 def agent_banks_of(session: Session, region: str, on: date) -> tuple[BankRow, ...]:
     """Give the banks that may collect in a region on a day, in order of code."""
     query = (

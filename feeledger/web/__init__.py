@@ -11,6 +11,7 @@ from feeledger.web.burden_pages import burden_pages
 from feeledger.web.catalog_pages import catalog_pages
 from feeledger.web.console import console_pages
 from feeledger.web.console_ageing import ageing_pages
+from feeledger.web.console_amend import amend_pages
 from feeledger.web.console_burden import console_burden_pages
 from feeledger.web.console_case_acts import case_act_pages
 from feeledger.web.console_cases import case_pages
@@ -93,6 +94,7 @@ PAGES = (
     console_pages,
     enterprise_pages,
     register_pages,
+    amend_pages,
     whatif_pages,
     console_burden_pages,
     intake_pages,

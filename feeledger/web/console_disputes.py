@@ -19,7 +19,6 @@ from feeledger.enterprises.facts import HeldFact
 from feeledger.enterprises.queries import enterprise_of, words_on
 from feeledger.enterprises.tables import FactDisputeRow
 from feeledger.errors import Text
-from feeledger.intake.headings import unit_text
 from feeledger.judgements import narrow_upper
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
@@ -37,7 +36,7 @@ from feeledger.web.console_door import (
 from feeledger.web.dispute_views import all_said
 from feeledger.web.forms import Form, read_text
 from feeledger.web.language import link, page_language
-from feeledger.web.lookup_views import FactShown, shown_fact
+from feeledger.web.lookup_views import FactShown, shown_fact, value_shown
 from feeledger.web.paging import Page, asked_page, page_of
 from feeledger.web.present import today
 from feeledger.web.region_choices import name_of_region
@@ -133,6 +132,7 @@ def show_fact_history(officer: Officer, uscc: str, name: str) -> Shown:
     with kit().store.read() as session:
         payer = enterprise_of(session, narrow_upper(uscc))
         fact = edition_in_use(session).facts.get(name)
+        language = page_language()
         words = all_said(session, officer.region, payer.uscc, name, today())
         units = {
             each.unit_code: Text(each.name, each.name_en)
@@ -144,7 +144,7 @@ def show_fact_history(officer: Officer, uscc: str, name: str) -> Shown:
         payer=payer,
         name=name,
         label=fact.label if fact is not None else Text(name, name),
-        unit=unit_text(fact.unit) if fact is not None else Text("", ""),
+        told=lambda value: str(value) if fact is None else value_shown(fact, value, language),
         units=units,
         page=page_of(words, asked),
     )

@@ -28,6 +28,7 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.queries import units_of
 from feeledger.trail import acts_about
+from feeledger.web.console_amend import may_amend
 from feeledger.web.console_door import (
     REASON_NEEDED,
     Shown,
@@ -133,6 +134,7 @@ def _enterprise_page(
             at=link("enterprises.show_enterprise", uscc=row.uscc),
             form=form,
             row=row,
+            amendable=may_amend(officer, row),
             home=name_of_region(row.home_region, today()),
             size=SIZES.get(row.size_class or ""),
             facts=_fact_rows(session, officer.region, row.uscc, catalog),

@@ -18,6 +18,7 @@ from feeledger.errors import FeeLedgerError, FileRefused, Text
 from feeledger.intake.actions import FAULTS_KEPT
 from feeledger.intake.batches import check_file, look_at_file, offer_of_row, take_file
 from feeledger.intake.faults import fact_file_fault
+from feeledger.intake.headings import RESULT_MARKS
 from feeledger.intake.offer import Offer, Sheet
 from feeledger.intake.queries import (
     content_of_intake,
@@ -28,6 +29,7 @@ from feeledger.intake.queries import (
 )
 from feeledger.intake.results import file_with_faults
 from feeledger.intake.sheets import lines_of_file
+from feeledger.intake.tables import FactIntakeRow
 from feeledger.intake.templates import csv_template, excel_template
 from feeledger.intake.wanted import facts_wanted
 from feeledger.people.queries import Officer
@@ -41,6 +43,7 @@ from feeledger.web.console_door import (
     own_unit,
     refused_page,
 )
+from feeledger.web.console_names import keep_names_of_payers
 from feeledger.web.console_register import FACT_SOURCES
 from feeledger.web.forms import Form, read_choice, read_day, read_text
 from feeledger.web.language import link, page_language
@@ -70,8 +73,11 @@ FILE_KINDS: Final = {
 @intake_pages.get("/console/facts")
 @officers(Right.SEE_FACTS)
 def list_intakes(officer: Officer) -> Shown:
-    """Show the files of facts, the latest first, and the form for one."""
-    return _list_page(officer, Form())
+    """Show the files of facts, the latest first, and the form for one.
+
+    What was said with a file before it was refused stands in the form again.
+    """
+    return _list_page(officer, Form(request.args))
 
 
 @intake_pages.post("/console/facts")
@@ -186,6 +192,7 @@ def list_due(officer: Officer) -> Shown:
         asked = asked.within(total)
         rows = reassessments_due(session, officer.region, limit=asked.size, offset=asked.offset)
         facts = edition_in_use(session).facts
+        keep_names_of_payers(session, [row.uscc for row in rows])
     labels = {name: fact.label for name, fact in facts.items()}
     page = Page(rows, asked.number, asked.size, total)
     return console_page("console/facts_due.html", officer, page=page, labels=labels, causes=CAUSES)
@@ -286,6 +293,7 @@ def _intake_page(officer: Officer, intake: int, form: Form) -> str:
         row=row,
         page=Page(faults, asked.number, asked.size, min(row.faults, FAULTS_KEPT)),
         lines=_first_lines(raw, row.file_name),
+        again=_said_with(row),
         states=STATES,
         tones=STATE_TONES,
         sources=FACT_SOURCES,
@@ -302,7 +310,25 @@ def _first_lines(raw: bytes | None, name: str) -> list[tuple[int, list[str]]]:
         lines = list(islice(lines_of_file(io.BytesIO(raw), name), LINES_SHOWN + 1))
     except FileRefused:
         return []
-    return [(number, [cell.text for cell in cells]) for number, cells in lines]
+    texts = [(number, [cell.text for cell in cells]) for number, cells in lines]
+    # The column of faults that we gave out ourselves tells of the file before this one.
+    ours = (
+        {at for at, text in enumerate(texts[0][1]) if text.strip() in RESULT_MARKS} if texts else ()
+    )
+    return [(n, [text for at, text in enumerate(cells) if at not in ours]) for n, cells in texts]
+
+
+def _said_with(row: FactIntakeRow) -> dict[str, str]:
+    """Give what was said with a file, for the form that sends it again."""
+    until = row.valid_to - timedelta(days=1) if row.valid_to else None
+    said = {
+        "source": row.source,
+        "unit": row.said_by or "",
+        "since": row.valid_from.isoformat() if row.valid_from else "",
+        "until": until.isoformat() if until else "",
+        "document": row.document or "",
+    }
+    return {name: text for name, text in said.items() if text}
 
 
 def _download(made: bytes, name: str, ending: str) -> Response:

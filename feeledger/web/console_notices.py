@@ -295,6 +295,7 @@ def _notice_page(officer: Officer, notice: int, form: Form) -> str:
             after=successor_of(reading, row.region, row.id),
             history=shown_acts(acts_about(reading, row.region, f"notice:{row.id}")),
             asked_reliefs=asked_reliefs(reading, row),
+            issued_here=own_unit(officer) in (None, row.unit_code),
             voidable=row.status in UNPAID,
             refundable=row.status in PAID and officer.may(Right.APPLY_FOR_REFUND),
             refunds=[

@@ -29,6 +29,7 @@ from feeledger.web.console_door import (
     officers,
     refused_page,
 )
+from feeledger.web.console_names import keep_names_of_payers
 from feeledger.web.console_preview import DOCUMENT_NEEDED
 from feeledger.web.console_project_facts import project_facts, project_questions, written_fact
 from feeledger.web.console_quotas import regions_served
@@ -70,6 +71,7 @@ def list_projects(officer: Officer) -> Shown:
         total = count_projects(session, region, wanted)
         page = asked.within(total)
         rows = find_projects(session, region, wanted, limit=page.size, offset=page.offset)
+        keep_names_of_payers(session, [row.uscc for row in rows])
     return console_page(
         "console/projects.html",
         officer,

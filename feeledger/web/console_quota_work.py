@@ -15,7 +15,7 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.quotas.batches import audit_clear_quotas, draft_quotas, publish_quotas
 from feeledger.quotas.bulk_actions import left_by_audit
-from feeledger.quotas.list_queries import coverage_of_region
+from feeledger.quotas.list_queries import QuotasWanted, coverage_of_region, total_of_quotas
 from feeledger.quotas.queries import finished_runs, publications_of
 from feeledger.quotas.quota import Announcement
 from feeledger.web.console_door import (
@@ -34,6 +34,9 @@ quota_work_pages = Blueprint("quota_work", __name__)
 
 AT_ONCE_MAX: Final = 5_000
 RUN_NEEDED: Final = Text("请选择一次已完成的测算。", "Choose a finished run.")
+MEDIUM_NEEDED: Final = Text("请填写公布媒介。", "Enter the medium.")
+NUMBER_NEEDED: Final = Text("请填写期号或网址编号。", "Enter the issue or number.")
+DOCUMENT_NEEDED: Final = Text("请填写文号。", "Enter the document's number.")
 FUTURE: Final = Text("测算日不能在将来。", "The day of the run cannot lie in the future.")
 
 
@@ -99,9 +102,8 @@ def audit_all(officer: Officer) -> Shown:
             f"{told.audited} audited; {left} left with open questions, {told.own} for another "
             "person.",
         ),
-        "quotas.list_quotas",
+        "quota_work.show_work",
         year=year,
-        state="draft" if left or told.own else "audited",
     )
 
 
@@ -135,10 +137,9 @@ def publish_all(officer: Officer) -> Shown:
 
 def read_announcement(form: Form) -> Announcement | None:
     """Read where amounts are published; faults are noted in the form."""
-    needed = Text("请填写。", "Fill this in.")
-    medium = read_text(form, "medium", needed=needed, longest=100)
-    number = read_text(form, "number", needed=needed, longest=60)
-    document = read_text(form, "document", needed=needed, longest=100)
+    medium = read_text(form, "medium", needed=MEDIUM_NEEDED, longest=100)
+    number = read_text(form, "number", needed=NUMBER_NEEDED, longest=60)
+    document = read_text(form, "document", needed=DOCUMENT_NEEDED, longest=100)
     day = read_day(form, "published_on")
     if day is None or not form.sound:
         return None
@@ -161,7 +162,7 @@ def _drafted(officer: Officer, form: Form, run: int, field: str) -> Shown:
         f"{told.year} 年：新草案 {told.drafted} 户，未变 {told.unchanged} 户。",
         f"{told.year}: {told.drafted} drafted, {told.unchanged} unchanged.",
     )
-    return done(text, "quotas.list_quotas", year=told.year, state="draft")
+    return done(text, "quota_work.show_work", year=told.year)
 
 
 def _work_page(officer: Officer, form: Form) -> str:
@@ -179,6 +180,8 @@ def _work_page(officer: Officer, form: Form) -> str:
             covered=coverage_of_region(session, officer.region, year),
             runs=finished_runs(session, officer.region),
             left=left,
+            waiting=total_of_quotas(session, officer.region, QuotasWanted(year, "draft"))[0],
+            to_publish=total_of_quotas(session, officer.region, QuotasWanted(year, "audited"))[0],
             publications=publications_of(session, officer.region, year),
             day=form.value("on") or today().isoformat(),
             published_on=form.value("published_on") or today().isoformat(),

@@ -48,6 +48,7 @@ from feeledger.web.console_door import (
     officers,
     refused_page,
 )
+from feeledger.web.console_names import keep_names_of_payers
 from feeledger.web.console_trail_words import shown_acts
 from feeledger.web.forms import Form, read_choice, read_day, read_text
 from feeledger.web.language import link, page_language
@@ -208,6 +209,9 @@ def _list_page(officer: Officer, filters: Form, form: Form) -> str:
         total, up, down = count_reassessments(session, region, wanted)
         asked = asked.within(total)
         rows = find_reassessments(session, region, wanted, limit=asked.size, offset=asked.offset)
+        due = reassessments_due(session, region, limit=DUE_SHOWN)
+        keep_names_of_payers(session, [row.uscc for row in due])
+        facts = edition_in_use(session).facts
         return console_page(
             "console/reassessments.html",
             officer,
@@ -220,7 +224,8 @@ def _list_page(officer: Officer, filters: Form, form: Form) -> str:
             tones=STATE_TONES,
             up=up,
             down=down,
-            due=reassessments_due(session, region, limit=DUE_SHOWN),
+            due=due,
+            fact_labels={name: fact.label for name, fact in facts.items()},
             due_count=count_reassessments_due(session, region),
             editions=[(row.id, row.id) for row in editions_published(session)],
         )

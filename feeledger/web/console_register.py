@@ -87,7 +87,7 @@ def register(officer: Officer) -> Shown:
     """Register an enterprise under its credit code (R-V1), or show what is wrong."""
     form = Form(request.form)
     code = read_text(form, "uscc", needed=CODE_NEEDED, longest=40)
-    details = _details_of(form, officer)
+    details = read_details(form, officer)
     override = form.value("override").strip()
     if details is not None:
         row = carry_out(
@@ -222,8 +222,8 @@ def _keep(
     return True
 
 
-def _details_of(form: Form, officer: Officer) -> EnterpriseDetails | None:
-    """Read the details; None where a field is wrong (noted in the form)."""
+def read_details(form: Form, officer: Officer) -> EnterpriseDetails | None:
+    """Read what the register keeps; None where a field is wrong (noted in the form)."""
     name = read_text(form, "name", needed=NAME_NEEDED, longest=120)
     industry = narrow_upper(form.value("industry"))
     version = read_choice(
@@ -302,18 +302,22 @@ def _exact(value: object, kind: str) -> object:
     return value if kind in ("bool", "enum") else Decimal(str(value))
 
 
-def _register_page(officer: Officer, form: Form) -> str:
-    sizes: Mapping[str, Text] = {
+def register_sizes() -> Mapping[str, Text]:
+    """Give the choices of size in the forms of the register."""
+    return {
         **{str(size): name for size, name in SIZE_NAMES.items()},
         BY_FIGURES: Text("按上年数据推算", "work it out from last year's figures"),
         "unknown": Text("未知", "unknown"),
     }
+
+
+def _register_page(officer: Officer, form: Form) -> str:
     judged = judge_uscc(form.value("uscc")) if form.value("uscc") else None
     return console_page(
         "console/register.html",
         officer,
         form=form,
-        sizes=sizes,
+        sizes=register_sizes(),
         needs_override=judged is not None and judged.code == "uscc-check",
     )
 

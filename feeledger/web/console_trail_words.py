@@ -158,7 +158,7 @@ SUBJECTS: Final[Mapping[str, Text]] = {
 
 
 MACHINES: Final[Mapping[str, Text]] = {
-    "demonstration": Text("演示装载", "the demonstration"),
+    "demonstration": Text("演示程序", "the demonstration"),
     "operator": Text("运维人员", "the operator"),
 }
 

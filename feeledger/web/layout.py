@@ -19,6 +19,7 @@ from feeledger.doors import kit
 from feeledger.errors import Language, Text
 from feeledger.notices.printing import group_in_fours
 from feeledger.web import formats
+from feeledger.web.console_names import name_of_bank, name_of_payer, name_of_person
 from feeledger.web.forms import iso_day
 from feeledger.web.language import link, page_language, path_in, say, t
 from feeledger.web.safety import YEAR_SECONDS
@@ -65,6 +66,9 @@ def prepare_pages(app: Flask) -> None:
         month_or_day=words_of_month_or_day,
         sentence=formats.end_sentence,
         first_up=formats.first_up,
+        person=name_of_person,
+        bank=name_of_bank,
+        payer=name_of_payer,
     )
     for name in ("amount", "money", "rate", "day", "instant"):
         app.jinja_env.filters[name] = _in_page_language(getattr(formats, f"format_{name}"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from feeledger.assessment.charge_words import PAID_THROUGH
 from feeledger.assessment.intake import exact_number
@@ -117,19 +118,19 @@ def shown_fact(held: HeldFact, region: Text, catalog: Catalog, language: Languag
     """Give a fact with its label, value and unit; one that the catalog forgot is named by its code."""
     fact = catalog.facts.get(held.name)
     label = fact.label if fact is not None else Text(held.name, held.name)
-    value = str(held.value) if fact is None else _value_shown(fact, held, language)
+    value = str(held.value) if fact is None else value_shown(fact, held.value, language)
     source = FACT_SOURCES.get(held.source, Text(held.source, held.source))
     return FactShown(region, label, value, held.valid_from, source, held.document)
 
 
-def _value_shown(fact: Fact, held: HeldFact, language: Language) -> str:
+def value_shown(fact: Fact, value: Any, language: Language) -> str:
     """Write a value with its unit; a number may have been kept as a number or as its text."""
-    if isinstance(held.value, bool):
-        return value_words(fact, held.value, language)
-    number = exact_number(held.value) if fact.type != "enum" else None
+    if isinstance(value, bool):
+        return value_words(fact, value, language)
+    number = exact_number(value) if fact.type != "enum" else None
     if number is not None:
         return value_words(fact, Fraction(number), language)
-    return value_words(fact, str(held.value), language)
+    return value_words(fact, str(value), language)
 
 
 def _add_notice(row: YearRow, notice: NoticeRow, amount: Money) -> None:

@@ -54,6 +54,26 @@ def test_registering_normalises_the_code_and_writes_the_trail_as_rule_r_v1_asks(
     assert [act.act for act in acts] == ["register-enterprise"]
 
 
+def test_the_register_is_corrected_with_a_reason_and_what_it_said_is_kept(desk):
+    clerk, page = desk.as_("clerk"), f"{PAGE}/register"
+    assert f'href="{page}"' in clerk.text(PAGE)
+    assert page not in desk.as_("audit").text(PAGE)
+    told = fields(name="改名后的企业", size="small", reason="营业执照已变更")
+
+    assert clerk.send(page, told | {"reason": ""}).status_code == 422
+    assert clerk.send(page, told).location == PAGE
+    again = clerk.send(page, told)
+
+    assert (again.status_code, "没有要更改的" in again.text) == (422, True)
+    text = clerk.text(PAGE)
+    assert all(word in text for word in ("改名后的企业", "小型", "更改登记", "营业执照已变更"))
+    with desk.store.write() as session:
+        row = enterprise_of(session, USCC)
+        assert row.home_region == REGION
+        row.home_region = "130181"
+    assert clerk.get(page).status_code == 403
+
+
 def test_a_wrong_check_character_needs_a_reason_which_is_kept(desk, sound_code):
     wrong = sound_code[:-1] + ("A" if sound_code[-1] != "A" else "B")
     visitor = desk.as_("clerk")

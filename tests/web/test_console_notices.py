@@ -368,3 +368,18 @@ def test_a_notice_that_is_not_there_cannot_be_replaced(desk, number):
     data = picked(SOIL, supersedes=number, reason="x", **{"fact-land_occupied_m2": "90"})
 
     assert issue(desk.as_("clerk"), data).status_code == 404
+
+
+def test_a_unit_sees_what_its_own_lines_come_to_and_no_form_that_is_the_issuers(desk):
+    """One licence at 10.00 yuan stands beside 100 square metres at 1.40 on the joint notice."""
+    police = desk.as_("police")
+    joint = police.text(f"/console/notices/{desk.world.joint}")
+
+    for page in ("/console", f"/console/departments/{POLICE_UNIT}"):
+        text = police.text(page)
+        assert ("10.00" in text, "150.00" in text) == (True, False), page
+    assert "另有 1 行由其他单位收取" in joint
+    assert f"/console/notices/{desk.world.joint}/relief" not in joint
+    assert f"/console/notices/{desk.world.joint}/relief" in desk.as_("clerk").text(
+        f"/console/notices/{desk.world.joint}"
+    )

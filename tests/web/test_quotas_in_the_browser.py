@@ -5,8 +5,9 @@ import threading
 import pytest
 from werkzeug.serving import make_server
 
+from feeledger.enterprises.actions import FactOrigin, record_facts
 from feeledger.enterprises.lookup_actions import issue_lookup_code
-from tests.builders import NOW, USCC
+from tests.builders import NOW, REGION, TODAY, USCC
 from tests.quotas.world import UNCHOSEN, enter_enterprises, latest
 from tests.web.desk import PASSWORD
 from tests.web.test_in_the_browser import DESK, PHONE, Tab
@@ -83,7 +84,23 @@ def test_from_a_run_to_what_the_enterprise_sees(visit, desk):
     sheet = payer.page.request.get(payer.address + "/en/lookup/yearly/file").text()
     assert "140.00" in sheet
     assert latest(desk.store, USCC).state == "published"
+    _revise(desk, clerk, reviewer)
     _sound_everywhere(payer, reviewer, visit("clerk", width=PHONE), mine.id)
+
+
+def _revise(desk, clerk, reviewer):
+    """A new version of a published amount waits to be published like any other."""
+    with desk.store.write() as session:
+        told = {"land_occupied_m2": 200}
+        origin = FactOrigin("bureau", "年报")
+        record_facts(session, REGION, USCC, told, origin, valid_from=TODAY, by="tests", now=NOW)
+    clerk.go("/console/quotas/work")
+    clerk.page.get_by_role("button", name="测算并生成草案").click()
+    reviewer.go("/console/quotas/work")
+    reviewer.page.get_by_role("button", name="审核全部没有疑问的草案").click()
+    text = reviewer.page.locator("main").inner_text()
+    assert "公布已审核的 1 份" in text
+    assert "其中 1 份是已公布额度的新版" in text
 
 
 def _sound_everywhere(payer, reviewer, phone, quota):
