@@ -89,6 +89,49 @@ def signal_all_refunds(desk: Desk) -> int:
     )
 
 
+def signal_all_notices(desk: Desk) -> int:
+    """Open and clear what notices show: a duty noticed twice (S12), a year over its amount (S13)."""
+    from feeledger.quotas.queries import quota_years
+    from feeledger.regions.working_days import load_calendar
+    from feeledger.supervision.notice_actions import (
+        Moment,
+        clear_cases,
+        signal_all_doubled,
+        weigh_years,
+    )
+    from feeledger.supervision.states import Clock as CaseClock
+
+    clock = CaseClock(load_calendar(ROOT / "catalogs"))
+    moment = Moment(desk.clock.today(), desk.clock.now(), clock)
+
+    def look(region: str) -> int:
+        done = desk.store.retry(lambda session: clear_cases(session, region, moment))
+        notice, more = 1, 0
+        while notice:
+            more, notice = desk.store.retry(
+                lambda session, after=notice: signal_all_doubled(  # type: ignore[misc]
+                    session, region, moment, after=after
+                )
+            )
+            done += more
+        with desk.store.read() as session:
+            years = quota_years(session, region)
+        for year in years:
+            code = "0"
+            while code:
+                more, code = desk.store.retry(
+                    lambda session, year=year, after=code: weigh_years(  # type: ignore[misc]
+                        session, region, year, moment, after=after
+                    )
+                )
+                done += more
+        return done
+
+    with desk.store.read() as session:
+        regions = [row.code for row in open_regions(session)]
+    return across_regions(regions, look)
+
+
 def seal_all(desk: Desk) -> int:
     """Seal what is committed and has no seal, in every region; give how many entries."""
     from feeledger.audits import bound_by_seal
@@ -262,6 +305,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
     Job("signal-refunds", Text("退付引起的预警", "signals of refunds"), 60, signal_all_refunds),
+    Job("signal-notices", Text("通知书引起的预警", "signals of notices"), 300, signal_all_notices),
     Job("keep-shares", Text("留存各级分成", "keep shares by level"), 60, keep_all_shares),
     Job(
         "vouchers",

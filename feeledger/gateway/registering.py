@@ -43,6 +43,7 @@ from feeledger.regions.queries import (
 )
 from feeledger.store import insert_for, table_of
 from feeledger.supervision.actions import report_collection
+from feeledger.supervision.notice_actions import Moment, signal_notice
 from feeledger.supervision.report import Told
 from feeledger.supervision.states import Clock
 
@@ -224,7 +225,7 @@ def _write(
         registered=Registered(told.pay_code, told.crc_code),
     )
     try:
-        issue_notice(
+        notice = issue_notice(
             session,
             told.region,
             order,
@@ -235,6 +236,8 @@ def _write(
         )
     except ItemNotChargeable as refused:
         raise ItemNotCharged(refused.detail) from refused
+    moment = Moment(hand.today, hand.now, Clock(hand.calendar))
+    signal_notice(session, told.region, notice.id, moment)
 
 
 def _charge_of(told: Registration, each: JudgedLine) -> Charge:

@@ -16,7 +16,7 @@ from feeledger.store import new_id
 from feeledger.supervision.charge import Evidence, ReportedCharge
 from feeledger.supervision.files import KeptFile, checked_files
 from feeledger.supervision.judging import evidence_of
-from feeledger.supervision.opening_actions import Matter, case_for, keep_signals
+from feeledger.supervision.opening_actions import Matter, Source, case_for, keep_signals
 from feeledger.supervision.records_queries import records_of, unit_named
 from feeledger.supervision.report import Told, charge_of
 from feeledger.supervision.signals import Signal, signals_of
@@ -66,7 +66,7 @@ def report_collection(
     if files:
         session.execute(insert(ReportFileRow), _file_values(region, report, files))
     if case is not None:
-        keep_signals(session, matter, case, now=now, report=report)
+        keep_signals(session, matter, case, source=Source(report=report), now=now)
     record_act(
         session,
         region=region,

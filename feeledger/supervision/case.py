@@ -109,6 +109,20 @@ def moves_of_act(case: Case, act: Act, *, clock: Clock) -> tuple[Move, ...]:
     return (*elapsed, _move_of(now, act, target, clock))
 
 
+def moves_of_clearing(case: Case, *, reason: str, on: date, clock: Clock) -> tuple[Move, ...]:
+    """Give the moves where the records no longer show what opened the case: it is dismissed.
+
+    Elapsed limits move first. Nobody is heard and nobody decides, for nobody is found at fault; a
+    case on which a person has decided, or which is appealed, is left to people.
+    """
+    elapsed = moves_of_time(case, today=on, clock=clock)
+    now = elapsed[-1].after if elapsed else case
+    if now.state not in _TO_DECIDE:
+        return elapsed
+    move = _move(now, "clear", "dismissed", on=on, actor="", clock=clock)
+    return (*elapsed, replace(move, reason=reason))
+
+
 def require_publishable(case: Case, *, today: date, clock: Clock) -> None:
     """Let a confirmed case be published once no appeal is open or possible (R-S5).
 

@@ -1,7 +1,7 @@
 """Open or join one case for a charge that shows signals (R-S1, R-S2), whatever the charge was seen by.
 
-A report and an approved refund bring the same pair of values, a charge and its evidence; one thing
-has one living case, and the database lets one of two openers win.
+A report, an approved refund and a notice bring the same pair of values, a charge and its evidence;
+one thing has one living case, and the database lets one of two openers win.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Matter:
     """A charge with what was found about it: what a case is opened on.
 
     ``opener`` counts as the case's opener; ``parties`` are officers who had a hand in it: none of
-    them decides it.
+    them decides it. ``thing`` names what it is about where that is not the charge itself.
     """
 
     region: str
@@ -37,6 +37,7 @@ class Matter:
     signals: tuple[Signal, ...]
     opener: str
     parties: tuple[str, ...] = ()
+    thing: str = ""
 
     @property
     def unit_key(self) -> str:
@@ -46,7 +47,17 @@ class Matter:
     @property
     def object_key(self) -> str:
         """What thing it is about."""
-        return object_of(self.charge, self.evidence)
+        return self.thing or object_of(self.charge, self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The record that shows a signal: a report, a refund, or a notice (with a yearly amount)."""
+
+    report: int | None = None
+    refund: int | None = None
+    notice: int | None = None
+    quota: int | None = None
 
 
 def case_for(
@@ -73,11 +84,10 @@ def keep_signals(
     matter: Matter,
     case: int,
     *,
+    source: Source,
     now: datetime,
-    report: int | None = None,
-    refund: int | None = None,
 ) -> None:
-    """Write the signals that the case has not yet (R-S2), with the report or the refund they are from."""
+    """Write the signals that the case has not yet (R-S2), with the record they are from."""
     known = set(
         session.scalars(
             select(SignalRow.code).where(
@@ -93,8 +103,10 @@ def keep_signals(
             "region": matter.region,
             "id": new_id(now),
             "case_id": case,
-            "report": report,
-            "refund": refund,
+            "report": source.report,
+            "refund": source.refund,
+            "notice": source.notice,
+            "quota": source.quota,
             "code": signal.code,
             "unit_key": matter.unit_key,
             "object_key": matter.object_key,

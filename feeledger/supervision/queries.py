@@ -64,6 +64,8 @@ class SignalView:
     seen_at: datetime
     inputs: Mapping[str, object] | None
     refund: int | None = None
+    notice: int | None = None
+    quota: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +233,6 @@ def _signal_view(row: SignalRow, viewer: Viewer) -> SignalView:
         seen_at=row.seen_at,
         inputs=row.inputs if viewer == "bureau" else None,
         refund=row.refund,
+        notice=row.notice,
+        quota=row.quota,
     )

@@ -21,7 +21,7 @@ from feeledger.refunds.tables import RefundLineRow, RefundRow
 from feeledger.sharing.paid import PaidLine
 from feeledger.sharing.queries import paid_lines
 from feeledger.supervision.charge import Ended, Evidence, Excess, ReportedCharge, inputs_of
-from feeledger.supervision.opening_actions import Matter, case_for, keep_signals
+from feeledger.supervision.opening_actions import Matter, Source, case_for, keep_signals
 from feeledger.supervision.signals import Signal, rule_of
 from feeledger.supervision.states import Clock
 from feeledger.supervision.tables import SignalRow
@@ -82,7 +82,7 @@ def _signal(
     for refunded, lines in _by_item(lines_of_refund(session, row.region, row.id), paid):
         matter = _matter_of(row, refunded, lines, plan, charged_on=payment.bank_day)
         case, _ = case_for(session, matter, today=today, now=now, clock=clock)
-        keep_signals(session, matter, case, now=now, refund=row.id)
+        keep_signals(session, matter, case, source=Source(refund=row.id), now=now)
         cases.append(str(case))
     record_act(
         session,

@@ -144,6 +144,11 @@ def _no_ticket(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     )
 
 
+def _told_by_records(charge: ReportedCharge, evidence: Evidence) -> None:
+    """S12, S13: no report shows them; the notices do (``notice_actions.py``)."""
+    del charge, evidence
+
+
 def _not_ours_to_collect(evidence: Evidence) -> bool:
     """Say whether the money may lawfully go elsewhere: a service's seller, an agent by law."""
     return evidence.service_fee or evidence.lawful_agent
@@ -198,6 +203,22 @@ RULES: Final[tuple[Rule, ...]] = (
             "State Council Orders 427, art. 3, and 281, art. 5",
         ),
         _off_catalog,
+    ),
+    Rule(
+        "S12",
+        Text("拆分收费", "item split"),
+        "warning",
+        1,
+        Text("国务院令第427号第三条", "State Council Order 427, art. 3"),
+        _told_by_records,
+    ),
+    Rule(
+        "S13",
+        Text("超过年收费额度", "yearly amount exceeded"),
+        "warning",
+        1,
+        Text("国务院令第427号第三条", "State Council Order 427, art. 3"),
+        _told_by_records,
     ),
     Rule(
         "S14",

@@ -17,7 +17,7 @@ State = Literal[
 Event = Literal[
     "open", "time_out", "explain", "confirm", "dismiss", "accept_explanation",
     "reject_explanation", "appeal", "accept_appeal", "reject_appeal", "order_rectification",
-    "report_rectification", "verify_rectification", "refuse_rectification",
+    "report_rectification", "verify_rectification", "refuse_rectification", "clear",
 ]  # fmt: skip
 
 STATE_OF_LEVEL: Final[Mapping[Level, State]] = {
@@ -57,6 +57,7 @@ EVENT_TEXTS: Final[Mapping[Event, Text]] = {
     "report_rectification": Text("报告整改", "report rectification"),
     "verify_rectification": Text("核实整改", "verify the rectification"),
     "refuse_rectification": Text("整改不合格", "refuse the rectification"),
+    "clear": Text("信号消除", "cleared: the signal no longer shows"),
 }
 
 

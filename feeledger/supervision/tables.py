@@ -27,6 +27,11 @@ STATES = (
     "closed",
 )
 LEVELS = "level IN ('warning', 'yellow', 'red')"
+SOURCE = (
+    "(CASE WHEN report IS NULL THEN 0 ELSE 1 END) + (CASE WHEN refund IS NULL THEN 0 ELSE 1 END) "
+    "+ (CASE WHEN notice IS NULL THEN 0 ELSE 1 END) = 1 "
+    "AND (quota IS NULL OR notice IS NOT NULL)"
+)
 LIVING = "state NOT IN ('dismissed', 'closed') AND object_key <> ''"
 
 
@@ -162,7 +167,8 @@ class ReportFileRow(Base):
 class SignalRow(Base):
     """One signal with its rule's version, its inputs and its sentence (R-S4).
 
-    It comes from a report, or from an approved refund (R-F6).
+    It comes from a report, from an approved refund (R-F6), or from a notice (S12, S13); that of S13
+    names the version of the yearly amount that was exceeded.
     """
 
     __tablename__ = "signal"
@@ -174,8 +180,12 @@ class SignalRow(Base):
         ForeignKeyConstraint(["region", "refund"], ["refund.region", "refund.id"]),
         CheckConstraint(LEVELS, "level"),
         CheckConstraint("version > 0", "version"),
-        CheckConstraint("(report IS NULL) <> (refund IS NULL)", "source"),
+        ForeignKeyConstraint(["region", "notice"], ["notice.region", "notice.id"]),
+        ForeignKeyConstraint(["region", "quota"], ["annual_quota.region", "annual_quota.id"]),
+        CheckConstraint(SOURCE, "source"),
         Index("ix_signal_refund", "region", "refund"),
+        Index("ix_signal_notice", "region", "notice"),
+        Index("ix_signal_quota", "region", "quota"),
         Index("uq_signal_code", "region", "case_id", "code", "unit_key", "object_key", unique=True),
         {"info": {"append_only": True}},
     )
@@ -185,6 +195,8 @@ class SignalRow(Base):
     case_id: Mapped[int]
     report: Mapped[int | None]
     refund: Mapped[int | None]
+    notice: Mapped[int | None]
+    quota: Mapped[int | None]
     code: Mapped[str]
     unit_key: Mapped[str]
     object_key: Mapped[str]

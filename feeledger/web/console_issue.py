@@ -24,10 +24,12 @@ from feeledger.notices.tables import NoticeRow
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.regions.queries import items_of_unit, units_of
+from feeledger.supervision.notice_actions import Moment, signal_notice
 from feeledger.web.console_door import (
     REASON_NEEDED,
     Shown,
     carry_out,
+    case_clock,
     console_page,
     done,
     officers,
@@ -131,6 +133,7 @@ def _write(
             by=by,
             now=now,
         )
+    signal_notice(writing, officer.region, row.id, Moment(day, now, case_clock()))
     if has_lookup_code(writing, order.uscc):
         return row.id, None
     code = issue_lookup_code(writing, order.uscc, reason=f"notice {row.id}", by=by, now=now)

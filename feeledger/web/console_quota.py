@@ -1,6 +1,7 @@
 """One yearly amount in the console: its lines and why, correction, audit, revision, its versions."""
 
 from flask import Blueprint, request
+from sqlalchemy.orm import Session
 
 from feeledger.doors import kit
 from feeledger.enterprises.queries import enterprise_of
@@ -11,11 +12,14 @@ from feeledger.quotas.actions import audit_quota, correct_quota_line, revise_quo
 from feeledger.quotas.queries import quota_of, quota_read, versions_of
 from feeledger.quotas.quota import Correction
 from feeledger.quotas.sheet import CORRECTABLE
+from feeledger.quotas.tables import AnnualQuotaRow
+from feeledger.supervision.notice_actions import Moment, weigh_year
 from feeledger.trail import acts_about
 from feeledger.web.console_door import (
     REASON_NEEDED,
     Shown,
     carry_out,
+    case_clock,
     console_page,
     done,
     officers,
@@ -25,6 +29,7 @@ from feeledger.web.console_quotas import regions_served
 from feeledger.web.console_trail_words import shown_acts
 from feeledger.web.forms import Form, read_amount, read_text
 from feeledger.web.language import link, page_language
+from feeledger.web.present import today
 from feeledger.web.quota_views import (
     YEARLY_QUANTITIES,
     bar_text,
@@ -73,9 +78,7 @@ def audit(officer: Officer, quota: int) -> Shown:
     row = carry_out(
         form,
         "audit",
-        lambda session: audit_quota(
-            session, officer.region, quota, by=officer.login, now=kit().clock.now()
-        ),
+        lambda session: _audited(session, officer, quota),
     )
     if row is not None:
         return done(Text("已审核。", "Audited."), "quota.show_quota", quota=quota)
@@ -100,6 +103,14 @@ def revise(officer: Officer, quota: int) -> Shown:
             text = Text("已生成新一版草案。", "A new version is drafted.")
             return done(text, "quota.show_quota", quota=row.id)
     return refused_page(_quota_page(officer, quota, form))
+
+
+def _audited(session: Session, officer: Officer, quota: int) -> AnnualQuotaRow:
+    """Audit a version and hold the enterprise's notices against it at once (S13)."""
+    now = kit().clock.now()
+    row = audit_quota(session, officer.region, quota, by=officer.login, now=now)
+    weigh_year(session, row.region, row.uscc, row.year, Moment(today(), now, case_clock()))
+    return row
 
 
 def _correction(form: Form) -> Correction | None:
