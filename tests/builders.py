@@ -21,6 +21,7 @@ from feeledger.catalog.reader import load_catalog
 from feeledger.enterprises.actions import EnterpriseDetails, register_enterprise
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import Text
+from feeledger.files import Upload
 from feeledger.ledger.actions import open_book
 from feeledger.money import Money, parse_amount
 from feeledger.notices.actions import NoticeOrder, issue_notice
@@ -290,6 +291,7 @@ def a_payment(
 
 
 PAYER_ACCOUNT = "6222-0000-0001"
+EVIDENCE = Upload("证明.pdf", b"%PDF-1.4 evidence")
 
 
 def a_paid_notice(session: Session, *charges: Charge, trade_no: str = "T0001") -> NoticeRow:
@@ -349,6 +351,8 @@ def an_application(amount: str = "140.00", *, line: int = 1, **told: object) -> 
         "reason": "重复申报，多缴。",
         "amounts": {line: parse_amount(amount)},
     }
+    if "evidence" in told:
+        values["files"] = (EVIDENCE,)
     return Application(**{**values, **told})
 
 

@@ -16,7 +16,7 @@ from feeledger.api.fields import (
 )
 from feeledger.api.schemas import PAY_CODE_PATTERN, region_field
 from feeledger.errors import Text
-from feeledger.supervision.files import FILES_MAX
+from feeledger.files import FILES_MAX
 
 
 class PayCodeSchema(MessageSchema):

@@ -24,8 +24,8 @@ from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit, working_days
 from feeledger.errors import Text
+from feeledger.files import Upload
 from feeledger.supervision.actions import Reported, report_collection
-from feeledger.supervision.files import Upload
 from feeledger.supervision.report import Told
 from feeledger.supervision.states import Clock
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from feeledger.demo.setting import SINCE
+from feeledger.files import Upload
 from feeledger.money import Money
 from feeledger.notices.queries import lines_of, notice_by_pay_code
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
@@ -65,6 +66,30 @@ class PaidNotice:
     def line_of(self, item: str) -> NoticeLineRow:
         """Give the notice's first line of an item."""
         return next(line for line in self.lines if line.item_id == item)
+
+
+def demo_pdf(words: str) -> bytes:
+    """Make a one-page PDF of one line of Latin letters."""
+    text = f"BT /F1 18 Tf 60 760 Td ({words}) Tj ET"
+    objects = (
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        (
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+            "/Resources<</Font<</F1 5 0 R>>>>>>"
+        ),
+        f"<</Length {len(text)}>>stream\n{text}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    body, places = "%PDF-1.4\n", []
+    for number, one in enumerate(objects, start=1):
+        places.append(f"{len(body):010d} 00000 n \n")
+        body += f"{number} 0 obj{one}endobj\n"
+    count = len(objects) + 1
+    table = f"xref\n0 {count}\n0000000000 65535 f \n{''.join(places)}"
+    return (
+        f"{body}{table}trailer<</Size {count}/Root 1 0 R>>\nstartxref\n{len(body)}\n%%EOF".encode()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +233,7 @@ def _leave_open(session: Session, scene: Scene, buildings: Sequence[PaidNotice])
         to_account="0000-0000-7777-0001",
         to_name="演示承继企业",
         evidence="演示合并公告〔2026〕2号，原件存水利局",
+        files=(Upload("演示合并公告.pdf", demo_pdf("Demonstration data: no real document")),),
     )
     _move(session, scene, other, (verify_refund, CLERK, ""), (approve_refund, REVIEWER, ""))
     up = _apply(session, scene, buildings[1], "civil-air-defence", Money(500_000))

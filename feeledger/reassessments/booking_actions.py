@@ -280,6 +280,7 @@ def _application(
         to_name=booking.payback.to_name,
         to_bank=booking.payback.to_bank,
         evidence=booking.payback.evidence,
+        files_later=True,
     )
 
 

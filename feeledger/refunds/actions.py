@@ -6,10 +6,13 @@ credits what is due to the payer; the payment pays that from the designated acco
 treasuries of the levels after settlement (R-F2, R-F4).
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Text
+from feeledger.files import FileNotAccepted, Upload, checked_files
 from feeledger.money import Money, total_of
 from feeledger.notices.queries import notice_of
 from feeledger.notices.tables import NoticeRow
@@ -24,11 +27,15 @@ from feeledger.refunds.application import (
     check_application,
     target_of,
 )
+from feeledger.refunds.evidence_actions import demand_evidence, keep_refund_files
 from feeledger.refunds.money_actions import promise_money
 from feeledger.refunds.queries import held_by_line, refund_of, upper_level_concerned
 from feeledger.refunds.refund import (
+    ASKING,
+    STATE_TEXTS,
     Event,
     Hand,
+    RefundNotMovable,
     State,
     apply_limit,
     limit_after,
@@ -66,8 +73,10 @@ def apply_for_refund(
 ) -> RefundRow:
     """Take an application for money back of one unit's lines of a paid notice.
 
-    Raises RefundRefused, RefundExceedsPayment, NothingPaid, NoticeMissing, CalendarYearMissing.
+    Raises RefundRefused, FileNotAccepted, RefundExceedsPayment, NothingPaid, NoticeMissing,
+    CalendarYearMissing.
     """
+    files = checked_files(asked.files)
     notice = notice_of(session, region, notice_id, for_update=True)
     payment = standing_payment(session, notice)
     check_application(asked, payer_account=payment.payer_account or "", today=hand.today)
@@ -77,6 +86,7 @@ def apply_for_refund(
     session.add(row)
     session.flush()
     session.execute(insert(RefundLineRow), [_line_values(row, line) for line in lines])
+    attached = keep_refund_files(session, row, files, hand=hand)
     keep_move(session, row, "apply", before="", limit_was=row.apply_due, hand=hand)
     record_act(
         session,
@@ -92,9 +102,45 @@ def apply_for_refund(
             "amount": str(Money(row.amount_fen)),
             "ground": row.ground,
             "account": row.account_kind,
+            "files": attached,
         },
     )
     return row
+
+
+def attach_refund_files(
+    session: Session, region: str, refund: int, uploads: Sequence[Upload], *, hand: Hand
+) -> int:
+    """Attach files to a refund that is not decided; give how many are new (equal content is one).
+
+    Raises RefundMissing, RefundNotMovable, FileNotAccepted.
+    """
+    files = checked_files(uploads)
+    if not files:
+        raise FileNotAccepted(Text("请选择要上传的文件。", "Choose the files to upload."))
+    row, _ = hold_refund(session, region, refund)
+    if row.state not in ASKING:
+        label = STATE_TEXTS[_state(row)]
+        raise RefundNotMovable(
+            Text(
+                f"该退付“{label.zh}”，不能再补充附件。",
+                f"The refund is {label.en}: no file can be added to it.",
+            ),
+            state=row.state,
+        )
+    attached = keep_refund_files(session, row, files, hand=hand)
+    if attached:
+        record_act(
+            session,
+            region=region,
+            actor=hand.actor,
+            act="attach-refund-files",
+            subject=f"refund:{row.id}",
+            reason="",
+            now=hand.now,
+            details={"files": attached, "sha256": sorted({file.sha256 for file in files})},
+        )
+    return attached
 
 
 def verify_refund(
@@ -131,12 +177,13 @@ def approve_refund(
 ) -> RefundRow:
     """Approve a refund and reserve its money; another account needs a second approver (R-F3).
 
-    Raises RefundMissing, RefundNotMovable, SamePerson, UpperLevelConcerned, RefundExceedsPayment,
-    NothingPaid, BookMissing, CalendarYearMissing.
+    Raises RefundMissing, RefundNotMovable, SamePerson, RefundEvidenceMissing, UpperLevelConcerned,
+    RefundExceedsPayment, NothingPaid, BookMissing, CalendarYearMissing.
     """
     row, notice = hold_refund(session, region, refund)
     state = state_after(_state(row), "approve")
     _demand_other_hand(row, hand)
+    demand_evidence(session, row)
     if row.state == "unit_verified" and upper_level_concerned(session, row):
         raise UpperLevelConcerned(
             Text(

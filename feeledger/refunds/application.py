@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final, get_args
 
 from feeledger.errors import Conflict, FieldsRefused, Text
+from feeledger.files import Upload
 from feeledger.money import Money
 from feeledger.refunds.refund import AccountKind, AppliedAs, Ground
 from feeledger.sharing.paid import PaidLine
@@ -51,7 +52,8 @@ class Application:
     """What is asked: by whom, on what ground, of which lines how much, to which account.
 
     ``amounts`` by line number. ``to_account`` "": the account that paid. ``found_on`` stands only
-    where the unit found it itself.
+    where the unit found it itself. ``files`` are the evidence itself; ``files_later``: nobody is there
+    who has it (a re-assessment applies), so it is attached before the approval.
     """
 
     applied_as: AppliedAs
@@ -63,6 +65,8 @@ class Application:
     to_name: str = ""
     to_bank: str = ""
     evidence: str = ""
+    files: tuple[Upload, ...] = ()
+    files_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,16 @@ def check_application(asked: Application, *, payer_account: str, today: date) ->
     kind = target_of(asked, payer_account=payer_account, payer_name="").kind
     if kind != "original" and len(asked.evidence.strip()) < EVIDENCE_LEAST:
         faults.append(("evidence", _evidence_fault(kind)))
+    if kind != "original" and not (asked.files or asked.files_later):
+        faults.append(
+            (
+                "files",
+                Text(
+                    "请上传证明材料的扫描件或照片（PDF、PNG、JPEG）",
+                    "upload the evidence as a scan or photograph (PDF, PNG, JPEG)",
+                ),
+            )
+        )
     if kind != "original" and not asked.to_account.strip():
         faults.append(
             (

@@ -46,6 +46,7 @@ MOVES: Final[Mapping[tuple[State, Event], State]] = {
     ("finance_approved", "pay"): "paid",
 }
 RESERVING: Final[tuple[State, ...]] = ("finance_approved", "paid")
+ASKING: Final[tuple[State, ...]] = ("applied", "unit_verified", "forwarded")
 OPEN: Final[tuple[State, ...]] = ("applied", "unit_verified", "forwarded", "finance_approved")
 SIGNALLING: Final[Mapping[str, str]] = {"over_standard": "S04", "cancelled_item": "S06"}  # R-F6
 

@@ -1,4 +1,4 @@
-"""Tables of refunds: the refund itself, its lines, its moves, and what it takes from each level.
+"""Tables of refunds: the refund itself, its lines, moves and files, and what it takes from each level.
 
 Of a refund only what a step changes may change; everything else is append-only. The wall of R-F1
 stands one storey below (``PaymentRefundRow``), where a reversal can see it too.
@@ -159,6 +159,29 @@ class RefundMoveRow(Base):
     limit_was: Mapped[date | None]
     due_on: Mapped[date | None]
     due_provisional: Mapped[bool]
+
+
+class RefundFileRow(Base):
+    """A file that is evidence for a refund, byte for byte; the same content is kept once."""
+
+    __tablename__ = "refund_file"
+    __table_args__ = (
+        ForeignKeyConstraint(["region", "refund"], ["refund.region", "refund.id"]),
+        CheckConstraint("file_no > 0 AND size > 0", "numbers"),
+        Index("uq_refund_file_sha256", "region", "refund", "sha256", unique=True),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    refund: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    content: Mapped[bytes] = mapped_column(deferred=True)
+    attached_by: Mapped[str]
+    attached_at: Mapped[datetime]
 
 
 class RefundShareRow(Base):

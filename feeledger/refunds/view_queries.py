@@ -9,6 +9,7 @@ from feeledger.money import Money, total_of
 from feeledger.payments.queries import payment_of_id
 from feeledger.payments.tables import PaymentRow
 from feeledger.refunds.application import Held, left_of
+from feeledger.refunds.evidence_queries import files_of_refund
 from feeledger.refunds.hands import Standing
 from feeledger.refunds.queries import (
     held_by_line,
@@ -18,12 +19,11 @@ from feeledger.refunds.queries import (
     shares_of_refund,
     upper_level_concerned,
 )
-from feeledger.refunds.tables import RefundLineRow, RefundRow
+from feeledger.refunds.refund import ASKING
+from feeledger.refunds.tables import RefundFileRow, RefundLineRow, RefundRow
 from feeledger.refunds.timeline import Move
 from feeledger.sharing.paid import PaidLine
 from feeledger.sharing.queries import paid_lines
-
-ASKING = ("applied", "unit_verified", "forwarded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,12 @@ class Refundable:
 
 @dataclass(frozen=True, slots=True)
 class RefundSeen:
-    """A refund with its lines, moves and payment, and what it took from each level (fen, signed)."""
+    """A refund with its lines, files, moves and payment, and what it took from each level (fen, signed)."""
 
     row: RefundRow
     payment: PaymentRow
     lines: tuple[RefundLineRow, ...]
+    files: tuple[RefundFileRow, ...]
     moves: tuple[Move, ...]
     levels: dict[str, int]
     standing: Standing
@@ -58,6 +59,7 @@ def refund_seen(session: Session, region: str, refund: int) -> RefundSeen:
         row,
         payment,
         lines_of_refund(session, region, refund),
+        files_of_refund(session, region, refund),
         tuple(
             Move(
                 move.event,

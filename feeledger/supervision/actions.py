@@ -11,10 +11,10 @@ from feeledger.assessment.naming import match_item
 from feeledger.catalog.plan import Plan
 from feeledger.enterprises.queries import assessment_facts
 from feeledger.enterprises.tables import EnterpriseRow
+from feeledger.files import KeptFile, checked_files
 from feeledger.regions.queries import region_settings
 from feeledger.store import new_id
 from feeledger.supervision.charge import Evidence, ReportedCharge
-from feeledger.supervision.files import KeptFile, checked_files
 from feeledger.supervision.judging import evidence_of
 from feeledger.supervision.opening_actions import Matter, Source, case_for, keep_signals
 from feeledger.supervision.records_queries import records_of, unit_named

@@ -8,10 +8,10 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Refused, Text
+from feeledger.files import KeptFile, Upload, checked_files
 from feeledger.money import Money
 from feeledger.supervision.case import moves_of_act, moves_of_time, require_publishable
 from feeledger.supervision.case_rows import case_of, values_of
-from feeledger.supervision.files import KeptFile, Upload, checked_files
 from feeledger.supervision.states import Act, Clock, Move
 from feeledger.supervision.tables import CaseFileRow, CaseMoveRow, SupervisionCaseRow
 from feeledger.trail import record_act

@@ -11,10 +11,10 @@ from typing import Final, Literal, get_args
 
 from feeledger.codes import judge_uscc
 from feeledger.errors import FieldsRefused, Text
+from feeledger.files import Upload
 from feeledger.judgements import narrow
 from feeledger.money import Money
 from feeledger.supervision.charge import HowPaid, ReportedCharge
-from feeledger.supervision.files import Upload
 
 Channel = Literal["page", "api", "console"]
 REPORTER: Final = "reporter"  # who opened a case where no officer entered the report

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, undefer
 
 from feeledger.errors import Missing, Text
+from feeledger.files import KeptFile
 from feeledger.money import Money
-from feeledger.supervision.files import KeptFile
 from feeledger.supervision.tables import CaseFileRow, ReportFileRow, ReportRow
 
 Viewer = Literal["bureau", "overseer", "department"]

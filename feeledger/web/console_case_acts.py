@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.doors import kit
 from feeledger.errors import Text
+from feeledger.files import Upload
 from feeledger.money import Money
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
@@ -23,7 +24,6 @@ from feeledger.supervision.case_actions import (
     move_case,
     publish_case,
 )
-from feeledger.supervision.files import Upload
 from feeledger.supervision.proof_queries import proof_of_rectification
 from feeledger.supervision.states import EVENT_TEXTS, Act, Event
 from feeledger.web.console_cases import case_shown

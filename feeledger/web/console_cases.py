@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit
 from feeledger.errors import Text
+from feeledger.files import FILE_SIZE_MAX, FILES_MAX, download_headers
 from feeledger.notices.list_queries import add_figures, figures_by_status
 from feeledger.notices.notice import PAID, UNPAID
 from feeledger.people.queries import Officer, names_of_officers
@@ -20,7 +21,6 @@ from feeledger.people.roles import Right
 from feeledger.regions.queries import items_of_unit, unit_of, units_of
 from feeledger.supervision.case_actions import OF_THE_DEPARTMENT
 from feeledger.supervision.charge import HOW_PAID_TEXTS
-from feeledger.supervision.files import FILE_SIZE_MAX, FILES_MAX, download_headers
 from feeledger.supervision.levels import LEVEL_TEXTS
 from feeledger.supervision.queries import (
     CasesWanted,

@@ -17,6 +17,7 @@ from feeledger.people.roles import Right
 from feeledger.refunds.actions import (
     apply_for_refund,
     approve_refund,
+    attach_refund_files,
     forward_refund,
     hold_refund,
     reject_refund,
@@ -49,8 +50,9 @@ from feeledger.web.console_refunds import own_refund, refund_shown
 from feeledger.web.forms import Form, read_choice, read_text
 from feeledger.web.language import link
 from feeledger.web.present import today
-from feeledger.web.refund_forms import ask_back, read_application
+from feeledger.web.refund_forms import ask_back, attached_text, read_application
 from feeledger.web.refund_views import listed, names_of_refunds
+from feeledger.web.report_pages import files_of_form
 
 refund_act_pages = Blueprint("refund_acts", __name__)
 
@@ -104,6 +106,23 @@ def apply(officer: Officer, notice: int) -> Shown:
             text = Text("退付已申请，待核实。", "The refund is applied for; it will be verified.")
             return done(text, "refunds.show_refund", refund=refund)
     return refused_page(_application_page(officer, notice, form))
+
+
+@refund_act_pages.post(f"{PAGE}/files")
+@officers(Right.APPLY_FOR_REFUND)
+def attach(officer: Officer, refund: int) -> Shown:
+    """Attach evidence that came later, at the desk or from the unit, before it is decided."""
+    form = Form(request.form)
+
+    def act(session: Session) -> int:
+        own_refund(session, officer, refund)
+        hand, files = _hand(officer, ""), files_of_form()
+        return attach_refund_files(session, officer.region, refund, files, hand=hand)
+
+    attached = carry_out(form, "files", act)
+    if attached is not None:
+        return done(attached_text(attached), "refunds.show_refund", refund=refund)
+    return refused_page(refund_shown(officer, refund, form))
 
 
 @refund_act_pages.post(f"{PAGE}/verification")

@@ -8,13 +8,16 @@ from typing import Final
 
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from feeledger.doors import kit
 from feeledger.errors import Text
+from feeledger.files import download_headers
 from feeledger.ledger.queries import entry_of_id
 from feeledger.money import Money
 from feeledger.people.queries import Officer, names_of_officers
 from feeledger.people.roles import Right
+from feeledger.refunds.evidence_queries import file_of_refund
 from feeledger.refunds.hands import offers_to
 from feeledger.refunds.queries import (
     RefundMissing,
@@ -24,6 +27,7 @@ from feeledger.refunds.queries import (
     total_of_refunds,
 )
 from feeledger.refunds.refund import (
+    ASKING,
     GROUND_TEXTS,
     SIGNALLING,
     STATE_TEXTS,
@@ -138,6 +142,16 @@ def show_refund(officer: Officer, refund: int) -> Shown:
     return refund_shown(officer, refund, Form())
 
 
+@refund_pages.get("/console/refunds/<record:refund>/files/<record:file_no>")
+@officers(Right.SEE_REFUNDS)
+def give_refund_file(officer: Officer, refund: int, file_no: int) -> Shown:
+    """Give a file of a refund that the officer may see, as a download."""
+    with kit().store.read() as session:
+        own_refund(session, officer, refund)
+        file = file_of_refund(session, officer.region, refund, file_no)
+    return Response(file.content, headers=download_headers(file))
+
+
 def refund_shown(officer: Officer, refund: int, form: Form) -> str:
     """Make the page of one refund, perhaps with what a form got wrong. Raises RefundMissing."""
     region = officer.region
@@ -162,6 +176,7 @@ def refund_shown(officer: Officer, refund: int, form: Form) -> str:
             levels=LEVELS,
             cases=cases_of_refund(session, region, refund),
             signalling=seen.row.ground in SIGNALLING,
+            attachable=seen.row.state in ASKING and officer.may(Right.APPLY_FOR_REFUND),
             **steps_of(seen),
             **names_of_refunds(),
         )

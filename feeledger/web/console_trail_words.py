@@ -107,6 +107,7 @@ ACTS: Final[Mapping[str, Text]] = {
     "publish-quota": Text("公布一份额度", "One yearly amount published"),
     "revise-quota": Text("修订额度", "Yearly amount revised"),
     "apply-for-refund": Text("申请退付", "Refund applied for"),
+    "attach-refund-files": Text("上传退付证明材料", "Evidence for a refund attached"),
     "verify-refund": Text("核实退付", "Refund verified"),
     "forward-refund": Text("退付上报", "Refund passed up"),
     "first-approve-refund": Text("第一人批准退付", "Refund approved by the first of two"),

@@ -16,6 +16,7 @@ from feeledger.money import Money
 from feeledger.notices.tables import NoticeRow
 from feeledger.refunds.actions import (
     apply_for_refund,
+    attach_refund_files,
     hold_refund,
     standing_payment,
     withdraw_refund,
@@ -23,7 +24,7 @@ from feeledger.refunds.actions import (
 from feeledger.refunds.application import Application
 from feeledger.refunds.hands import offers_to
 from feeledger.refunds.queries import RefundMissing, refund_of
-from feeledger.refunds.refund import Hand
+from feeledger.refunds.refund import ASKING, Hand
 from feeledger.refunds.tables import RefundRow
 from feeledger.refunds.view_queries import (
     Refundable,
@@ -39,8 +40,9 @@ from feeledger.web.language import link, say
 from feeledger.web.notice_pages import own_notice
 from feeledger.web.payer_session import payer_here
 from feeledger.web.present import today
-from feeledger.web.refund_forms import ask_back, read_application
+from feeledger.web.refund_forms import ask_back, attached_text, read_application
 from feeledger.web.refund_views import PAYER, names_of_refunds, steps_of
+from feeledger.web.report_pages import files_of_form
 
 payer_refund_pages = Blueprint("payer_refunds", __name__)
 
@@ -101,6 +103,28 @@ def show_refund(region: str, refund: int) -> str | Response:
     if uscc is None:
         return redirect(link("lookup.show_lookup"), code=303)
     return _refund_page(region, refund, uscc, Form())
+
+
+@payer_refund_pages.post(f"{PAGE}/files")
+def attach(region: str, refund: int) -> str | Response:
+    """Attach the payer's own evidence before the refund is decided. Raises TooManyRequests."""
+    uscc = payer_here()
+    if uscc is None:
+        return redirect(link("lookup.show_lookup"), code=303)
+    count_call_here(REPORTS)
+    form = Form(request.form)
+
+    def act(session: Session) -> int:
+        own_refund_of(session, region, refund, uscc)
+        hand = _hand(uscc, "")
+        return attach_refund_files(session, region, refund, files_of_form(), hand=hand)
+
+    attached = carry_out(form, "files", act)
+    if attached is not None:
+        flash(say(attached_text(attached)))
+        address = link("payer_refunds.show_refund", region=region, refund=refund)
+        return redirect(address, code=303)
+    return refused_page(_refund_page(region, refund, uscc, form))
 
 
 @payer_refund_pages.post(f"{PAGE}/withdrawal")
@@ -170,6 +194,7 @@ def _refund_page(region: str, refund: int, uscc: str, form: Form) -> str:
             amount=Money(seen.row.amount_fen),
             line_amounts=[(line, Money(line.amount_fen + line.late_fen)) for line in seen.lines],
             left=left_in_all(refundable_of_payment(session, seen.payment)),
+            attachable=seen.row.state in ASKING,
             withdrawable=any(offer.event == "withdraw" for offer in offers),
             hand=_hand_shown,
             masked_account=masked_account,

@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError, Text
+from feeledger.files import FileNotAccepted
 from feeledger.refunds.application import Application, RefundExceedsPayment, RefundRefused
 from feeledger.refunds.refund import APPLIED_AS_TEXTS, GROUND_TEXTS, AppliedAs, Ground
 from feeledger.refunds.view_queries import Refundable
 from feeledger.web.forms import Form, read_amount, read_choice, read_day, read_text
+from feeledger.web.report_pages import files_of_form
 
 Done = TypeVar("Done")
 
@@ -44,7 +46,18 @@ def read_application(
         to_name=read_text(form, "to_name", needed=None),
         to_bank=read_text(form, "to_bank", needed=None),
         evidence=read_text(form, "evidence", needed=None, longest=LONGEST),
+        files=files_of_form(),
     )
+
+
+def attached_text(count: int) -> Text:
+    """Say how many files were attached."""
+    if not count:
+        return Text(
+            "这些文件先前已上传，没有重复保存。",
+            "These files were there already; none is kept twice.",
+        )
+    return Text(f"已上传 {count} 个附件。", f"{count} file{'s' if count > 1 else ''} attached.")
 
 
 def ask_back(form: Form, act: Callable[[Session], Done]) -> Done | None:
@@ -55,6 +68,8 @@ def ask_back(form: Form, act: Callable[[Session], Done]) -> Done | None:
     except RefundRefused as refused:
         for name, fault in refused.errors:
             form.refuse(name, fault)
+    except FileNotAccepted as refused:
+        form.refuse("files", refused.detail)
     except RefundExceedsPayment as refused:
         form.refuse(f"amount_{refused.facts.get('line', 1)}", refused.detail)
     except FeeLedgerError as refused:

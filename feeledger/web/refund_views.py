@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.doors import working_days
 from feeledger.errors import Text
+from feeledger.files import FILE_SIZE_MAX, FILES_MAX
 from feeledger.money import Money
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.queries import payment_of_notice
@@ -70,6 +71,8 @@ def names_of_refunds() -> dict[str, Any]:
         "account_kinds": ACCOUNT_TEXTS,
         "routes": ROUTE_TEXTS,
         "refund_limits": LIMITS,
+        "files_max": FILES_MAX,
+        "megabytes": FILE_SIZE_MAX // 1024 // 1024,
     }
 
 

@@ -9,11 +9,11 @@ from feeledger.callers.actions import REPORTS
 from feeledger.catalog.plan import plan_of
 from feeledger.doors import count_call_here, kit, working_days
 from feeledger.errors import Text
+from feeledger.files import FILE_SIZE_MAX, FILES_MAX, FileNotAccepted, Upload
 from feeledger.judgements import narrow
 from feeledger.regions.queries import RegionNotOpen, open_regions
 from feeledger.supervision.actions import Reported, report_collection
 from feeledger.supervision.charge import HOW_PAID_TEXTS
-from feeledger.supervision.files import FILE_SIZE_MAX, FILES_MAX, FileNotAccepted, Upload
 from feeledger.supervision.report import ReportRefused, Told
 from feeledger.supervision.states import Clock as CaseClock
 from feeledger.web.forms import (

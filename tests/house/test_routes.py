@@ -41,6 +41,7 @@ PUBLIC_PAGES = {
     "/lookup/notices/<region>/<int:notice>/voucher/<int:voucher>/pdf",
     "/lookup/overview",
     "/lookup/refunds/<region>/<record:refund>",
+    "/lookup/refunds/<region>/<record:refund>/files",
     "/lookup/refunds/<region>/<record:refund>/withdrawal",
     "/lookup/projects/<region>/<record:project>",
     "/lookup/yearly",

@@ -121,8 +121,12 @@ def faults(payer_account="6222", **told):
 def test_r_f3_another_account_needs_evidence_and_so_does_one_the_bank_did_not_tell():
     assert faults() == []
     assert faults(to_account="6222") == []
-    assert faults(to_account="6333") == ["evidence", "to_name"]
-    assert faults(payer_account="") == ["evidence", "to_account"]
+    assert faults(to_account="6333") == ["evidence", "files", "to_name"]
+    assert faults(payer_account="") == ["evidence", "files", "to_account"]
+    named = {"to_account": "6333", "to_name": "承继企业", "evidence": "合并公告〔2026〕2号"}
+    assert faults(**named) == []
+    assert faults(**named, files=()) == ["files"]  # named only: not there
+    assert faults(**named, files=(), files_later=True) == []
     assert faults(payer_account="", to_account="6222", evidence="开户许可证 3 号") == []
     other = an_application(to_account="63 33", to_name="承继企业", evidence="合并公告〔2026〕2号")
     assert target_of(other, payer_account="6222", payer_name="甲").kind == "other"

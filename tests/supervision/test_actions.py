@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError
 
 from feeledger.catalog.plan import Plan
+from feeledger.files import FileNotAccepted, Upload
 from feeledger.money import Money
 from feeledger.notices.tables import NoticeLineRow
 from feeledger.people.roles import SamePerson
@@ -25,7 +26,6 @@ from feeledger.supervision.case_actions import (
     move_case,
     publish_case,
 )
-from feeledger.supervision.files import FileNotAccepted, Upload
 from feeledger.supervision.guards import MoveOutOfTurn, NotYetHeard, PublicationNotYet
 from feeledger.supervision.queries import (
     CasePage,

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from feeledger.supervision.files import (
+from feeledger.files import (
     FILE_SIZE_MAX,
     FileNotAccepted,
     Upload,

@@ -9,13 +9,13 @@ from feeledger.app import create_app
 from feeledger.catalog.plan import plan_of
 from feeledger.clock import Clock
 from feeledger.enterprises.actions import FactOrigin, record_facts
+from feeledger.files import Upload
 from feeledger.money import Money
 from feeledger.payments.queries import payment_of_notice
 from feeledger.people.actions import Appointment, appoint_officer
 from feeledger.people.roles import Role
 from feeledger.store import Store
 from feeledger.supervision.actions import report_collection
-from feeledger.supervision.files import Upload
 from feeledger.supervision.report import Told
 from feeledger.supervision.states import Clock as CaseClock
 from tests.builders import (

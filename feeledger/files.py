@@ -1,4 +1,4 @@
-"""Files that come with a report or an explanation: few, small, of known kinds, never shown inline.
+"""Files that come with a report, an explanation or a refund: few, small, of known kinds, never shown inline.
 
 The kind is read from the content, never from the name or from what the sender says it is. A file is
 kept byte for byte with its SHA-256 and given back as a download only.
