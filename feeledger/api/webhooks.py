@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +23,7 @@ from feeledger.outbox.letters import Letter, Receipt, body_of
 from feeledger.outbox.lines import line_to
 
 ATTEMPT_SECONDS: Final = 10.0
+JSON: Final = "application/json"
 AGENT: Final = "feeledger-webhook/1"
 GOOD: Final = range(200, 300)
 REDIRECTS: Final = range(300, 400)
@@ -42,23 +44,35 @@ def webhook_sender(
         way = line_to(letter.url, ("https", "http"), allowed)
         if isinstance(way, Receipt):
             return way
-        address, line = way
-        with line:
-            return _post(letter, address, line, context, now=clock(), seconds=seconds)
+        mail = Mail(letter, body_of(letter), JSON, clock())
+        found = post_mail(mail, *way, context, seconds=seconds)
+        return found if isinstance(found, Receipt) else Receipt(answer=str(found[0]))
 
     return send
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is posted for a letter. ``reads`` is how many bytes of the answer's body are wanted."""
+
+    letter: Letter
+    body: bytes
+    content_type: str
+    now: datetime
+    reads: int = 0
+
+
+def post_mail(
+    mail: Mail, address: Address, line: socket.socket, context: ssl.SSLContext, *, seconds: float
+) -> tuple[int, bytes] | Receipt:
+    """Speak over a line that a watch cuts when the time is over; give a good answer, or why not."""
+    with line:
+        return _post(mail, address, line, context, seconds=seconds)
+
+
 def _post(
-    letter: Letter,
-    address: Address,
-    line: socket.socket,
-    context: ssl.SSLContext,
-    *,
-    now: datetime,
-    seconds: float,
-) -> Receipt:
-    """Speak over a line that a watch cuts when the time is over."""
+    mail: Mail, address: Address, line: socket.socket, context: ssl.SSLContext, *, seconds: float
+) -> tuple[int, bytes] | Receipt:
     is_over = threading.Event()
     line.settimeout(seconds)
     if address.scheme == "https":
@@ -74,7 +88,7 @@ def _post(
     watch = threading.Timer(seconds, cut)
     watch.start()
     try:
-        status = _exchange(letter, address, line, now)
+        status, told = _exchange(mail, address, line)
     except ssl.SSLCertVerificationError:
         return Receipt(error="certificate-refused")
     except (OSError, http.client.HTTPException, ValueError) as fault:
@@ -83,28 +97,29 @@ def _post(
     finally:
         watch.cancel()
     if status in GOOD:
-        return Receipt(answer=str(status))
+        return status, told
     return Receipt(str(status), "redirected" if status in REDIRECTS else "refused")
 
 
-def _exchange(letter: Letter, address: Address, line: socket.socket, now: datetime) -> int:
-    """Send the letter and give the status of the answer. Raises OSError, HTTPException."""
+def _exchange(mail: Mail, address: Address, line: socket.socket) -> tuple[int, bytes]:
+    """Post the mail and give the answer's status and as much as is read. Raises OSError, HTTPException."""
     if isinstance(line, ssl.SSLSocket):
         line.do_handshake()
-    body = body_of(letter)
+    letter, body = mail.letter, mail.body
     speaking = http.client.HTTPConnection(address.host, address.port)
     speaking.sock = line
     headers = {
         "Host": address.authority,
         "User-Agent": AGENT,
-        "Content-Type": "application/json",
+        "Content-Type": mail.content_type,
         "Connection": "close",
         "Webhook-Id": letter.message_id,
-        **_signature(letter, address, body, now),
+        **_signature(letter, address, body, mail.now),
     }
     try:
         speaking.request("POST", address.target, body=body, headers=headers)
-        return speaking.getresponse().status
+        answer = speaking.getresponse()
+        return answer.status, answer.read(mail.reads) if mail.reads else b""
     finally:
         speaking.close()
 

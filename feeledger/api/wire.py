@@ -29,8 +29,9 @@ from feeledger.api.json_text import read_json
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import BadJson, BankMessageRefused, JsonNeeded
 from feeledger.api.signing import SignatureRefused
-from feeledger.api.wire_messages import METHODS, PLACE, Method, Moment, read_content
+from feeledger.api.wire_messages import BILL_METHODS, PLACE, Method, Moment, read_content
 from feeledger.api.wire_schemas import EnvelopeSchema, WireAnswerSchema, WireDescribedSchema
+from feeledger.api.wire_statements import STATEMENT_METHODS
 from feeledger.api.wire_text import answer_name, read_gbk_json, write_gbk_json
 from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError, Text
@@ -44,6 +45,9 @@ SUCCESS_WORDS: Final = "成功"
 CHARSETS: Final = frozenset({"gbk", "gb2312", "gb18030"})
 MEDIA_TYPE: Final = "application/json; charset=GBK"
 WORDS_MOST: Final = 200
+# A bank's whole day may come in one message; every other one is far smaller.
+WIRE_SIZE_MAX: Final = 8 * 1024 * 1024
+METHODS: Final[Mapping[str, Method]] = {**BILL_METHODS, **STATEMENT_METHODS}
 
 Found = Mapping[str, Any] | FeeLedgerError
 
@@ -87,7 +91,7 @@ class WireMessage:
 )
 def receive_wire() -> Response:
     """Take in one ``wp.*`` message; safe to send again."""
-    call = signed_call()
+    call = signed_call(WIRE_SIZE_MAX)
     message = found_or_refusal(read_wire)
     if isinstance(message, FeeLedgerError):
         refusal = message
@@ -121,7 +125,9 @@ def read_wire() -> WireMessage:
         raise BadJson(
             Text(f"字符集 {charset[:20]}；请用 GBK。", f"The charset is {charset[:20]}; use GBK.")
         )
-    told = load_message(EnvelopeSchema(), read_gbk_json(body_bytes()), refusal=BankMessageRefused)
+    told = load_message(
+        EnvelopeSchema(), read_gbk_json(body_bytes(WIRE_SIZE_MAX)), refusal=BankMessageRefused
+    )
     method = METHODS.get(told["method"])
     if method is None:
         raise BankMessageRefused((("/method", _unknown_method(told["method"])),))

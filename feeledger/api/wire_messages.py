@@ -5,7 +5,7 @@ of a bill are read as the family's other face writes them: pay_amount is the who
 total_amount the amount of the bill, delay_amount the late fee between them (inferred).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -128,12 +128,15 @@ def bill_document(told: QueryAnswer, lines: tuple[NoticeLineRow, ...], bank: str
 def bill_lines(
     lines: tuple[NoticeLineRow, ...], amounts: tuple[Money, ...]
 ) -> list[dict[str, str]]:
-    """Give the lines of a bill, one an item, with the seven parts that a PayInfo has (inferred)."""
-    names = {row.item_code: row.item_name for row in lines}
-    asked = list(zip(lines, amounts, strict=True))
-    sums = {
-        code: total_of(amount for row, amount in asked if row.item_code == code) for code in names
-    }
+    """Give the lines of a bill, one an item."""
+    asked = zip(lines, amounts, strict=True)
+    return paylist_of([(row.item_code, row.item_name, amount) for row, amount in asked])
+
+
+def paylist_of(asked: Sequence[tuple[str, str, Money]]) -> list[dict[str, str]]:
+    """Write amounts of items, one entry an item, with the seven parts that a PayInfo has (inferred)."""
+    names = {code: name for code, name, _ in asked}
+    sums = {code: total_of(amount for other, _, amount in asked if other == code) for code in names}
     return [
         {
             "item_code": code,
@@ -244,7 +247,7 @@ def _take_arrival(session: Session, arrival: Arrival, moment: Moment) -> dict[st
     return {name: answer[name] for name in ("trade_no", "status")}
 
 
-METHODS: Final[Mapping[str, Method]] = {
+BILL_METHODS: Final[Mapping[str, Method]] = {
     "wp.outer.bill.pay.query": Method(BillQuerySchema, "billno", "", _read_query, _tell_bill),
     "wp.outer.bill.pay": Method(BillPaySchema, "trade_no", "confirmation", _read_pay, _take_pay),
     "wp.outer.bill.refund": Method(

@@ -39,6 +39,34 @@ class MomentField(CodeField):
             raise ValidationError([words]) from fault
 
 
+class WireDayField(CodeField):
+    """A day of 8 digits: ``20261124``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Keep the form."""
+        super().__init__(r"^[0-9]{8}$", means=DAY_WORDS, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a day, no instant
+        except ValueError as fault:
+            words = Text(f"{text} 不是日期", f"{text} is no day")
+            raise ValidationError([words]) from fault
+
+
+class WireCountField(CodeField):
+    """A number of lines, as text or as a plain JSON number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Keep the form."""
+        super().__init__(r"^(0|[1-9][0-9]{0,6})$", means=Text("笔数", "a number"), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        written = str(value) if type(value) is int else value
+        return int(super()._deserialize(written, attr, data, **kwargs))
+
+
 class WireMoneyField(MoneyField):
     """An amount in yuan, as text or as a plain JSON number, by the grammar of R-M1 as written."""
 
@@ -148,6 +176,8 @@ class WireDescribedSchema(Schema):
                 "wp.outer.bill.pay",
                 "wp.outer.bill.refund",
                 "wp.outer.account.arrival",
+                "wp.outer.account.billfund",
+                "wp.outer.account.billfund.query",
             ]
         },
     )

@@ -199,6 +199,7 @@ def close_all(desk: Desk) -> int:
 def deliver_notifications(desk: Desk) -> int:
     """Send what the outbox holds and what has fallen due again; give how many arrived."""
     from feeledger.api.webhooks import webhook_sender
+    from feeledger.api.wire_notifying import wire_sender
     from feeledger.gateway.notifying import frame_sender
     from feeledger.outbox.batches import Post, deliver_due
 
@@ -206,8 +207,38 @@ def deliver_notifications(desk: Desk) -> int:
     senders = {
         "webhook": webhook_sender(allowed, desk.clock.wall),
         "frame": frame_sender(desk.store, allowed, desk.clock.wall),
+        "wp": wire_sender(allowed, desk.clock.wall),
     }
     return deliver_due(Post(desk.store, senders, desk.clock.now))
+
+
+def judge_statements(desk: Desk) -> int:
+    """Hold the banks' statements that came by message against our payments; give how many.
+
+    Each has a transaction of its own, so that one that fails holds up no other.
+    """
+    from feeledger.reconciliation.request_actions import judge_request
+    from feeledger.reconciliation.request_queries import requests_waiting
+
+    def judge(region: str) -> int:
+        judged, failed = 0, 0
+        with desk.store.read() as session:
+            waiting = requests_waiting(session, region)
+        for key in waiting:
+            try:
+                judged += desk.store.retry(
+                    lambda session, key=key: judge_request(  # type: ignore[misc]  # bound here
+                        session, region, key, now=desk.clock.now()
+                    )
+                )
+            except Exception:
+                log.exception("statement-not-judged", region=region, number=key.accconfirm_no)
+                failed += 1
+        if failed:
+            raise JobFailed(region)
+        return judged
+
+    return across_regions(_regions_with_books(desk), judge)
 
 
 def keep_all_shares(desk: Desk) -> int:
@@ -318,6 +349,12 @@ JOBS: Final[tuple[Job, ...]] = (
         Text("更新情况的列式快照", "keep the columns of facts up to date"),
         300,
         refresh_snapshots,
+    ),
+    Job(
+        "reconcile-statements",
+        Text("核对银行报文对账", "judge banks' statements by message"),
+        10,
+        judge_statements,
     ),
     Job("deliver", Text("发送对外通知", "send notifications"), 5, deliver_notifications),
 )

@@ -40,6 +40,7 @@ def subscription() -> None:
 @_region
 @click.option("--unit", default=None, help="执收单位编码 · the unit it is for")
 @click.option("--uscc", default=None, help="企业信用代码 · or the enterprise it is for")
+@click.option("--bank", default=None, help="银行代码（收 wp.* 报文）· or the bank, told by wp.*")
 @click.option("--url", required=True, help="地址 · https://… or tcp://host:port with --node")
 @click.option("--kind", "kinds", multiple=True, required=True, help="通知种类，可多次 · may repeat")
 @click.option("--node", default=None, help="单位节点（发 5996 报文）· the unit's node, for frames")
@@ -50,6 +51,7 @@ def add(
     region: str,
     unit: str | None,
     uscc: str | None,
+    bank: str | None,
     url: str,
     kinds: tuple[str, ...],
     node: str | None,
@@ -63,7 +65,7 @@ def add(
     """
     from feeledger.outbox.subscription_actions import Wish, enter_subscription
 
-    wish = Wish(url, kinds, unit, uscc, node)
+    wish = Wish(url, kinds, unit, uscc, node, bank)
     with open_or_tell(lang) as (store, clock), store.write() as session:
         allowed = read_settings().webhook_hosts
         row = enter_subscription(session, region, wish, allowed=allowed, by=by, now=clock.wall())
@@ -178,7 +180,7 @@ def retry(region: str, number: int, message: int | None, by: str, lang: str) -> 
 def _of_subscription(row: "SubscriptionRow") -> dict[str, Any]:
     return {
         "subscription": str(row.id),
-        "holder": row.unit_code or row.uscc,
+        "holder": row.holder,
         "channel": row.channel,
         "kinds": row.kinds.strip(),
         "url": row.url,

@@ -28,7 +28,7 @@ from feeledger.notices.charges import (
     registered_amount,
 )
 from feeledger.notices.notice import Status, status_after
-from feeledger.notices.notification_actions import tell_voided
+from feeledger.notices.notification_actions import tell_issued, tell_voided
 from feeledger.notices.queries import notice_by_pay_code, notice_of
 from feeledger.notices.signature_actions import said_before, signature_for
 from feeledger.notices.tables import NoticeLineRow, NoticeRow, PayCodeSerialRow
@@ -265,6 +265,7 @@ def _write_notice(
         now=now,
         details={"pay_code": row.pay_code, "uscc": row.uscc, "amount": str(total)},
     )
+    tell_issued(session, row, now=now)
     return row
 
 

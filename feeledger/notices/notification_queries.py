@@ -4,7 +4,9 @@ from sqlalchemy.orm import Session
 
 from feeledger.money import Money
 from feeledger.notices.queries import lines_of, notice_of
+from feeledger.notices.tables import NoticeRow
 from feeledger.outbox.actions import Happening
+from feeledger.regions.tables import DesignatedAccountRow
 
 
 def happening_of_notice(session: Session, region: str, notice_id: int) -> Happening:
@@ -29,3 +31,26 @@ def happening_of_notice(session: Session, region: str, notice_id: int) -> Happen
     }
     units = frozenset({notice.unit_code, *(line.unit_code for line in lines)})
     return Happening(units, notice.uscc, payload)
+
+
+def bill_of_notice(session: Session, row: NoticeRow) -> dict[str, object]:
+    """Give what its payer is asked for: pay code, days, the amount as issued, the account printed."""
+    account = session.get(DesignatedAccountRow, (row.region, row.account or 0))
+    return {
+        "pay_code": row.pay_code,
+        "crc_code": row.crc_code,
+        "issued_on": row.issued_on.isoformat(),
+        "due_on": row.due_on.isoformat(),
+        "valid_until": row.valid_until.isoformat(),
+        "amount": str(Money(row.amount_fen)),
+        "account": None
+        if account is None
+        else {
+            "bank": account.bank,
+            "bank_name": account.bank_name,
+            "cnaps": account.cnaps,
+            "name": account.name,
+            "printed_account": account.printed_account,
+            "account_no": account.account_no,
+        },
+    }

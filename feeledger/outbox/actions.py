@@ -19,11 +19,12 @@ from feeledger.store import new_id
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Whom something concerns, and what they are told: the units, the payer, the data."""
+    """Whom something concerns, and what they are told: the units, the payer, the banks, the data."""
 
     units: frozenset[str]
     uscc: str
     payload: Mapping[str, object]
+    banks: frozenset[str] = frozenset()
 
 
 def enqueue_notification(
@@ -49,7 +50,11 @@ def enqueue_notification(
     if session.scalar(listening.limit(1)) is None:
         return 0
     told = tell()
-    concerned = or_(row.unit_code.in_(sorted(told.units)), row.uscc == told.uscc)
+    concerned = or_(
+        row.unit_code.in_(sorted(told.units)),
+        row.uscc == told.uscc,
+        row.bank.in_(sorted(told.banks)),
+    )
     receivers = session.scalars(listening.where(concerned)).all()
     if receivers:
         message = new_id(now)

@@ -107,4 +107,5 @@ def _letter(session: Session, due: DeliveryRow) -> Letter:
         node=subscriber.node,
         keyid=subscriber.keyid,
         secret=subscriber.secret,
+        bank=subscriber.bank,
     )

@@ -10,12 +10,19 @@ from feeledger.errors import Text
 
 PAYMENT_CONFIRMED: Final = "payment-confirmed"
 PAYMENT_REVERSED: Final = "payment-reversed"
+NOTICE_ISSUED: Final = "notice-issued"
 NOTICE_VOIDED: Final = "notice-voided"
+STATEMENT_RECONCILED: Final = "statement-reconciled"
 KINDS: Final[dict[str, Text]] = {
     PAYMENT_CONFIRMED: Text("缴款已确认", "payment confirmed"),
     PAYMENT_REVERSED: Text("缴款已冲正", "payment reversed"),
+    NOTICE_ISSUED: Text("通知书已开具", "notice issued"),
     NOTICE_VOIDED: Text("通知书已作废", "notice voided"),
+    STATEMENT_RECONCILED: Text("银行日终对账结果", "result of a bank's reconciliation"),
 }
+# What a bank's platform can be told by wp.* messages; a statement's result is told to its bank alone.
+PLATFORM_KINDS: Final = frozenset({NOTICE_ISSUED, NOTICE_VOIDED, STATEMENT_RECONCILED})
+PLATFORM_ONLY: Final = frozenset({STATEMENT_RECONCILED})
 
 
 def kinds_text(kinds: Iterable[str]) -> str:

@@ -46,6 +46,7 @@ class Letter:
     node: str | None
     keyid: str | None
     secret: str | None = field(repr=False)
+    bank: str | None = None
 
     @property
     def message_id(self) -> str:

@@ -14,7 +14,13 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Invalid, Missing, Text
 from feeledger.outbox.addresses import read_address
-from feeledger.outbox.kinds import KINDS, PAYMENT_CONFIRMED, kinds_text
+from feeledger.outbox.kinds import (
+    KINDS,
+    PAYMENT_CONFIRMED,
+    PLATFORM_KINDS,
+    PLATFORM_ONLY,
+    kinds_text,
+)
 from feeledger.outbox.tables import DeliveryRow, SubscriptionRow
 from feeledger.store import new_id
 from feeledger.trail import record_act
@@ -48,7 +54,8 @@ class DeliveryNotFinished(Conflict):
 class Wish:
     """What is asked for: whose system, where it listens, of what it is told.
 
-    With ``node`` it is a unit's node that gets 5996 at a ``tcp://`` address, else a webhook.
+    With ``node`` it is a unit's node that gets 5996 at a ``tcp://`` address; a bank's platform gets
+    wp.* messages; all others have a webhook.
     """
 
     url: str
@@ -56,6 +63,14 @@ class Wish:
     unit_code: str | None = None
     uscc: str | None = None
     node: str | None = None
+    bank: str | None = None
+
+    @property
+    def channel(self) -> str:
+        """How it is told."""
+        if self.node is not None:
+            return "frame"
+        return "webhook" if self.bank is None else "wp"
 
 
 def enter_subscription(
@@ -70,9 +85,10 @@ def enter_subscription(
     row = SubscriptionRow(
         region=region,
         id=new_id(now),
-        channel="webhook" if wish.node is None else "frame",
+        channel=wish.channel,
         unit_code=wish.unit_code,
         uscc=wish.uscc,
+        bank=wish.bank,
         kinds=kinds_text(wish.kinds),
         url=wish.url,
         node=wish.node,
@@ -81,7 +97,7 @@ def enter_subscription(
     )
     if wish.node is None:
         _give_secret(row, 1)
-    _keep(session, row, wish)
+    _keep(session, row)
     _note(session, row, "enter-subscription", by=by, now=now, reason="")
     return row
 
@@ -160,30 +176,39 @@ def send_again(
 
 def _demand_sound(region: str, wish: Wish) -> None:
     """Demand one holder, known kinds, and for frames a node of the region that takes 5996."""
-    if (wish.unit_code is None) == (wish.uscc is None):
+    if sum(one is not None for one in (wish.unit_code, wish.uscc, wish.bank)) != 1:
         raise SubscriptionRefused(
             Text(
-                "订阅须属于一个执收单位或一家企业，二者择一。",
-                "A subscription is a unit's or an enterprise's, one of the two.",
+                "订阅须属于一个执收单位、一家企业或一家银行，三者择一。",
+                "A subscription is a unit's, an enterprise's or a bank's, one of the three.",
             )
         )
-    unknown = [kind for kind in wish.kinds if kind not in KINDS]
+    _demand_kinds(wish)
+    if wish.node is not None:
+        _demand_node(region, wish, wish.node)
+
+
+def _demand_kinds(wish: Wish) -> None:
+    """Demand kinds that the holder can be told of: a platform has messages for some alone."""
+    known = [k for k in KINDS if (k in PLATFORM_KINDS if wish.bank else k not in PLATFORM_ONLY)]
+    unknown = [kind for kind in wish.kinds if kind not in known]
     if unknown or not wish.kinds:
-        names = "、".join(KINDS)
         raise SubscriptionRefused(
             Text(
-                f"通知种类{'、'.join(unknown) or '未选'}：可选 {names}。",
-                f"Kind {', '.join(unknown) or 'missing'}: choose of {', '.join(KINDS)}.",
+                f"通知种类{'、'.join(unknown) or '未选'}：可选 {'、'.join(known)}。",
+                f"Kind {', '.join(unknown) or 'missing'}: choose of {', '.join(known)}.",
             )
         )
-    if wish.node is None:
-        return
-    found = _NODE.fullmatch(wish.node)
+
+
+def _demand_node(region: str, wish: Wish, node: str) -> None:
+    """Demand a unit's node of the region, which takes 5996."""
+    found = _NODE.fullmatch(node)
     if found is None or found[1] != region or wish.unit_code is None:
         raise SubscriptionRefused(
             Text(
-                f"节点 {wish.node[:20]} 须为 {region} 的执收单位节点，如 K{region}0001。",
-                f"Node {wish.node[:20]} must be a unit's node of {region}, such as K{region}0001.",
+                f"节点 {node[:20]} 须为 {region} 的执收单位节点，如 K{region}0001。",
+                f"Node {node[:20]} must be a unit's node of {region}, such as K{region}0001.",
             )
         )
     if wish.kinds != (PAYMENT_CONFIRMED,):
@@ -195,17 +220,16 @@ def _demand_sound(region: str, wish: Wish) -> None:
         )
 
 
-def _keep(session: Session, row: SubscriptionRow, wish: Wish) -> None:
+def _keep(session: Session, row: SubscriptionRow) -> None:
     """Insert a subscription; the foreign keys know whether its holder exists."""
     try:
         with session.begin_nested():
             session.add(row)
     except IntegrityError as fault:
-        holder = wish.unit_code or wish.uscc or ""
         raise SubscriptionRefused(
             Text(
-                f"{row.region} 没有执收单位或企业 {holder[:40]}，请先登记。",
-                f"{row.region} has no unit or enterprise {holder[:40]}; enter it first.",
+                f"{row.region} 没有执收单位、企业或银行 {row.holder[:40]}，请先登记。",
+                f"{row.region} has no unit, enterprise or bank {row.holder[:40]}; enter it first.",
             )
         ) from fault
 
@@ -250,7 +274,7 @@ def _note(
         reason=reason,
         now=now,
         details={
-            "holder": row.unit_code or row.uscc or "",
+            "holder": row.holder,
             "url": row.url,
             "kinds": row.kinds.strip(),
             **details,

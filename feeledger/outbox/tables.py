@@ -16,9 +16,10 @@ PENDING = "state = 'pending'"
 
 
 class SubscriptionRow(Base):
-    """A unit's or an enterprise's system that is told of what concerns it.
+    """A unit's, an enterprise's or a bank's system that is told of what concerns it.
 
-    ``channel``: webhook (``keyid`` and ``secret`` sign) or frame (5996 to the unit's ``node``).
+    ``channel``: webhook or, for a bank, wp (``keyid`` and ``secret`` sign both), or frame (5996 to
+    the unit's ``node``).
     ``kinds`` as ``kinds_text`` writes them; ``secret`` is base64.
     """
 
@@ -29,10 +30,17 @@ class SubscriptionRow(Base):
             ["region", "unit_code"], ["collecting_unit.region", "collecting_unit.unit_code"]
         ),
         ForeignKeyConstraint(["uscc"], ["enterprise.uscc"]),
-        CheckConstraint("(unit_code IS NULL) <> (uscc IS NULL)", "holder"),
-        CheckConstraint("channel IN ('webhook', 'frame')", "channel"),
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
         CheckConstraint(
-            "(channel = 'webhook' AND secret IS NOT NULL AND keyid IS NOT NULL AND node IS NULL) "
+            "(CASE WHEN unit_code IS NULL THEN 0 ELSE 1 END) "
+            "+ (CASE WHEN uscc IS NULL THEN 0 ELSE 1 END) "
+            "+ (CASE WHEN bank IS NULL THEN 0 ELSE 1 END) = 1",
+            "holder",
+        ),
+        CheckConstraint("channel IN ('webhook', 'frame', 'wp')", "channel"),
+        CheckConstraint(
+            "(channel IN ('webhook', 'wp') AND (channel = 'wp') = (bank IS NOT NULL) "
+            "AND secret IS NOT NULL AND keyid IS NOT NULL AND node IS NULL) "
             "OR (channel = 'frame' AND secret IS NULL AND keyid IS NULL AND node IS NOT NULL "
             "AND unit_code IS NOT NULL)",
             "address",
@@ -48,6 +56,7 @@ class SubscriptionRow(Base):
     channel: Mapped[str]
     unit_code: Mapped[str | None]
     uscc: Mapped[str | None]
+    bank: Mapped[str | None]
     kinds: Mapped[str]
     url: Mapped[str]
     node: Mapped[str | None]
@@ -56,6 +65,11 @@ class SubscriptionRow(Base):
     entered_at: Mapped[datetime]
     entered_by: Mapped[str]
     ended_at: Mapped[datetime | None]
+
+    @property
+    def holder(self) -> str:
+        """The code of the unit, the enterprise or the bank that is told."""
+        return self.unit_code or self.uscc or self.bank or ""
 
 
 class OutboxMessageRow(Base):

@@ -71,10 +71,28 @@ def import_day_file(
     file, faults = read_day_file(raw, file_name)
     if file is None:
         raise FileRefused(faults)
+    return import_batch(
+        session, region=region, file=file, raw=raw, file_name=file_name, actor=actor, now=now
+    )
+
+
+def import_batch(
+    session: Session,
+    *,
+    region: str,
+    file: DayFile,
+    raw: bytes,
+    file_name: str,
+    actor: str,
+    now: datetime,
+) -> Import:
+    """Hold a bank's day against our payments, whichever way it came; ``raw`` is kept with it.
+
+    Raises what ``import_day_file`` raises, but for FileRefused.
+    """
     if file.day > beijing_date(now):
         raise DayNotOver(Text(f"{file.day} 尚未到。", f"{file.day} has not come."), day=file.day)
-    _require_bank(session, region, file.bank)
-    accounts = _require_accounts(session, region, file.account)
+    accounts = demand_bank_and_account(session, region, file)
     if day_closed(session, region, file.day) is not None:
         raise day_already_closed(file.day)
     batch = claim_batch(session, region, file, raw, file_name=file_name, actor=actor, now=now)
@@ -103,6 +121,12 @@ def import_day_file(
         },
     )
     return Import(batch, file, match)
+
+
+def demand_bank_and_account(session: Session, region: str, file: DayFile) -> tuple[int, ...]:
+    """Give the announcements of a file's account. Raises BankNotOfRegion, AccountNotOfRegion."""
+    _require_bank(session, region, file.bank)
+    return _require_accounts(session, region, file.account)
 
 
 def close_recon_day(

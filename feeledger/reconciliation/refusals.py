@@ -14,6 +14,21 @@ class BatchSentAgain(Conflict):
     result: ClassVar[str] = "15010"
 
 
+class BatchSentOtherwise(BatchSentAgain):
+    """The key of a batch comes again with other content: nothing changes, and it is on record."""
+
+    code = "recon-batch-differs"
+    title = Text("对账批次号已用于其他内容", "The batch's number stands for other content")
+
+
+class StatementUnknown(Conflict):
+    """A bank asks for the result of a batch that it never sent by message."""
+
+    code = "recon-statement-unknown"
+    title = Text("没有受理过该对账批次", "No such batch was taken in by message")
+    result: ClassVar[str] = "99999"
+
+
 class BankNotOfRegion(Invalid):
     """The bank of a day file does not collect for the region."""
 
@@ -47,6 +62,7 @@ class DayAlreadyClosed(Conflict):
 
     code = "recon-day-closed"
     title = Text("该日已对账关闭", "The day is closed")
+    result: ClassVar[str] = "99999"
 
 
 class DayNotOver(Invalid):
@@ -54,6 +70,7 @@ class DayNotOver(Invalid):
 
     code = "recon-day-not-over"
     title = Text("该日尚未结束", "The day is not over")
+    result: ClassVar[str] = "10002"
 
 
 class DayNotReconciled(Conflict):

@@ -6,11 +6,12 @@ the payments, which a reversal must not take back from them.
 """
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feeledger.store import Base, Fen
+from feeledger.store import Base, Fen, JsonText
 
 
 class ReconBatchRow(Base):
@@ -138,3 +139,71 @@ class ReconDifferenceRow(Base):
     carried_to: Mapped[date | None]
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class ReconRequestRow(Base):
+    """A bank's statement of its day that came by message, by its key (R-R1), and what came of it.
+
+    ``raw`` is its content in one written form, ``result`` what the bank is told; ``batch`` is null
+    until it is judged, and where it could not be taken in.
+    """
+
+    __tablename__ = "recon_request"
+    __table_args__ = (
+        ForeignKeyConstraint(["region"], ["region_setting.region"]),
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
+        ForeignKeyConstraint(["region", "batch"], ["recon_batch.region", "recon_batch.id"]),
+        CheckConstraint("state IN ('received', 'judged', 'refused')", "state"),
+        CheckConstraint("line_count >= 0 AND total_fen >= 0", "counts"),
+        CheckConstraint("(state = 'judged') = (batch IS NOT NULL)", "batch"),
+        CheckConstraint(
+            "(state = 'received') = (judged_at IS NULL) AND (state = 'received') = (result IS NULL)",
+            "judged",
+        ),
+        Index(
+            "ix_recon_request_received_at",
+            "region",
+            "received_at",
+            sqlite_where=text("state = 'received'"),
+            postgresql_where=text("state = 'received'"),
+        ),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str] = mapped_column(primary_key=True)
+    account_no: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    accconfirm_no: Mapped[str] = mapped_column(primary_key=True)
+    content_sha256: Mapped[str]
+    raw: Mapped[bytes] = mapped_column(deferred=True)
+    line_count: Mapped[int]
+    total_fen: Mapped[int] = mapped_column(Fen)
+    state: Mapped[str]
+    batch: Mapped[int | None]
+    result: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    received_at: Mapped[datetime]
+    judged_at: Mapped[datetime | None]
+
+
+class ReconRequestRefusalRow(Base):
+    """A statement by message that was refused; equal ones are one row, counted."""
+
+    __tablename__ = "recon_request_refusal"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
+        CheckConstraint("times > 0", "times"),
+        Index("ix_recon_request_refusal_last_at", "region", "last_at"),
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str] = mapped_column(primary_key=True)
+    accconfirm_no: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    content_sha256: Mapped[str] = mapped_column(primary_key=True)
+    result: Mapped[str]
+    told: Mapped[Any] = mapped_column(JsonText)
+    detail_zh: Mapped[str]
+    detail_en: Mapped[str]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int]

@@ -27,7 +27,7 @@ from feeledger.outbox.subscription_actions import (
 from feeledger.outbox.tables import SubscriptionRow
 from feeledger.people.queries import Officer, names_of_officers
 from feeledger.people.roles import Right
-from feeledger.regions.queries import units_of
+from feeledger.regions.queries import agent_banks_of, units_of
 from feeledger.trail import acts_about
 from feeledger.web.console_door import (
     REASON_NEEDED,
@@ -53,6 +53,7 @@ REASON_MAX: Final = 1000
 CHANNELS: Final = {
     "webhook": Text("签名 webhook", "signed webhook"),
     "frame": Text("5996 报文", "5996 frames"),
+    "wp": Text("wp.* 报文", "wp.* messages"),
 }
 DELIVERY_STATES: Final = {
     "pending": Text("待发送", "to be sent"),
@@ -83,6 +84,7 @@ def enter(officer: Officer) -> Shown:
         unit_code=form.value("unit") or None,
         uscc=plain_code(form.value("uscc")) or None,
         node=plain_code(form.value("node")) or None,
+        bank=form.value("bank") or None,
     )
     if form.sound:
         row = carry_out(
@@ -182,6 +184,7 @@ def _list_page(officer: Officer, form: Form) -> str:
         asked = asked_page(request.args).within(count)
         rows = find_subscriptions(reading, region, limit=asked.size, offset=asked.offset)
         units = [(unit.unit_code, unit.name) for unit in units_of(reading, region, today())]
+        banks = [(bank.code, bank.name) for bank in agent_banks_of(reading, region, today())]
     return console_page(
         "console/subscriptions.html",
         officer,
@@ -189,6 +192,7 @@ def _list_page(officer: Officer, form: Form) -> str:
         form=form,
         page=Page(rows, asked.number, asked.size, count),
         units=units,
+        banks=banks,
         **_names(),
     )
 
