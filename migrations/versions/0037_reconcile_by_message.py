@@ -1,7 +1,7 @@
 """Let banks reconcile by message, and be told of the result and of notices (wp.*).
 
-Revision ID: 0035
-Revises: 0034
+Revision ID: 0037
+Revises: 0036
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,8 @@ from migrations.walls import (
     forbid_column_changes,
 )
 
-revision = "0035"
-down_revision = "0034"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
