@@ -6,13 +6,12 @@ same order: whatever the size, memory holds sums, not rows.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from feeledger.auditor.database import Reader, Row, day_text, instant_text
 from feeledger.auditor.findings import Finding, Peeked, Place
-from feeledger.auditor.hashing import form_bytes, leaf_hash
+from feeledger.auditor.hashing import form_writer, leaf_hash, quoted
 from feeledger.auditor.notices import NoticeCheck
-from feeledger.auditor.payments import PAYMENTS, TWICE, PaymentCheck
+from feeledger.auditor.payments import PAYMENTS, TWICE, Payment, PaymentCheck
 from feeledger.auditor.records import record_digests
 
 # The chart: how many parts name an account of each kind.
@@ -24,6 +23,9 @@ CHART = {
     "refund_due": 1,
     "treasury": 1,
 }
+NAMES = ("day", "entry", "form", "kind", "payment", "posted_at", "postings", "reason")
+PLAIN = form_writer(*NAMES, "region", "reverses", "subject")
+BOUND = form_writer(*NAMES, "record", "region", "reverses", "subject")
 BOOK = "SELECT opened_on, open_day FROM ledger_book WHERE region = :region"
 ENTRIES = """
 SELECT id, day, kind, subject, reason, reverses, posted_at
@@ -55,9 +57,10 @@ class BookCheck:
         taken = {row[0] for row in reader.rows(TAKEN_BACK, {"region": region})}
         self._records = record_digests(reader, region)
         self._payments = PaymentCheck(self._at, notices, taken)
-        self.days: dict[str, dict[str, list[int]]] = defaultdict(
-            lambda: defaultdict(lambda: [0, 0])
-        )
+        # By day, what moved from each account credited to each account debited.
+        self._moved: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+        self._sound: set[str] = set()
+        self.days: dict[str, dict[str, list[int]]] = {}
         self.counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self.block_days: dict[int, set[str]] = defaultdict(set)
         self.closed: dict[str, str] = {}
@@ -67,22 +70,28 @@ class BookCheck:
     def findings(self) -> Iterator[Finding]:
         """Give what does not hold."""
         asked = {"region": self._at.region}
-        book = next(self._reader.rows(BOOK, asked), None)
+        book = self._reader.first(BOOK, asked)
         if book is None:
             yield self._at.finding("book-missing", "ledger_book:", "没有账簿", "there is no book")
             return
         first, last = day_text(book[0]), day_text(book[1])
         beside = [Peeked(self._reader.rows(query, asked)) for query in (POSTINGS, SEALS, PAYMENTS)]
+        strays: list[list[Row]] = [[] for _ in beside]
         for entry in self._reader.rows(ENTRIES, asked):
-            for stream, kind in zip(beside, STRAYS, strict=True):
-                yield from self._strays(stream.before(entry[0]), kind)
-            yield from self._one(entry, *(stream.of(entry[0]) for stream in beside))
+            yield from self._one(
+                entry,
+                *[stream.at(entry[0], kept) for stream, kept in zip(beside, strays, strict=True)],
+            )
             if not first <= day_text(entry[1]) <= last:
                 yield self._wrong(
                     "day-astray", entry[0], "记账日不在账簿之内", "its day lies outside the book"
                 )
-        for stream, kind in zip(beside, STRAYS, strict=True):
-            yield from self._strays(stream.rest(), kind)
+        for kind, stream, kept in zip(STRAYS, beside, strays, strict=True):
+            for row in (*kept, *stream.rest()):
+                yield self._at.finding(
+                    kind[0], f"{kind[1]}:{row[0]}/{row[1]}", "没有凭证", "it has no entry"
+                )
+        self.days = {day: _sums_of(moved) for day, moved in self._moved.items()}
         yield from self._reversed()
         yield from self._closed(first, last)
         yield from self._payments.unpaid()
@@ -90,28 +99,33 @@ class BookCheck:
             yield self._at.finding("serial-twice", f"payment:{bank}/{serial}", f"同一流水入账 {times} 次",
                                    f"one serial was booked {times} times")  # fmt: skip
 
-    def _strays(self, rows: Iterator[Row], kind: tuple[str, str, str]) -> Iterator[Finding]:
-        for row in rows:
-            yield self._at.finding(
-                kind[0], f"{kind[1]}:{row[0]}/{row[1]}", "没有凭证", "it has no entry"
-            )
-
     def _one(
         self, entry: Row, postings: list[Row], seals: list[Row], paid: list[Row]
     ) -> Iterator[Finding]:
         number, day = entry[0], day_text(entry[1])
         if not postings:
             yield self._wrong("entry-empty", number, "没有分录", "it has no postings")
+        sums, sound, total = self._moved[day], self._sound, 0
         for at, posting in enumerate(postings, 1):
-            yield from self._pair(at, posting)
-            self._add(day, posting)
-        self.counts[day][0] += 1
+            _, leg, debit, credit, fen = posting
+            if leg != at or fen <= 0 or debit == credit or not (debit in sound and credit in sound):
+                yield from self._pair(at, posting)
+            sums[debit, credit] += fen
+            total += fen
+        counts = self.counts[day]
+        counts[0] += 1
+        counts[1] += total
         if entry[5] is not None:
             self._reversals.append((number, entry[5], [row[2:] for row in postings]))
-        yield from self._payments.of_entry(entry, postings, paid)
-        yield from self._sealed(entry, postings, seals, paid)
+        payments = [Payment._make(row) for row in paid]
+        yield from self._payments.of_entry(entry, postings, payments)
+        if seals:
+            yield from self._sealed(day, entry, postings, seals[0], payments)
+        else:
+            self.unsealed.append((number, day, instant_text(entry[6])))
 
     def _pair(self, at: int, posting: Row) -> Iterator[Finding]:
+        """Say what is wrong with a pair; an account that the chart has is not looked up again."""
         place = f"ledger_posting:{posting[0]}/{posting[1]}"
         _, leg, debit, credit, fen = posting
         if leg != at:
@@ -126,44 +140,42 @@ class BookCheck:
             if CHART.get(kind) != len(parts) or not all(parts):
                 yield self._at.finding("account-unknown", place, f"没有科目 {account}",
                                        f"the chart has no account {account}")  # fmt: skip
-
-    def _add(self, day: str, posting: Row) -> None:
-        sums = self.days[day]
-        sums[posting[2]][0] += posting[4]
-        sums[posting[3]][1] += posting[4]
-        self.counts[day][1] += posting[4]
+            else:
+                self._sound.add(account)
 
     def _sealed(
-        self, entry: Row, postings: list[Row], seals: list[Row], paid: list[Row]
+        self, day: str, entry: Row, postings: list[Row], seal: Row, paid: list[Payment]
     ) -> Iterator[Finding]:
-        if not seals:
-            self.unsealed.append((entry[0], day_text(entry[1]), instant_text(entry[6])))
-            return
-        _, block, position, leaf = seals[0]
-        self.block_days[block].add(day_text(entry[1]))
-        form = self._form(entry, postings, paid)
+        _, block, position, leaf = seal
+        self.block_days[block].add(day)
+        values = self._values(entry, postings, paid)
         record = self._records.get(entry[0])
         # What was sealed before records were bound has the plain form (decision 0018).
-        if bytes(leaf) not in _leaves_of(form, record):
+        if bytes(leaf) not in _leaves_of(values, record):
             yield self._wrong("sealed-entry-changed", entry[0],
                               f"与区块 {block} 第 {position} 位封存时不同",
                               f"it is not what was sealed in block {block} at {position}")  # fmt: skip
 
-    def _form(self, entry: Row, postings: list[Row], paid: list[Row]) -> dict[str, Any]:
+    def _values(self, entry: Row, postings: list[Row], paid: list[Payment]) -> list[str]:
+        """Write what a leaf binds of an entry, in order of the names of its plain form."""
         number, day, kind, subject, reason, reverses, posted_at = entry
-        return {
-            "form": "feeledger-entry-1",
-            "region": self._at.region,
-            "entry": str(number),
-            "day": day_text(day),
-            "kind": kind,
-            "subject": subject,
-            "reason": reason,
-            "reverses": None if reverses is None else str(reverses),
-            "posted_at": instant_text(posted_at),
-            "postings": [[debit, credit, str(fen)] for _, _, debit, credit, fen in postings],
-            "payment": self._payments.form_of(paid[0]) if paid else None,
-        }
+        pairs = [
+            f"[{quoted(debit)},{quoted(credit)},{quoted(str(fen))}]"
+            for _, _, debit, credit, fen in postings
+        ]
+        return [
+            quoted(day_text(day)),
+            quoted(str(number)),
+            '"feeledger-entry-1"',
+            quoted(kind),
+            self._payments.form_of(paid[0]) if paid else "null",
+            quoted(instant_text(posted_at)),
+            f"[{','.join(pairs)}]",
+            quoted(reason),
+            quoted(self._at.region),
+            "null" if reverses is None else quoted(str(reverses)),
+            quoted(subject),
+        ]
 
     def _reversed(self) -> Iterator[Finding]:
         """Hold each reversing entry against the one that it takes back."""
@@ -241,15 +253,25 @@ class BookCheck:
         return found
 
 
-def _leaves_of(form: dict[str, Any], record: bytes | None) -> Iterator[bytes]:
+def _sums_of(moved: dict[tuple[str, str], int]) -> dict[str, list[int]]:
+    """Give debits and credits of each account."""
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for (debit, credit), fen in moved.items():
+        sums[debit][0] += fen
+        sums[credit][1] += fen
+    return sums
+
+
+def _leaves_of(values: list[str], record: bytes | None) -> Iterator[bytes]:
     """Give the leaves an entry may have been sealed with: with its record, and without."""
     if record is not None:
-        yield leaf_hash(form_bytes({**form, "form": "feeledger-entry-2", "record": record.hex()}))
-    yield leaf_hash(form_bytes(form))
+        told = [*values[:2], '"feeledger-entry-2"', *values[3:8], f'"{record.hex()}"', *values[8:]]
+        yield leaf_hash(BOUND(*told).encode())
+    yield leaf_hash(PLAIN(*values).encode())
 
 
 STRAYS = (
-    ("posting-without-entry", "ledger_posting", ""),
-    ("seal-without-entry", "entry_seal", ""),
-    ("payment-without-entry", "payment", ""),
+    ("posting-without-entry", "ledger_posting"),
+    ("seal-without-entry", "entry_seal"),
+    ("payment-without-entry", "payment"),
 )

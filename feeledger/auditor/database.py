@@ -1,18 +1,17 @@
 """Reading a database in one snapshot, row by row, by the plain drivers; writing is impossible.
 
-Days and instants come out as texts of one form on both databases: ``2026-11-24`` and
-``2026-11-24T02:00:00.000000Z``.
+Days and instants come out as the texts that the database writes; ``day_text`` and ``instant_text``
+give them their one form: ``2026-11-24`` and ``2026-11-24T02:00:00.000000Z``.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-ROWS_AT_ONCE = 2000
+ROWS_AT_ONCE = 1000
 SQLITE_LENGTH = len("2026-11-24 02:00:00.000000")
 BEIJING = timedelta(hours=8)
 Row = tuple[Any, ...]
@@ -25,23 +24,28 @@ class AddressRefused(ValueError):
 class Reader:
     """One snapshot of a database. ``rows`` streams; parameters are named and written ``:name``."""
 
-    def __init__(self, connection: Any, *, postgres: bool) -> None:
-        """Keep the driver's connection."""
+    def __init__(self, connection: Any = None, *, more: Callable[[], Any] | None = None) -> None:
+        """Keep a connection that streams beside itself, or what opens more of the same snapshot."""
         self._connection = connection
-        self._postgres = postgres
-        self._names = count(1)
+        self._more = more
+        self._free: list[Any] = []
 
     def rows(self, query: str, values: Mapping[str, object]) -> Iterator[Row]:
         """Stream the rows of a query."""
-        if not self._postgres:
+        if self._more is None:
             yield from self._connection.execute(query, dict(values))
             return
         for name in values:
             query = query.replace(f":{name}", f"%({name})s")
-        with self._connection.cursor(name=f"audit_{next(self._names)}") as cursor:
-            cursor.execute(query, dict(values))
-            while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                yield from rows
+        # A connection to itself: the database goes on while the rows it sent are looked at.
+        connection = self._free.pop() if self._free else self._more()
+        with connection.cursor() as cursor:
+            yield from cursor.stream(query, dict(values), size=ROWS_AT_ONCE)
+        self._free.append(connection)  # one whose stream was left behind is not used again
+
+    def first(self, query: str, values: Mapping[str, object]) -> Row | None:
+        """Give the first row of a query that has few, or None."""
+        return next(iter(list(self.rows(query, values))), None)
 
 
 @contextmanager
@@ -64,39 +68,43 @@ def _sqlite_snapshot(path: str) -> Iterator[Reader]:
     try:
         connection.execute("PRAGMA query_only=ON")
         connection.execute("BEGIN")
-        yield Reader(connection, postgres=False)
+        yield Reader(connection)
     finally:
         connection.close()
 
 
 @contextmanager
 def _postgres_snapshot(url: str) -> Iterator[Reader]:
+    with ExitStack() as opened:
+        holder = _connected(opened, url)
+        holder.execute("SET LOCAL idle_in_transaction_session_timeout TO 0")
+        name = holder.execute("SELECT pg_export_snapshot()").fetchone()[0]
+
+        def another() -> Any:
+            connection = _connected(opened, url)
+            connection.execute(f"SET TRANSACTION SNAPSHOT '{name}'")
+            _read_as_text(connection)
+            return connection
+
+        yield Reader(more=another)
+
+
+def _connected(opened: ExitStack, url: str) -> Any:
     import psycopg
 
-    with psycopg.connect(url) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        _read_as_text(connection)
-        yield Reader(connection, postgres=True)
-        connection.rollback()
+    connection = psycopg.connect(url)
+    opened.callback(connection.close)
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    return connection
 
 
 def _read_as_text(connection: Any) -> None:
     """Let days and instants come as texts: making objects of them costs most of reading a row."""
-    from psycopg.adapt import Loader
+    from psycopg.types.string import TextLoader
 
-    class Day(Loader):
-        def load(self, data: Any) -> str:
-            return bytes(data).decode()
-
-    class Moment(Loader):
-        def load(self, data: Any) -> str:  # 2026-11-24 02:00:00.5+00, as the session is in UTC
-            day, _, rest = bytes(data).decode().partition(" ")
-            clock, _, part = rest.removesuffix("+00").partition(".")
-            return f"{day}T{clock}.{part:0<6}Z"
-
-    connection.adapters.register_loader("date", Day)
-    connection.adapters.register_loader("timestamptz", Moment)
+    connection.adapters.register_loader("date", TextLoader)
+    connection.adapters.register_loader("timestamptz", TextLoader)
     connection.execute("SET LOCAL TIME ZONE 'UTC'")
     connection.execute("SET LOCAL datestyle TO 'ISO'")
 
@@ -111,13 +119,20 @@ def instant_text(value: datetime | str | None) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        if value.endswith("Z"):
-            return value
+        if value[-3:] == "+00":  # PostgreSQL in UTC: 2026-11-24 02:00:00.5+00
+            return f"{value[:10]}T{value[11:19]}.{value[20:-3]:0<6}Z"
         if len(value) == SQLITE_LENGTH:
             return f"{value[:10]}T{value[11:]}Z"
+        if value[-1:] == "Z":
+            return value
     instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def same_instant(one: datetime | str | None, other: datetime | str | None) -> bool:
+    """Say whether two values of the database are one instant, or both nothing."""
+    return one == other or instant_text(one) == instant_text(other)
 
 
 def beijing_day(instant: str) -> str:

@@ -41,6 +41,18 @@ class Peeked:
         self._rows = iter(rows)
         self._next: Any | None = next(self._rows, None)
 
+    def at(self, key: int, strays: list[Row]) -> list[Row]:
+        """Give the rows of a key; those of lower keys, which nobody asked for, go to the strays."""
+        row, rows, found = self._next, self._rows, []
+        while row is not None and row[0] < key:
+            strays.append(row)
+            row = next(rows, None)
+        while row is not None and row[0] == key:
+            found.append(row)
+            row = next(rows, None)
+        self._next = row
+        return found
+
     def before(self, key: int) -> Iterator[Row]:
         """Give the rows whose key is lower than this one: nobody asked for them."""
         while self._next is not None and self._next[0] < key:

@@ -164,7 +164,7 @@ def _fits(
     if not due or entry is None:
         return due == (entry is not None)
     asked = {"region": region, "entry": entry}
-    found = next(reader.rows(ENTRY, asked), None)
+    found = reader.first(ENTRY, asked)
     if found != (f"refund-{step}", f"refund:{refund['id']}", reason):
         return False
     moved: dict[str, int] = {}

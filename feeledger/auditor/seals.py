@@ -67,7 +67,7 @@ class SealCheck:
             )
             previous = made
         yield from self._strays(leaves.rest())
-        chain = next(self._reader.rows(CHAIN, asked), (0, NOTHING_BEFORE, None))
+        chain = self._reader.first(CHAIN, asked) or (0, NOTHING_BEFORE, None)
         if (chain[0], chain[1]) != (number, previous):
             yield self._at.finding("chain-head-differs", "seal_chain:", f"链首记 {chain[0]} 块，实有 {number} 块，或末块散列不符",
                                    f"its head tells of {chain[0]} blocks, there are {number}, or the last hash differs")  # fmt: skip
@@ -194,7 +194,7 @@ class SealCheck:
 
     def _tail(self) -> Iterator[Finding]:
         """Say which days should be signed and entries sealed, and are not."""
-        signs = next(self._reader.rows(KEYS, {}), None) is not None
+        signs = self._reader.first(KEYS, {}) is not None
         for day, closed_at in self._books.closed.items():
             late = self._since(closed_at) > SIGNED_WITHIN
             if signs and late and day not in self._signed:

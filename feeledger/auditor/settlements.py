@@ -182,7 +182,7 @@ def _entry_fits(
     if order[3] != "settled":
         return order[6] is None
     asked = {"region": region, "entry": order[6]}
-    found = next(reader.rows(ENTRY, asked), None)
+    found = reader.first(ENTRY, asked)
     if found != ("settlement", f"settlement:{order[0]}", order[7]):
         return False
     moved: dict[str, int] = defaultdict(int)

@@ -172,7 +172,7 @@ def _bureau_signed(voucher: Voucher, keys: dict[str, Row]) -> bool:
 
 def _says(voucher: Voucher) -> bool:
     try:
-        said = json.loads(voucher["content"])
+        said = json.loads(voucher["content"] or "")
     except ValueError:
         return False
     if not isinstance(said, dict):

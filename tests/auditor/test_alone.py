@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from feeledger.auditor.hashing import form_bytes, form_writer, quoted
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "feeledger" / "auditor").glob("*.py"))
 KIND = re.compile(r'"([a-z]+(?:-[a-z]+)+)"')
@@ -33,3 +35,12 @@ def test_every_kind_is_explained_and_no_other():
 
     assert len(made) > 50
     assert made == told
+
+
+def test_forms_that_come_by_the_million_are_written_as_all_others():
+    told = {"a": 'quo"te \\ \x01\n{}%s', "b": "石家庄市\u2028", "c": "\U00020bb7"}
+    written = form_writer(*told)(*[quoted(value) for value in told.values()])
+
+    assert written.encode() == form_bytes(told)
+    with pytest.raises(ValueError, match="b"):
+        form_writer("b", "a")

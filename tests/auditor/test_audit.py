@@ -80,7 +80,7 @@ def findings_after(books, statements):
     try:
         for statement in statements:
             assert books.execute(statement).rowcount != 0, statement
-        return list(audit_region(Reader(books, postgres=False), REGION))
+        return list(audit_region(Reader(books), REGION))
     finally:
         books.execute("ROLLBACK")
 

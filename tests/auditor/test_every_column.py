@@ -217,6 +217,7 @@ TAIL = [
     ("UPDATE voucher SET number = number + 100 WHERE state = 'assigned'", "voucher-number-astray"),
     ("UPDATE voucher SET amount_fen = amount_fen + 1 WHERE state = 'written_off'", "voucher-content-differs"),
     ("UPDATE voucher SET bureau_signature = replace(bureau_signature, 'bureau-1', 'unit-1') WHERE bureau_signature IS NOT NULL", "voucher-signature-fails"),
+    ("UPDATE voucher SET content = NULL WHERE bureau_signature IS NOT NULL", "voucher-content-differs"),
     ("UPDATE voucher SET state = 'assigned' WHERE state = 'red'", "voucher-state-differs"),
     ("UPDATE ticket_block SET next_no = next_no + 1", "voucher-number-astray"),
     ("UPDATE settlement SET approved_by = prepared_by WHERE state = 'settled'", "settlement-persons-differ"),
