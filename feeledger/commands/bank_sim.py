@@ -201,7 +201,9 @@ def _scenario_of(given: dict[str, Any]) -> "Scenario":
         raise click.UsageError(lines) from refused
     changes = {n: given[n] for n in ("seed", "count", "clients") if given[n] is not None}
     if given["notices"] is not None:
-        lines = given["notices"].read().decode("utf-8-sig", errors="replace").split()
+        text = given["notices"].read().decode("utf-8-sig", errors="replace")
+        # Codes are printed and exported in groups of four: blanks within a line are no border.
+        lines = [code for line in text.splitlines() if (code := "".join(line.split()))]
         wrong = [one for one in lines if not (one.isascii() and one.isdigit())]
         if wrong:
             raise click.UsageError(f"--notices：{wrong[0][:40]} 不是缴款码 · is no pay code")

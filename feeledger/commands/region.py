@@ -5,7 +5,7 @@ In the order in which it is needed: open, add-unit, let-charge, add-bank, appoin
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -220,18 +220,44 @@ def designate(
 @region.command()
 @click.argument("code")
 @click.option("--on", type=Day(), help="哪一天，默认今天 · on which day, today")
-def show(code: str, on: date | None) -> None:
-    """一行 JSON：单位、项目、银行、账户 · One JSON object: units, items, banks, accounts.
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+def show(code: str, on: date | None, *, as_json: bool) -> None:
+    """单位、项目、银行、账户，缺什么 · Units, items, banks, accounts, and what is missing.
 
     Example: python -m feeledger region show 130184
     """
     store, clock = open_with_clock()
     with store.read() as session:
         told = _region_document(session, code, on or clock.today())
-    click.echo(json.dumps(told, ensure_ascii=False))
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_region_lines(told)))
 
 
-def _region_document(session: "Session", code: str, on: date) -> dict[str, object]:
+def _region_lines(told: dict[str, Any]) -> list[str]:
+    """Write a region's settings for an operator to read; what cannot work yet is named."""
+    nothing = "没有 · none"
+    day = told["open_day"] or nothing
+    lines = [f"{told['region']}　{told['on']}　当前记账日 · open day: {day}"]
+    for unit in told["units"]:
+        window = "　统一窗口 · the window" if unit["unit"] == told["window_unit"] else ""
+        items = "　" + ", ".join(unit["items"]) if unit["items"] else ""
+        lines.append(f"单位 · unit　{unit['unit']} {unit['name']}{window}{items}")
+    lines.append(f"银行 · banks　{', '.join(told['banks']) or nothing}")
+    lines += [
+        f"账户 · account　{row['account']} {row['name']}　{row['bank']}　编号 · id {row['id']}"
+        for row in told["accounts"]
+    ]
+    if not told["accounts"]:
+        lines.append(
+            "没有统一账户：不能开具通知书，银行不能缴入；用 region designate 登记 · no designated "
+            "account: no notice can be issued or paid; enter it by region designate"
+        )
+    return lines
+
+
+def _region_document(session: "Session", code: str, on: date) -> dict[str, Any]:
     from feeledger.ledger.queries import open_day_of
     from feeledger.regions.queries import (
         agent_banks_of,

@@ -28,7 +28,10 @@ def serve(host: str, port: int, workers: int, log_level: str, *, no_work: bool) 
 
     Example: FEELEDGER_MODE=demo python -m feeledger serve --port 8000
     """
+    from feeledger.commands.opening import read_settings
+
     os.chdir(ROOT)
+    read_settings()  # what is wrong is told once, before anything is started
     if not no_work:
         _start_work()
     os.execv(  # noqa: S606 (the server takes this process over: signals reach it directly)

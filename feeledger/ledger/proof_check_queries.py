@@ -79,13 +79,13 @@ def _demand_plain_keys(proof: Mapping[str, Any]) -> None:
     """Hold region, day and number against their shapes, before anything is looked up by them."""
     head = proof["block"]["head"]
     if not _REGION.fullmatch(head["region"]) or not _DAY.fullmatch(head["day"]):
-        raise NoProof("region or day")
+        raise NoProof("区划或日期不符", "region or day")
     try:
         date.fromisoformat(head["day"])
     except ValueError as fault:
-        raise NoProof("day") from fault
+        raise NoProof("日期不符", "day") from fault
     if not 0 < int(head["number"]) <= INTEGER_MAX:
-        raise NoProof("number")
+        raise NoProof("编号不符", "number")
 
 
 def _unsigned(session: Session, text: bytes, proof: Mapping[str, Any]) -> Checked:

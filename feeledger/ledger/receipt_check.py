@@ -103,7 +103,12 @@ NOTHING: Final = Text("", "")
 
 
 class NoProof(ValueError):
-    """The text is not a proof in its form; told as the step "form"."""
+    """The text is not a proof in its form; told as the step "form", in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        """Keep what is wrong for the reader of either language."""
+        super().__init__(en)
+        self.told = Text(zh, en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ def check_receipt(text: bytes, trusted: Trusted) -> Checked:
     try:
         proof = read_receipt(text)
     except NoProof as fault:
-        return Checked((Step("form", False, _detail(str(fault))),))
+        return Checked((Step("form", False, _detail(fault.told)),))
     steps = [Step("form", True)]
     for step in _steps_of(proof, trusted):
         steps.append(step)
@@ -228,15 +233,17 @@ def _key_step(day: Mapping[str, Any], trusted: Trusted) -> Step:
 def read_receipt(text: bytes) -> dict[str, Any]:
     """Read a proof, held to its form to the letter. Raises NoProof."""
     if len(text) > BYTES_MAX:
-        raise NoProof("larger than 1 MiB")
+        raise NoProof("超过 1 MiB", "larger than 1 MiB")
     try:
         proof = json.loads(text.decode("utf-8"), object_pairs_hook=_once_each)
         canonical_bytes(proof)  # a lone surrogate is no text
     except (ValueError, RecursionError) as fault:
-        raise NoProof("not JSON in UTF-8, or a key twice") from fault
+        raise NoProof(
+            "不是 UTF-8 的 JSON，或有重复的键", "not JSON in UTF-8, or a key twice"
+        ) from fault
     _demand_keys(proof, {"form", "entry", "block", "day"}, "file")
     if proof["form"] != RECEIPT_FORM:
-        raise NoProof(f"form is not {RECEIPT_FORM}")
+        raise NoProof(f"form 不是 {RECEIPT_FORM}", f"form is not {RECEIPT_FORM}")
     _demand_entry(proof["entry"])
     _demand_part(proof["block"], BLOCK_FORM, {"head", "position", "path"}, "block")
     if proof["day"] is not None:
@@ -248,7 +255,7 @@ def read_receipt(text: bytes) -> dict[str, Any]:
 
 def _once_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
-        raise NoProof("a key twice")
+        raise NoProof("有重复的键", "a key twice")
     return dict(pairs)
 
 
@@ -258,15 +265,15 @@ def _demand_entry(entry: Any) -> None:
     _demand_keys(entry, texts | {"reverses", "postings", "payment"}, "entry")
     _demand_texts(entry, texts, "entry")
     if not recorded and entry["form"] != ENTRY_FORM:
-        raise NoProof(f"entry.form is not {ENTRY_FORM}")
+        raise NoProof(f"entry.form 不是 {ENTRY_FORM}", f"entry.form is not {ENTRY_FORM}")
     if not (entry["reverses"] is None or isinstance(entry["reverses"], str)):
-        raise NoProof("entry.reverses")
+        raise NoProof("entry.reverses 不符", "entry.reverses is neither null nor text")
     postings = entry["postings"]
     if not isinstance(postings, list) or not all(
         isinstance(each, list) and len(each) == 3 and all(isinstance(one, str) for one in each)  # noqa: PLR2004 - debit, credit, fen
         for each in postings
     ):
-        raise NoProof("entry.postings")
+        raise NoProof("entry.postings 不符", "entry.postings is no list of debit, credit, fen")
     if entry["payment"] is not None:
         _demand_keys(entry["payment"], _PAYMENT, "entry.payment")
         _demand_texts(entry["payment"], _PAYMENT, "entry.payment")
@@ -279,32 +286,35 @@ def _demand_part(part: Any, form: str, keys: set[str], at: str) -> None:
     _demand_texts(part["head"], _TEXTS[form], f"{at}.head")
     head = part["head"]
     if head["form"] != form:
-        raise NoProof(f"{at}.head.form is not {form}")
+        raise NoProof(f"{at}.head.form 不是 {form}", f"{at}.head.form is not {form}")
     numbers = {name: head[name] for name in ("number", "entries", "blocks") if name in head}
     numbers["position"] = part["position"]
     for name, value in numbers.items():
         if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-            raise NoProof(f"{at}: {name} is no number")
+            raise NoProof(f"{at}：{name} 不是数字", f"{at}: {name} is no number")
     if not isinstance(part["path"], list):
-        raise NoProof(f"{at}.path")
+        raise NoProof(f"{at}.path 不是列表", f"{at}.path is no list")
     for value in (head["root"], head["previous"], *part["path"]):
         if not isinstance(value, str) or not _HASH.fullmatch(value):
-            raise NoProof(f"{at}: a hash is no 64 hexadecimal digits")
+            raise NoProof(
+                f"{at}：散列不是 64 位十六进制数", f"{at}: a hash is no 64 hexadecimal digits"
+            )
 
 
 def _demand_keys(value: Any, keys: frozenset[str] | set[str], at: str) -> None:
     if not isinstance(value, dict):
-        raise NoProof(f"{at} is no object")
+        raise NoProof(f"{at} 不是对象", f"{at} is no object")
     if set(value) != keys:
         wrong = sorted(set(value) ^ keys)
-        raise NoProof(f"{at}: {', '.join(wrong)[:200]}")
+        names = ", ".join(wrong)[:200]
+        raise NoProof(f"{at} 缺少或多出：{names}", f"{at}: missing or too many: {names}")
 
 
 def _demand_texts(value: Mapping[str, Any], names: Sequence[str] | frozenset[str], at: str) -> None:
     for name in sorted(names):
         if not isinstance(value[name], str):
-            raise NoProof(f"{at}.{name} is no text")
+            raise NoProof(f"{at}.{name} 不是文字", f"{at}.{name} is no text")
 
 
-def _detail(told: str) -> Text:
-    return Text(f"格式不符：{told}", f"it is not in the form: {told}")
+def _detail(told: Text) -> Text:
+    return Text(f"格式不符：{told.zh}", f"it is not in the form: {told.en}")

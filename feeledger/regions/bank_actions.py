@@ -300,9 +300,14 @@ def _demand_bank(session: Session, bank: str) -> None:
 
 
 def _demand_numbers(details: AccountDetails) -> None:
-    for judged in (judge_account(details.account_no), judge_cnaps(details.cnaps)):
+    fields = (
+        (Text("账号：", "account number"), judge_account(details.account_no)),
+        (Text("行号：", "CNAPS number"), judge_cnaps(details.cnaps)),
+    )
+    for label, judged in fields:
         if judged.problem is not None:
-            raise AccountNumberRefused(judged.problem, code=judged.code)
+            told = Text(f"{label.zh}{judged.problem.zh}", f"{label.en}: {judged.problem.en}")
+            raise AccountNumberRefused(told, code=judged.code)
 
 
 def _end_account(session: Session, region: str, replaces: Replacement, day: date) -> None:

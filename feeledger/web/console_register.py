@@ -18,7 +18,6 @@ from feeledger.doors import kit
 from feeledger.enterprises.actions import (
     CodeOverride,
     EnterpriseDetails,
-    EnterpriseDetailsRefused,
     FactOrigin,
     PermitAct,
     record_facts,
@@ -48,7 +47,7 @@ from feeledger.web.console_door import (
     officers,
     refused_page,
 )
-from feeledger.web.forms import Form, read_amount, read_choice, read_day, read_text
+from feeledger.web.forms import Form, read_amount, read_choice, read_day, read_text, refuse_judged
 from feeledger.web.owe_pages import facts_of_form
 from feeledger.web.owe_views import FIELD_PREFIX, questions_of
 from feeledger.web.present import today
@@ -62,6 +61,7 @@ FACT_SOURCES: Final = {
     "bureau": Text("财政部门核实", "The finance bureau"),
 }
 PEOPLE_DIGITS: Final = 8
+INDUSTRY_LABEL: Final = Text("行业代码：", "Industry code")
 NAME_NEEDED: Final = Text("请填写企业名称。", "Enter the enterprise's name.")
 CODE_NEEDED: Final = Text("请填写统一社会信用代码。", "Enter the credit code.")
 VERSION_NEEDED: Final = Text("请选择行业分类版本。", "Choose the edition of the classification.")
@@ -229,8 +229,8 @@ def read_details(form: Form, officer: Officer) -> EnterpriseDetails | None:
     version = read_choice(
         form, "version", ("2017", "2011"), needed=VERSION_NEEDED if industry else None
     )
-    if industry and judge_industry(industry).problem is not None:
-        form.refuse("industry", judge_industry(industry).problem or EnterpriseDetailsRefused.title)
+    if industry:
+        refuse_judged(form, "industry", INDUSTRY_LABEL, judge_industry(industry).problem)
     registered_on = read_day(form, "registered_on", needed=False)
     if registered_on is not None and registered_on > today():
         form.refuse("registered_on", Text("登记日期在将来。", "The day lies in the future."))

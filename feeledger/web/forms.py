@@ -133,6 +133,12 @@ def read_with(
         return None
 
 
+def refuse_judged(form: Form, name: str, label: Text, problem: Text | None) -> None:
+    """Note why a code is refused, under the name of its field: the summary stands far from it."""
+    if problem is not None:
+        form.refuse(name, Text(f"{label.zh}{problem.zh}。", f"{label.en}: {problem.en}."))
+
+
 def plain_amount(text: str) -> str:
     """Take off what people write around an amount: width, blanks, currency, separators.
 

@@ -30,7 +30,7 @@ from feeledger.projects.queries import projects_of_payer
 from feeledger.quotas.queries import quotas_of_payer
 from feeledger.web.dispute_views import disputed_facts
 from feeledger.web.formats import plain_code
-from feeledger.web.forms import Form
+from feeledger.web.forms import Form, refuse_judged
 from feeledger.web.language import link, page_language
 from feeledger.web.lookup_views import FactShown, YearRow, shown_fact, shown_notice, year_rows
 from feeledger.web.paging import asked_page, page_of
@@ -42,6 +42,7 @@ from feeledger.web.region_choices import name_of_region
 lookup_pages = Blueprint("lookup", __name__)
 
 PAY_CODE_LENGTH = 20
+USCC_LABEL = Text("统一社会信用代码：", "Credit code")
 USCC_NEEDED = Text("请填写统一社会信用代码。", "Enter the credit code.")
 CODE_NEEDED = Text("请填写缴款码或查询码。", "Enter a pay code or the lookup code.")
 
@@ -116,7 +117,7 @@ def _codes_of(form: Form) -> tuple[str, str]:
         form.refuse("uscc", USCC_NEEDED)
     elif len(uscc) != USCC_LENGTH:
         judged = judge_uscc(uscc)
-        form.refuse("uscc", judged.problem or USCC_NEEDED)
+        refuse_judged(form, "uscc", USCC_LABEL, judged.problem)
     if not code:
         form.refuse("code", CODE_NEEDED)
     return uscc, code

@@ -8,10 +8,11 @@ from feeledger.doors import caller_here, count_call_here, kit
 from feeledger.errors import Text
 from feeledger.payments.receipt_actions import verify_receipt
 from feeledger.web.formats import plain_code
-from feeledger.web.forms import Form, read_amount, read_text
+from feeledger.web.forms import Form, read_amount, read_text, refuse_judged
 
 receipt_pages = Blueprint("receipt", __name__)
 
+PAY_CODE_LABEL = Text("缴款码：", "Pay code")
 PAY_CODE_NEEDED = Text("请填写二十位缴款码。", "Enter the pay code, twenty digits.")
 ONE_NEEDED = Text(
     "金额和银行交易流水号至少填写一个。", "Enter the amount, or the bank's serial, or both."
@@ -35,8 +36,10 @@ def verify() -> str:
     form = Form(request.form)
     pay_code = plain_code(form.value("pay_code"))
     judged = judge_pay_code(pay_code, "none")
-    if judged.value is None:
-        form.refuse("pay_code", judged.problem or PAY_CODE_NEEDED)
+    if not pay_code:
+        form.refuse("pay_code", PAY_CODE_NEEDED)
+    elif judged.value is None:
+        refuse_judged(form, "pay_code", PAY_CODE_LABEL, judged.problem)
     amount = read_amount(form, "amount", needed=False)
     trade_no = read_text(form, "trade_no", needed=None, longest=60)
     if amount is None and not trade_no:

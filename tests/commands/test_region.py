@@ -52,7 +52,7 @@ def county(run):
 
 
 def shown(run):
-    return json.loads(run("show", "130184", "--on", "2026-11-24").stdout)
+    return json.loads(run("show", "130184", "--on", "2026-11-24", "--json").stdout)
 
 
 def test_a_county_is_made_ready_and_shown(county):
