@@ -203,11 +203,11 @@ def _scenario_of(given: dict[str, Any]) -> "Scenario":
     if given["notices"] is not None:
         text = given["notices"].read().decode("utf-8-sig", errors="replace")
         # Codes are printed and exported in groups of four: blanks within a line are no border.
-        lines = [code for line in text.splitlines() if (code := "".join(line.split()))]
-        wrong = [one for one in lines if not (one.isascii() and one.isdigit())]
+        codes = [code for line in text.splitlines() if (code := "".join(line.split()))]
+        wrong = [one for one in codes if not (one.isascii() and one.isdigit())]
         if wrong:
             raise click.UsageError(f"--notices：{wrong[0][:40]} 不是缴款码 · is no pay code")
-        changes["notices"] = tuple(dict.fromkeys(lines))
+        changes["notices"] = tuple(dict.fromkeys(codes))
     return replace(found, **changes)
 
 
