@@ -157,7 +157,7 @@ def _difference(each: "Difference", language: str) -> dict[str, object]:
     told = each.explanation()
     return {
         **_duty(each),
-        "counted_fen": each.counted_fen,
+        "counted_fen": each.told_fen,
         "fresh_fen": each.fresh_fen,
         "difference_fen": each.fen,
         "parts": told["parts"],

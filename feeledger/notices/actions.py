@@ -321,7 +321,7 @@ def _line_values(
         "amount_fen": amount_fen,
         "explanation": explanation_of_charge(charge),
         "basis": basis_of(charge.decided),
-        "late_rule": None,  # no published item has one; see notice.LateRule
+        "late_rule": charge.late_rule,  # no published item has one; see notice.LateRule
     }
 
 

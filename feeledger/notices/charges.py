@@ -67,13 +67,15 @@ class Charge:
     """One line to be: the unit that charges, the assessment's answer, perhaps a decided amount.
 
     The day the duty arose and the region are those of the assessment's request. A line for a
-    difference charges the amount less what was ``counted`` before.
+    difference charges the amount less what was ``counted`` before. ``late_rule`` is the late-fee
+    rule that the duty was noticed with before; no published item has one (R-M5).
     """
 
     unit_code: str
     answer: LineAnswer
     decided: DecidedAmount | None = None
     counted: Counted | None = None
+    late_rule: Mapping[str, str] | None = None
 
     @property
     def obligation_on(self) -> date:

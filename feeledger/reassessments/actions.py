@@ -237,7 +237,7 @@ def _line_values(row: ReassessmentRow, number: int, each: Difference) -> dict[st
         "unit_name": each.unit_name,
         "obligation_on": each.key.obligation_on,
         "ordinal": each.key.ordinal,
-        "counted_fen": each.counted_fen,
+        "counted_fen": each.told_fen,
         "fresh_fen": each.fresh_fen,
         "difference_fen": each.fen,
         "explanation": each.explanation(),
@@ -247,7 +247,7 @@ def _line_values(row: ReassessmentRow, number: int, each: Difference) -> dict[st
 def _figures_of(differences: Sequence[Difference]) -> list[tuple[object, ...]]:
     return sorted(
         (d.root, d.key.item_id, d.key.unit_code, d.key.obligation_on.isoformat(), d.key.ordinal,
-         d.counted_fen, d.fresh_fen)
+         d.told_fen, d.fresh_fen)
         for d in differences
     )  # fmt: skip
 

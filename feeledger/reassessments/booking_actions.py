@@ -2,26 +2,28 @@
 
 Unpaid supplements are voided, and so is the unpaid notice that stands for the whole where something
 of it falls. What then counts is held against the fresh assessment, duty by duty: what is missing goes
-on one new notice, what is too much is applied for as a refund of the paid lines, the latest first.
+on one new notice, to which the reliefs of the voided ones are carried over; what is too much is
+applied for as a refund of the paid lines with its late fees, the latest first.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Final
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from feeledger.errors import Conflict, Text
+from feeledger.errors import Text
 from feeledger.money import Money
 from feeledger.notices.actions import NoticeOrder, issue_notice, reissue_notice, void_notice
-from feeledger.notices.charges import Charge
-from feeledger.notices.notice import PAID
 from feeledger.notices.tables import NoticeRow
 from feeledger.periods import Calendar
-from feeledger.reassessments.difference import Difference, charges_for
-from feeledger.reassessments.duty import ChargedLine, Piece, Root
+from feeledger.reassessments.carrying_actions import Carrying, carry_reliefs, demand_decided
+from feeledger.reassessments.difference import Charging, Difference, charges_for
+from feeledger.reassessments.duty import Piece, Root
+from feeledger.reassessments.easing import GivenBack
 from feeledger.reassessments.tables import (
     ReassessmentBookingRow,
     ReassessmentPieceRow,
@@ -33,13 +35,6 @@ from feeledger.refunds.refund import Ground, Hand
 from feeledger.signatures import KeyRing
 
 WHY: Final = Text("重新测算", "assessed again")
-
-
-class RefundNotCovered(Conflict):
-    """More is to be given back than the paid lines of the duty have left."""
-
-    code = "refund-not-covered"
-    title = Text("已缴款项不足以退付", "The paid lines do not cover what goes back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +79,30 @@ def book_root(
 ) -> list[Booked]:
     """Book every difference of a root, whose notices are locked.
 
-    Raises RefundNotCovered and what issuing, voiding and applying for refunds raise.
+    Raises ReliefUndecided and what issuing, voiding and applying for refunds raise.
     """
     if not any(each.fen for each in differences):
         return []
-    standing = root.standing
+    told = [each for each in differences if each.open is None]
     gone = _giving_way(root, differences)
+    demand_decided(session, row.region, gone)
     kept_out = [piece.notice for piece in gone]
-    charges: list[Charge] = []
-    refunds: list[tuple[Difference, int]] = []
-    for each in differences:
-        counted = root.counted(each.key, without=kept_out)
-        if each.open is not None:
-            continue
-        if each.fresh_fen > counted:
-            charges += charges_for(each.key.unit_code, each.fresh, counted, _why(row, each))
-        elif each.fresh_fen < counted:
-            refunds.append((each, counted - each.fresh_fen))
-    replaced = standing if standing in gone else None
+    charges = [
+        charge
+        for each in told
+        for charge in charges_for(
+            each,
+            root.counted(each.key, without=kept_out),
+            _why(row, each),
+            gone=kept_out,
+            late_rule=root.late_rule(each.key),
+        )
+    ]
+    replaced = root.standing if root.standing in gone else None
     done = [*_voided(session, row, gone, replaced, charges, booking=booking)]
-    done += _issued(session, row, root, replaced, charges, booking=booking)
-    for each, fen in refunds:
-        done += _asked_back(session, row, root, each, fen, booking=booking)
+    done += _issued(session, row, root, replaced, charges, gone=gone, booking=booking)
+    for each in told:
+        done += _asked_back(session, row, each, booking=booking)
     return done
 
 
@@ -142,7 +139,7 @@ def _voided(
     row: ReassessmentRow,
     gone: Sequence[Piece],
     replaced: Piece | None,
-    charges: Sequence[Charge],
+    charges: Sequence[Charging],
     *,
     booking: Booking,
 ) -> Iterator[Booked]:
@@ -157,7 +154,7 @@ def _voided(
                 by=booking.by,
                 now=booking.now,
             )
-        yield Booked("void", piece.notice, sum(line.amount_fen for line in piece.lines))
+        yield Booked("void", piece.notice, sum(line.left_fen for line in piece.lines))
 
 
 def _issued(
@@ -165,39 +162,51 @@ def _issued(
     row: ReassessmentRow,
     root: Root,
     replaced: Piece | None,
-    charges: Sequence[Charge],
+    charges: Sequence[Charging],
     *,
+    gone: Sequence[Piece],
     booking: Booking,
 ) -> list[Booked]:
     """Issue one notice for all that is missing, in the place of a voided one where there is one."""
     if not charges:
         return []
-    order = NoticeOrder(row.uscc, tuple(charges), ring=booking.ring)
-    if replaced is None:
-        notice = issue_notice(
-            session,
-            row.region,
-            order,
-            calendar=booking.calendar,
-            today=booking.today,
-            by=booking.by,
-            now=booking.now,
-        )
-    else:
-        notice = reissue_notice(
-            session,
-            row.region,
-            replaced.notice,
-            order,
-            reason=_reason(row),
-            calendar=booking.calendar,
-            today=booking.today,
-            by=booking.by,
-            now=booking.now,
-        )
+    notice = _new_notice(session, row, replaced, charges, booking)
     kind = "supplement" if replaced is None else "replacement"
     _keep_piece(session, row, root, notice, kind)
-    return [Booked(kind, notice.id, notice.amount_fen)]
+    carrying = Carrying(row, charges, gone, by=booking.by, now=booking.now)
+    notice = carry_reliefs(session, notice, carrying)
+    return [Booked(kind, notice.id, notice.amount_fen - notice.relieved_fen)]
+
+
+def _new_notice(
+    session: Session,
+    row: ReassessmentRow,
+    replaced: Piece | None,
+    charges: Sequence[Charging],
+    booking: Booking,
+) -> NoticeRow:
+    order = NoticeOrder(row.uscc, tuple(each.charge for each in charges), ring=booking.ring)
+    if replaced is None:
+        return issue_notice(
+            session,
+            row.region,
+            order,
+            calendar=booking.calendar,
+            today=booking.today,
+            by=booking.by,
+            now=booking.now,
+        )
+    return reissue_notice(
+        session,
+        row.region,
+        replaced.notice,
+        order,
+        reason=_reason(row),
+        calendar=booking.calendar,
+        today=booking.today,
+        by=booking.by,
+        now=booking.now,
+    )
 
 
 def _keep_piece(
@@ -216,57 +225,22 @@ def _keep_piece(
 
 
 def _asked_back(
-    session: Session,
-    row: ReassessmentRow,
-    root: Root,
-    difference: Difference,
-    fen: int,
-    *,
-    booking: Booking,
+    session: Session, row: ReassessmentRow, difference: Difference, *, booking: Booking
 ) -> Iterator[Booked]:
     """Apply for a refund of the paid lines of a duty, the latest notice first."""
-    left = fen
-    for piece in reversed(root.pieces):
-        if piece.status not in PAID or not left:
-            continue
-        amounts = _taken(piece, difference, left)
-        taken = sum(amounts.values())
-        if not taken:
-            continue
-        asked = _application(row, difference, amounts, booking)
+    back = [each for each in difference.back if each.all_fen]
+    for notice, lines in groupby(back, key=lambda each: each.notice):
+        given = tuple(lines)
+        asked = _application(row, difference, given, booking)
         hand = Hand(booking.by, booking.today, booking.now, _reason(row))
         refund = apply_for_refund(
-            session, row.region, piece.notice, asked, hand=hand, calendar=booking.calendar
+            session, row.region, notice, asked, hand=hand, calendar=booking.calendar
         )
-        left -= taken
-        yield Booked("refund", piece.notice, taken, refund.id)
-    if left:
-        raise RefundNotCovered(
-            Text(
-                f"{difference.item_name}：应退 {Money(fen)} 元，已缴各行只余 {Money(fen - left)} 元可退。",
-                f"{difference.key.item_id}: {Money(fen)} is to be given back and the paid lines have "
-                f"{Money(fen - left)} left.",
-            )
-        )
-
-
-def _taken(piece: Piece, difference: Difference, left: int) -> dict[int, int]:
-    """Lay what goes back against the lines of a piece, from the last."""
-    amounts: dict[int, int] = {}
-    for line in reversed(_own(piece, difference)):
-        taken = min(left, line.amount_fen - line.asked_fen)
-        if taken > 0:
-            amounts[line.line_no] = taken
-            left -= taken
-    return amounts
-
-
-def _own(piece: Piece, difference: Difference) -> tuple[ChargedLine, ...]:
-    return tuple(line for line in piece.lines if line.key == difference.key)
+        yield Booked("refund", notice, sum(each.all_fen for each in given), refund.id)
 
 
 def _application(
-    row: ReassessmentRow, difference: Difference, amounts: dict[int, int], booking: Booking
+    row: ReassessmentRow, difference: Difference, back: Sequence[GivenBack], booking: Booking
 ) -> Application:
     told = difference.explanation()["sentences"]["zh"]
     ground: Ground = "policy_change" if difference.policy_made_it else "mistaken_payment"
@@ -274,13 +248,14 @@ def _application(
         applied_as="unit",
         ground=ground,
         reason=f"{_reason(row)}：{'；'.join(told)}"[:2000],
-        amounts={line: Money(fen) for line, fen in amounts.items()},
+        amounts={each.line_no: Money(each.all_fen) for each in back},
         found_on=booking.today,
         to_account=booking.payback.to_account,
         to_name=booking.payback.to_name,
         to_bank=booking.payback.to_bank,
         evidence=booking.payback.evidence,
         files_later=True,
+        late={each.line_no: Money(each.late_fen) for each in back},
     )
 
 

@@ -28,10 +28,45 @@ class DutyKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """A payer's relief (R-M4) of one line: its terms, and what it took off the line, in fen.
+
+    ``bp`` is a share in hundredths of a per cent, ``fen`` an amount; neither: all of it.
+    """
+
+    notice: int
+    relief: int
+    bp: int | None
+    fen: int | None
+    taken_fen: int
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class LatePaid:
+    """The late fee of a paid line (R-M5): its rule, the share waived, the days it was counted over.
+
+    ``asked_fen`` is what refunds hold of it.
+    """
+
+    rule: Mapping[str, str]
+    bp: int
+    due_on: date
+    paid_on: date
+    fen: int
+    asked_fen: int = 0
+
+    @property
+    def left_fen(self) -> int:
+        """What of it was not asked back."""
+        return self.fen - self.asked_fen
+
+
+@dataclass(frozen=True, slots=True)
 class ChargedLine:
     """One line of a notice; ``asked_fen`` is what refunds hold of it, from the application on.
 
-    ``relieved``: a payer's relief (R-M4) took something off it.
+    ``reliefs`` are what payer's reliefs took off it, in order; ``late`` the late fee it was paid with.
     """
 
     line_no: int
@@ -43,9 +78,20 @@ class ChargedLine:
     amount_fen: int
     explanation: Mapping[str, Any]
     basis: Mapping[str, str] | None
-    has_late_rule: bool
+    late_rule: Mapping[str, str] | None
     asked_fen: int = 0
-    relieved: bool = False
+    reliefs: tuple[Granted, ...] = ()
+    late: LatePaid | None = None
+
+    @property
+    def asks_fen(self) -> int:
+        """What it asks after its reliefs."""
+        return self.amount_fen - sum(each.taken_fen for each in self.reliefs)
+
+    @property
+    def left_fen(self) -> int:
+        """What of it counts: what it asks, less what was asked back."""
+        return self.asks_fen - self.asked_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +119,16 @@ class Piece:
         """Give what it counts for a duty, in fen."""
         if not self.lives:
             return 0
-        return sum(line.amount_fen - line.asked_fen for line in self.lines if line.key == key)
+        return sum(line.left_fen for line in self.lines_of(key))
+
+    def lines_of(self, key: DutyKey) -> tuple[ChargedLine, ...]:
+        """Give its lines of a duty."""
+        return tuple(line for line in self.lines if line.key == key)
+
+    @property
+    def paid(self) -> bool:
+        """Say whether it was paid."""
+        return self.status in PAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +162,19 @@ class Root:
         """Give what counts of a duty, in fen, perhaps without some notices."""
         return sum(piece.counted(key) for piece in self.pieces if piece.notice not in without)
 
-    def relieved(self, key: DutyKey) -> bool:
-        """Say whether a payer's relief stands on a living line of a duty."""
-        living = [piece for piece in self.pieces if piece.lives]
-        return any(x.relieved for piece in living for x in piece.lines if x.key == key)
+    def supplements(self) -> tuple[Piece, ...]:
+        """Give the living notices that charge a difference, the earliest first."""
+        return tuple(each for each in self.pieces if each.kind == "supplement" and each.lives)
+
+    def late_left(self, key: DutyKey) -> int:
+        """Give what was paid as late fees of a duty and was not asked back, in fen."""
+        paid = [line.late for each in self.pieces if each.paid for line in each.lines_of(key)]
+        return sum(late.left_fen for late in paid if late is not None)
+
+    def late_rule(self, key: DutyKey) -> Mapping[str, str] | None:
+        """Give the late-fee rule that a duty was noticed with (R-M5)."""
+        rules = (line.late_rule for piece in self.pieces for line in piece.lines_of(key))
+        return next((rule for rule in rules if rule is not None), None)
 
     def lines(self, key: DutyKey) -> tuple[ChargedLine, ...]:
         """Give the first notice's lines of a duty."""

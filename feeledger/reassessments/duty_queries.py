@@ -1,8 +1,9 @@
 """Gathering duties: first notices with all that was issued and asked back for them, and the facts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,29 +15,33 @@ from feeledger.enterprises.facts import FactValue
 from feeledger.enterprises.queries import enterprise_of, facts_on, register_at, register_facts
 from feeledger.enterprises.tables import ReassessmentDueRow
 from feeledger.errors import Text
-from feeledger.notices.relief_queries import reliefs_of
-from feeledger.notices.reliefs import relieved_bp, relieved_fen
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
-from feeledger.reassessments.difference import Difference, FactChange, Known, Part, parts_of
+from feeledger.reassessments.difference import (
+    Difference,
+    FactChange,
+    Known,
+    Part,
+    late_parts,
+    parts_of,
+)
 from feeledger.reassessments.duty import (
     ChargedLine,
     DutyKey,
+    Granted,
     Piece,
     PieceKind,
     Root,
     frozen_facts,
     numbered_lines,
 )
+from feeledger.reassessments.easing import eased_lines, given_back
+from feeledger.reassessments.easing_queries import granted_of, late_paid
 from feeledger.reassessments.fresh import Fresh, asked_of
 from feeledger.reassessments.tables import ReassessmentPieceRow
 from feeledger.refunds.refund import OPEN
 from feeledger.refunds.tables import RefundLineRow, RefundRow
 
 HOLDING = (*OPEN, "paid")
-LATE = Text("该行有滞纳金规则，须人工办理", "the line has a late-fee rule: it is done by hand")
-RELIEVED = Text(
-    "该行有减免决定，须人工办理", "a relief was granted on the line: it is done by hand"
-)
 BLOCKED = Text(
     "同一张未缴通知书另有一行无法测算，不能重开",
     "another line of the same unpaid notice cannot be assessed, so it cannot be issued again",
@@ -72,6 +77,7 @@ def roots_of(session: Session, region: str, uscc: str) -> tuple[Root, ...]:
         select(NoticeRow)
         .where(NoticeRow.region == region, NoticeRow.uscc == uscc, NoticeRow.status != "draft")
         .order_by(NoticeRow.issued_at, NoticeRow.id)
+        .execution_options(populate_existing=True)
     ).all()
     return _roots(session, region, notices)
 
@@ -141,10 +147,7 @@ def _barred(each: Difference) -> Difference:
     """Leave a difference open where its unpaid notice cannot be issued again whole."""
     if each.open is not None or not each.fen:
         return each
-    return Difference(
-        each.root, each.key, each.item_name, each.unit_name, each.counted_fen, each.fresh,
-        each.parts, BLOCKED,
-    )  # fmt: skip
+    return replace(each, open=BLOCKED)
 
 
 def _difference(
@@ -152,26 +155,40 @@ def _difference(
 ) -> Difference:
     lines, counted = root.lines(key), root.counted(key)
     head = (root.first.notice, key, lines[0].item_name, lines[0].unit_name, counted)
+    late = root.late_left(key)
     if root.standing is None:
+        back = given_back(root, key, 0)
         fallen = (Part("earlier", -counted, WITHDRAWN),) if counted else ()
-        return Difference(*head, Fresh((), ()), fallen, None if root.alive else WITHDRAWN)
-    if any(line.has_late_rule for line in lines):
-        return Difference(*head, Fresh((), ()), (), LATE)
-    if root.relieved(key):
-        return Difference(*head, Fresh((), ()), (), RELIEVED)
-    plan = plan_of(edition_of(session, root.first.edition_id))
-    now_plan = plan_of(basis.catalog)
+        parts, shut = (*fallen, *late_parts(back)), None if root.alive else WITHDRAWN
+        return Difference(*head, Fresh((), ()), parts, shut, back=back, late_fen=late)
+    then_plan = plan_of(edition_of(session, root.first.edition_id))
     facts_then, facts_now, changes = _facts_of(session, region, root, key, basis)
-    asked = asked_of(plan, region, key, lines, facts_then)
+    ease = partial(eased_lines, root, key, series=_series_of(session, root.standing, key))
     fresh, parts = parts_of(
-        asked,
+        asked_of(then_plan, region, key, lines, facts_then),
         lines[0],
         counted_fen=counted,
-        then=Known(plan, facts_then),
-        now=Known(now_plan, facts_now),
+        then=Known(then_plan, facts_then),
+        now=Known(plan_of(basis.catalog), facts_now),
         changes=changes,
+        ease=ease,
     )
-    return Difference(*head, fresh, parts, fresh.open)
+    if fresh.open is not None:
+        return Difference(*head, fresh, parts, fresh.open)
+    eased = ease(fresh)
+    back = given_back(root, key, sum(each.fen for each in eased))
+    parts = (*parts, *late_parts(back))
+    return Difference(*head, fresh, parts, None, eased=eased, back=back, late_fen=late)
+
+
+def _series_of(session: Session, piece: Piece, key: DutyKey) -> dict[str | None, str]:
+    """Name the price of each line of a notice's duty, by the edition that it was issued by."""
+    plan = plan_of(edition_of(session, piece.edition_id))
+    return {
+        name: plan.lines[name].line.series
+        for name in (line.line_id for line in piece.lines_of(key))
+        if name is not None and name in plan.lines
+    }
 
 
 def _facts_of(
@@ -244,7 +261,8 @@ def _lines(
     session: Session, region: str, notices: Sequence[int]
 ) -> dict[int, tuple[ChargedLine, ...]]:
     asked = _asked_back(session, region, notices)
-    reliefs = reliefs_of(session, region, notices)
+    granted = granted_of(session, region, notices)
+    late = late_paid(session, region, notices)
     query = (
         select(NoticeLineRow)
         .where(NoticeLineRow.region == region, NoticeLineRow.notice.in_(notices))
@@ -252,14 +270,17 @@ def _lines(
     )
     found: dict[int, list[ChargedLine]] = {}
     for row in session.scalars(query):
-        held = asked.get((row.notice, row.line_no), 0)
-        granted = reliefs.get(row.notice, ())
-        eased = relieved_fen(granted, row.line_no) + relieved_bp(granted, row.line_no) > 0
-        found.setdefault(row.notice, []).append(_charged(row, held, relieved=eased))
+        at = (row.notice, row.line_no)
+        fen, late_fen = asked.get(at, (0, 0))
+        paid = late.get(at)
+        line = _charged(row, fen, granted.get(at, ()))
+        if paid is not None:
+            line = replace(line, late=replace(paid, asked_fen=late_fen))
+        found.setdefault(row.notice, []).append(line)
     return {notice: numbered_lines(rows) for notice, rows in found.items()}
 
 
-def _charged(row: NoticeLineRow, asked_fen: int, *, relieved: bool) -> ChargedLine:
+def _charged(row: NoticeLineRow, asked_fen: int, granted: tuple[Granted, ...]) -> ChargedLine:
     return ChargedLine(
         line_no=row.line_no,
         key=DutyKey(row.item_id, row.unit_code, row.obligation_on, _ordinal(row)),
@@ -270,9 +291,9 @@ def _charged(row: NoticeLineRow, asked_fen: int, *, relieved: bool) -> ChargedLi
         amount_fen=row.amount_fen,
         explanation=row.explanation,
         basis=row.basis,
-        has_late_rule=row.late_rule is not None,
+        late_rule=row.late_rule,
         asked_fen=asked_fen,
-        relieved=relieved,
+        reliefs=granted,
     )
 
 
@@ -283,23 +304,22 @@ def _ordinal(row: NoticeLineRow) -> int:
 
 def _asked_back(
     session: Session, region: str, notices: Sequence[int]
-) -> dict[tuple[int, int], int]:
-    """Add up what refunds hold of each line's charge, from the application to the payment."""
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """Add up what refunds hold of each line's charge and late fee, from the application on."""
+    line = RefundLineRow
     query = (
-        select(RefundRow.notice, RefundLineRow.line_no, func.sum(RefundLineRow.amount_fen))
-        .join(
-            RefundLineRow,
-            (RefundLineRow.region == RefundRow.region) & (RefundLineRow.refund == RefundRow.id),
-        )
+        select(RefundRow.notice, line.line_no, func.sum(line.amount_fen), func.sum(line.late_fen))
+        .join(line, (line.region == RefundRow.region) & (line.refund == RefundRow.id))
         .where(
             RefundRow.region == region,
-            RefundLineRow.region == region,
+            line.region == region,
             RefundRow.notice.in_(notices),
             RefundRow.state.in_(HOLDING),
         )
-        .group_by(RefundRow.notice, RefundLineRow.line_no)
+        .group_by(RefundRow.notice, line.line_no)
     )
-    return {(notice, line): int(fen) for notice, line, fen in session.execute(query)}
+    rows = session.execute(query)
+    return {(notice, number): (int(fen), int(late)) for notice, number, fen, late in rows}
 
 
 def told_of(differences: Iterable[Difference]) -> tuple[Difference, ...]:

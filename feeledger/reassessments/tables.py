@@ -117,7 +117,10 @@ class ReassessmentPieceRow(Base):
 
 
 class ReassessmentBookingRow(Base):
-    """What an approval did: a notice issued or voided, a refund applied for; in fen, unsigned."""
+    """What an approval did: a notice issued or voided, a refund applied for; in fen, unsigned.
+
+    ``fen`` is after reliefs, so that of a notice whose lines are all waived is nothing.
+    """
 
     __tablename__ = "reassessment_booking"
     __table_args__ = (
@@ -128,7 +131,7 @@ class ReassessmentBookingRow(Base):
         ForeignKeyConstraint(["region", "refund"], ["refund.region", "refund.id"]),
         CheckConstraint("kind IN ('supplement', 'replacement', 'void', 'refund')", "kind"),
         CheckConstraint("(kind = 'refund') = (refund IS NOT NULL)", "refund"),
-        CheckConstraint("seq > 0 AND fen > 0", "fen"),
+        CheckConstraint("seq > 0 AND (fen > 0 OR (fen = 0 AND refund IS NULL))", "fen"),
         {"info": {"append_only": True}},
     )
 
@@ -139,3 +142,33 @@ class ReassessmentBookingRow(Base):
     notice: Mapped[int]
     refund: Mapped[int | None]
     fen: Mapped[int] = mapped_column(Fen)
+
+
+class ReassessmentReliefRow(Base):
+    """A relief of a notice that was carried over from ``source``, a relief of a voided notice."""
+
+    __tablename__ = "reassessment_relief"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "relief"],
+            ["notice_relief.region", "notice_relief.id"],
+            name="fk_reassessment_relief_relief",
+        ),
+        ForeignKeyConstraint(
+            ["region", "source"],
+            ["notice_relief.region", "notice_relief.id"],
+            name="fk_reassessment_relief_source",
+        ),
+        ForeignKeyConstraint(
+            ["region", "reassessment"], ["reassessment.region", "reassessment.id"]
+        ),
+        CheckConstraint("relief <> source", "another"),
+        Index("ix_reassessment_relief_source", "region", "source"),
+        Index("ix_reassessment_relief_reassessment", "region", "reassessment"),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    relief: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[int]
+    reassessment: Mapped[int]

@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 
 from sqlalchemy import and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from feeledger.errors import Text
 from feeledger.ledger.verify_queries import LedgerFault
-from feeledger.notices.tables import NoticeRow
+from feeledger.notices.tables import LineReliefRow, NoticeRow
 from feeledger.reassessments.tables import (
     ReassessmentBookingRow,
     ReassessmentLineRow,
     ReassessmentPieceRow,
+    ReassessmentReliefRow,
     ReassessmentRow,
 )
 from feeledger.refunds.tables import RefundRow
+from feeledger.reliefs.tables import NoticeReliefRow
 
 ISSUED = ("supplement", "replacement")
 
@@ -26,6 +28,7 @@ def verify_reassessments(session: Session, region: str) -> tuple[LedgerFault, ..
         _bookings_that_differ(session, region),
         _notices_that_differ(session, region),
         _refunds_that_differ(session, region),
+        _reliefs_that_differ(session, region),
     )
     return tuple(fault for check in checks for fault in check)
 
@@ -81,8 +84,19 @@ def _bookings_that_differ(session: Session, region: str) -> Iterator[LedgerFault
 
 
 def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
-    """Find notices that charge another amount than was booked, or know no first notice."""
+    """Find notices that ask another amount than was booked, or know no first notice.
+
+    What was booked is what they asked when they were issued, after the reliefs carried over.
+    """
     done, piece = ReassessmentBookingRow, ReassessmentPieceRow
+    line, carried = LineReliefRow, ReassessmentReliefRow
+    relieved = (
+        select(func.coalesce(func.sum(line.fen), 0))
+        .join(carried, and_(carried.region == line.region, carried.relief == line.relief))
+        .where(line.region == done.region, line.notice == done.notice)
+        .correlate(done)
+        .scalar_subquery()
+    )
     query = (
         select(done.reassessment)
         .join(NoticeRow, and_(NoticeRow.region == done.region, NoticeRow.id == done.notice))
@@ -98,7 +112,7 @@ def _notices_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
         .where(
             done.region == region,
             done.kind.in_(ISSUED),
-            or_(piece.notice.is_(None), NoticeRow.amount_fen != done.fen),
+            or_(piece.notice.is_(None), NoticeRow.amount_fen - relieved != done.fen),
         )
     )
     for number in session.scalars(query):
@@ -126,4 +140,33 @@ def _refunds_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
             number,
             "申请的退付与记录不符",
             "a refund it applied for is not what was booked",
+        )
+
+
+def _reliefs_that_differ(session: Session, region: str) -> Iterator[LedgerFault]:
+    """Find reliefs carried over that are not the source's: other papers or persons, or still in force."""
+    link, new, old = ReassessmentReliefRow, aliased(NoticeReliefRow), aliased(NoticeReliefRow)
+    same = ("document", "document_on", "issuer", "reason", "applied_by", "applied_at", "decided_by")
+    query = (
+        select(link.reassessment)
+        .join(new, and_(new.region == link.region, new.id == link.relief))
+        .join(old, and_(old.region == link.region, old.id == link.source))
+        .join(NoticeRow, and_(NoticeRow.region == link.region, NoticeRow.id == old.notice))
+        .where(
+            link.region == region,
+            or_(
+                *(getattr(new, name) != getattr(old, name) for name in same),
+                new.state != "approved",
+                old.state != "approved",
+                NoticeRow.status != "voided",
+            ),
+        )
+        .distinct()
+    )
+    for number in session.scalars(query):
+        yield _fault(
+            "reassessment-relief-differs",
+            number,
+            "转入新通知书的减免缓与原批准的不符，或原通知书仍有效",
+            "a relief that it carried over is not as it was granted, or its notice still stands",
         )

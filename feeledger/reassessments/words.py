@@ -1,6 +1,6 @@
 """What changed, in sentences of both languages: editions, endings, true-ups, facts, sums."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -83,6 +83,28 @@ def earlier_words(then: Money, counted_fen: int) -> Text:
         f"by the edition and facts of then it came to {then}; {counted} counts by now, with what was "
         f"added, given back or voided since",
     )
+
+
+def late_words(fen: int) -> Text:
+    """Say what goes back of late fees (R-M5), or is set off."""
+    if fen < 0:
+        return Text(
+            f"此前已多退滞纳金 {_yuan(-fen)} 元，从应退中扣回",
+            f"{_yuan(-fen)} of late fees went back before and are set off",
+        )
+    return Text(
+        f"滞纳金随应缴额按原天数重算，一并应退 {_yuan(fen)} 元",
+        f"late fees are worked out again over the same days: {_yuan(fen)} go back with it",
+    )
+
+
+def relief_words(taken: Iterable[tuple[str, int]]) -> Iterator[Text]:
+    """Say what the payer's reliefs take off (R-M4), document by document."""
+    for document, fen in taken:
+        yield Text(
+            f"已批准的减免（{document}）仍减 {_yuan(fen)} 元",
+            f"the relief granted by {document} still takes off {_yuan(fen)}",
+        )
 
 
 def sum_words(fresh: Money, counted_fen: int, fen: int) -> Text:

@@ -54,6 +54,8 @@ class Application:
     ``amounts`` by line number. ``to_account`` "": the account that paid. ``found_on`` stands only
     where the unit found it itself. ``files`` are the evidence itself; ``files_later``: nobody is there
     who has it (a re-assessment applies), so it is attached before the approval.
+    ``late`` says how much of each line's amount is of its late fee
+    where that was worked out; else the late fee goes back first.
     """
 
     applied_as: AppliedAs
@@ -67,6 +69,7 @@ class Application:
     evidence: str = ""
     files: tuple[Upload, ...] = ()
     files_later: bool = False
+    late: Mapping[int, Money] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ def asked_lines(
             ]
         )
     return tuple(
-        _asked_line(by_number[number], wanted[number], held.get(number, Held()))
+        _asked_line(by_number[number], wanted[number], held.get(number, Held()), asked.late)
         for number in sorted(wanted)
     )
 
@@ -203,11 +206,15 @@ def exceeds(line_no: int, asked: Money, left: Money) -> RefundExceedsPayment:
     )
 
 
-def _asked_line(line: PaidLine, asked: Money, held: Held) -> AskedLine:
+def _asked_line(
+    line: PaidLine, asked: Money, held: Held, of_late: Mapping[int, Money] | None
+) -> AskedLine:
     left = left_of(line, held)
     if asked > left:
         raise exceeds(line.line_no, asked, left)
     late = min(asked, line.late - held.late)
+    if of_late is not None:
+        late = min(late, of_late.get(line.line_no, Money(0)))
     return AskedLine(line, asked - late, late)
 
 

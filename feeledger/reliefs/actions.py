@@ -5,7 +5,7 @@ payment and an approval at the same moment one is first, and the other meets wha
 payment its new amount, or the approval a paid notice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -98,6 +98,21 @@ def approve_relief(
     row.state, row.seq = "approved", notice.reliefs + 1
     row.decided_by, row.decided_at, row.decision_reason = by, now, reason or None
     session.flush()
+    put_effect(session, row, notice, terms, effect)
+    due = str(Money(notice.amount_fen - notice.relieved_fen))
+    after = {"amount_due": due, "due_on": notice.due_on.isoformat(), "status": notice.status}
+    _note(session, row, "approve-relief", by=by, reason=reason, now=now, details=after)
+    return row
+
+
+def put_effect(
+    session: Session,
+    row: NoticeReliefRow,
+    notice: NoticeRow,
+    terms: Terms,
+    effect: Sequence[LineRelief],
+) -> None:
+    """Let an approved relief, the notice's next, act on the notice and its lines."""
     session.execute(insert(LineReliefRow), [_values(row, one) for one in effect])
     notice.reliefs += 1
     notice.relieved_fen += sum(one.fen for one in effect)
@@ -105,10 +120,6 @@ def approve_relief(
     if notice.relieved_fen == notice.amount_fen:
         notice.status = status_after(notice.status, "waive")  # type: ignore[arg-type]  # by CHECK
     session.flush()
-    due = str(Money(notice.amount_fen - notice.relieved_fen))
-    after = {"amount_due": due, "due_on": notice.due_on.isoformat(), "status": notice.status}
-    _note(session, row, "approve-relief", by=by, reason=reason, now=now, details=after)
-    return row
 
 
 def refuse_relief(

@@ -124,7 +124,7 @@ def demand_relievable(status: str) -> None:
 
 
 def effect_of(
-    terms: Terms, lines: Sequence[LineNow], *, seq: int, due_on: date
+    terms: Terms, lines: Sequence[LineNow], *, seq: int, due_on: date | None
 ) -> tuple[LineRelief, ...]:
     """Work out what a relief does to each line (R-M2: once rounded, half up, per line).
 

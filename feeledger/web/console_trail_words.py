@@ -29,6 +29,7 @@ ACTS: Final[Mapping[str, Text]] = {
     "apply-relief": Text("申请减免缓", "Relief applied for"),
     "approve-relief": Text("批准减免缓", "Relief approved"),
     "refuse-relief": Text("不予减免缓", "Relief refused"),
+    "carry-reliefs": Text("减免缓转入新通知书", "Reliefs carried over"),
     "withdraw-relief": Text("撤回减免缓申请", "Relief withdrawn"),
     "void-notice": Text("作废通知书", "Notice voided"),
     "export-burden": Text("导出收费负担", "List of what fees cost exported"),

@@ -60,6 +60,7 @@ NO_MONEY = {
     "case_move": "a step of a case",
     "reassessment": "what duties come to anew; what it changes are notices and refunds",
     "reassessment_line": "the difference of one duty",
+    "reassessment_relief": "which relief was carried over; what reliefs took is audited",
     "reassessment_booking": "which notice or refund came of it; those are audited",
     "project_round": "what a project would owe, assessed; a notice freezes its own lines",
     "supervision_case": "what a case is about",

@@ -25,6 +25,8 @@ from feeledger.reassessments.actions import (
 )
 from feeledger.reassessments.booking_actions import Booking
 from feeledger.reassessments.duty_queries import Basis, Period
+from feeledger.reliefs.actions import apply_for_relief, approve_relief
+from feeledger.reliefs.relief import Ground
 from tests.builders import (
     BANK,
     CLERK,
@@ -175,12 +177,20 @@ def noticed(
 
 
 def paid(session, notice, trade_no, *, now, account=PAYER_ACCOUNT):
-    """Let the bank confirm a notice in full."""
+    """Let the bank confirm a notice in full, with what it asks that day."""
     today = (now + timedelta(hours=8)).date()
-    query_notice(session, notice.pay_code, bank=BANK, today=today, now=now)
-    advice = an_advice(notice, trade_no, paid_at=now, payer_account=account)
+    told = query_notice(session, notice.pay_code, bank=BANK, today=today, now=now)
+    asked = str(told.payable)
+    advice = an_advice(notice, trade_no, amount=asked, paid_at=now, payer_account=account)
     record_payment(session, advice, bank=BANK, now=now).receipt()
     return notice
+
+
+def granted(session, notice, terms, *, now, number="演示减免〔2026〕1号"):
+    """Let two persons grant a relief of a notice; give it."""
+    ground = Ground(number, (now + timedelta(hours=8)).date(), "演示财政局", "受灾")
+    row = apply_for_relief(session, REGION, notice.id, terms, ground, by=CLERK, now=now)
+    return approve_relief(session, REGION, row.id, reason="同意", by=REVIEWER, now=now)
 
 
 def basis(session, *, now, edition=None):

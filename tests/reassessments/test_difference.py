@@ -12,8 +12,15 @@ from feeledger.catalog.items import Window
 from feeledger.catalog.plan import plan_of
 from feeledger.errors import Text
 from feeledger.notices.charges import amount_of_charge
-from feeledger.reassessments.difference import FactChange, Known, charges_for, parts_of
+from feeledger.reassessments.difference import (
+    Difference,
+    FactChange,
+    Known,
+    charges_for,
+    parts_of,
+)
 from feeledger.reassessments.duty import ChargedLine, DutyKey
+from feeledger.reassessments.easing import unrelieved
 from feeledger.reassessments.fresh import asked_of, fresh_of
 from tests.builders import REGION, SOIL_ITEM, SOIL_LINE, WATER_UNIT
 from tests.reassessments.books import day, relieved, repriced, the_base
@@ -40,8 +47,12 @@ def plan_at(amount, *, half):
 
 def line_charged(fen):
     return ChargedLine(
-        1, KEY, "水土保持补偿费", "水利", f"{SOIL_LINE}@20260301", "due", fen, {}, None, False
+        1, KEY, "水土保持补偿费", "水利", f"{SOIL_LINE}@20260301", "due", fen, {}, None, None
     )
+
+
+def of_duty(fresh, counted):
+    return Difference(1, KEY, "", "", counted, fresh, (), eased=unrelieved(fresh))
 
 
 editions = st.builds(
@@ -78,7 +89,8 @@ def test_the_parts_add_up_and_what_is_charged_or_given_back_leaves_nothing(
     assert sum(part.fen for part in parts) == difference
 
     charged = [
-        amount_of_charge(each).fen for each in charges_for(WATER_UNIT, fresh, earlier, {"x": 1})
+        amount_of_charge(each.charge).fen
+        for each in charges_for(of_duty(fresh, earlier), earlier, {"x": 1})
     ]
     assert sum(charged) == max(0, difference)
     assert all(fen > 0 for fen in charged)
@@ -93,8 +105,9 @@ def test_two_lines_of_one_duty_take_what_counts_in_their_order():
     (owed,) = fresh.owed
     twice = replace(fresh, owed=(owed, owed))
 
-    (charge,) = charges_for(WATER_UNIT, twice, 200_00, {"x": 1})
+    (charging,) = charges_for(of_duty(twice, 200_00), 200_00, {"x": 1})
 
+    charge = charging.charge
     assert amount_of_charge(charge).fen == 80_00  # 280.00 in all
     assert charge.counted.amount.fen == 60_00
 

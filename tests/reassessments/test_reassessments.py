@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from feeledger.catalog.items import Window
 from feeledger.enterprises.reassessment_actions import count_reassessments_due
-from feeledger.money import Money
 from feeledger.notices.actions import void_notice
 from feeledger.notices.queries import lines_of, notice_of
 from feeledger.people.roles import SamePerson
@@ -32,8 +31,6 @@ from feeledger.refunds.actions import reject_refund
 from feeledger.refunds.application import RefundRefused
 from feeledger.refunds.queries import refund_of, refunds_of_notice
 from feeledger.refunds.refund import Hand
-from feeledger.reliefs.actions import apply_for_relief, approve_relief
-from feeledger.reliefs.relief import Ground, Terms
 from feeledger.store import Store
 from tests.builders import (
     CLERK,
@@ -329,19 +326,6 @@ def test_a_duty_that_cannot_be_told_books_nothing_and_says_what_is_missing(small
         found = proposed(session, USCC, now=LATER)
         assert (found.differences, found.row) == ((), None)
         assert found.open[0].open.zh == "缺少数据 enterprise_size"
-
-
-def test_a_line_on_which_a_relief_was_granted_is_left_to_people(small):
-    with small.write() as session:
-        notice = noticed(session, USCC, ON, now=ISSUED)
-        terms = Terms("reduce", line_no=1, amount=Money(40_00))
-        ground = Ground("演示减免〔2026〕1号", ON, "演示财政局", "受灾")
-        asked = {"by": CLERK, "now": ISSUED}
-        row = apply_for_relief(session, REGION, notice.id, terms, ground, **asked)
-        approve_relief(session, REGION, row.id, reason="同意", by=REVIEWER, now=ISSUED)
-        cheaper(session)
-        found = differences(session, USCC, now=LATER)
-        assert (found.differences, found.open[0].open.en[:20]) == ((), "a relief was granted")
 
 
 def test_only_duties_of_the_period_are_assessed(small):
