@@ -1,7 +1,7 @@
 """Let re-assessments carry reliefs over to the notice issued in a voided one's place.
 
-Revision ID: 0035
-Revises: 0034
+Revision ID: 0038
+Revises: 0037
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Fen
 from migrations.walls import allow_changes, create_region_table, forbid_changes
 
-revision = "0035"
-down_revision = "0034"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
