@@ -12,12 +12,16 @@ PAYMENT_CONFIRMED: Final = "payment-confirmed"
 PAYMENT_REVERSED: Final = "payment-reversed"
 NOTICE_ISSUED: Final = "notice-issued"
 NOTICE_VOIDED: Final = "notice-voided"
+RELIEF_DECIDED: Final = "relief-decided"
+REVERSAL_EARLY: Final = "reversal-early"
 STATEMENT_RECONCILED: Final = "statement-reconciled"
 KINDS: Final[dict[str, Text]] = {
     PAYMENT_CONFIRMED: Text("缴款已确认", "payment confirmed"),
     PAYMENT_REVERSED: Text("缴款已冲正", "payment reversed"),
     NOTICE_ISSUED: Text("通知书已开具", "notice issued"),
     NOTICE_VOIDED: Text("通知书已作废", "notice voided"),
+    RELIEF_DECIDED: Text("减免缓已决定", "relief decided"),
+    REVERSAL_EARLY: Text("冲正先于缴款到达", "reversal came before its payment"),
     STATEMENT_RECONCILED: Text("银行日终对账结果", "result of a bank's reconciliation"),
 }
 # What a bank's platform can be told by wp.* messages; a statement's result is told to its bank alone.

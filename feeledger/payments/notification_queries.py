@@ -1,9 +1,10 @@
-"""What is told of a payment and of a voided notice to those who subscribed (docs/webhooks.md).
+"""What is told of a payment and of its reversal to those who subscribed (docs/webhooks.md).
 
 On PostgreSQL the database's ``enqueue_payment`` makes the same of a payment.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from feeledger.notices.notification_queries import happening_of_notice
 from feeledger.outbox.actions import Happening
 from feeledger.payments.advice import Advice
+from feeledger.payments.reversal import ReversalAdvice
 
 NOT_TOLD = {"result", "status"}
 
@@ -28,6 +30,23 @@ def happening_of_payment(
         "channel": advice.channel,
         "payer_name": advice.payer_name,
         "payer_account": advice.payer_account,
+    }
+    return Happening(notice.units, notice.uscc, payload)
+
+
+def happening_of_early_reversal(
+    session: Session, advice: ReversalAdvice, *, notice_id: int, bank: str, now: datetime
+) -> Happening:
+    """Give whom an early reversal concerns, and its data: what the bank told, the notice."""
+    notice = happening_of_notice(session, advice.region, notice_id)
+    payload = {
+        **notice.payload,
+        "pay_code": advice.pay_code,
+        "trade_no": advice.trade_no,
+        "amount": str(advice.amount),
+        "reason": advice.reason,
+        "bank": bank,
+        "received_at": now.isoformat(),
     }
     return Happening(notice.units, notice.uscc, payload)
 

@@ -19,9 +19,12 @@ from feeledger.money import Money
 from feeledger.notices.notice import status_after_reversal
 from feeledger.notices.tables import NoticeRow
 from feeledger.outbox.actions import enqueue_notification
-from feeledger.outbox.kinds import PAYMENT_REVERSED
+from feeledger.outbox.kinds import PAYMENT_REVERSED, REVERSAL_EARLY
 from feeledger.payments.advice import Advice
-from feeledger.payments.notification_queries import happening_of_reversal
+from feeledger.payments.notification_queries import (
+    happening_of_early_reversal,
+    happening_of_reversal,
+)
 from feeledger.payments.outcome import Outcome
 from feeledger.payments.queries import (
     CONFIRMATION,
@@ -101,12 +104,12 @@ def _judge_and_take(
     payment = _locked_payment(session, notice)
     refusal: BankRefusal | None
     if payment is None:
-        early = _keep_if_early(session, advice, bank=bank, now=now)
+        early = _keep_if_early(session, notice, advice, bank=bank, now=now)
         refusal = refusal_of_unpaid(early=early)
         return _refuse(session, refusal, advice, bank=bank, now=now)
     refusal = refusal_of_reversal(advice, _view_of(session, notice, payment), bank=bank)
     if refusal is not None:
-        _keep_if_early(session, advice, bank=bank, now=now)
+        _keep_if_early(session, notice, advice, bank=bank, now=now)
         return _refuse(session, refusal, advice, bank=bank, now=now)
     open_day_held(session, advice.region)
     taking = _Taking(advice, bank, notice, payment, was_early=False, now=now)
@@ -230,8 +233,13 @@ def _same_or_refuse(
     return _refuse(session, serial_reused(advice.trade_no), advice, bank=bank, now=now)
 
 
-def _keep_if_early(session: Session, advice: ReversalAdvice, *, bank: str, now: datetime) -> bool:
-    """Keep a reversal whose serial never paid, on the day that is open. Raises BookMissing."""
+def _keep_if_early(
+    session: Session, notice: NoticeRow, advice: ReversalAdvice, *, bank: str, now: datetime
+) -> bool:
+    """Keep a reversal whose serial never paid, on the day that is open, and tell of it once.
+
+    Raises BookMissing.
+    """
     if key_of_trade(session, advice.region, bank, advice.trade_no) is not None:
         return False
     row = EarlyReversalRow
@@ -253,9 +261,27 @@ def _keep_if_early(session: Session, advice: ReversalAdvice, *, bank: str, now: 
             index_elements=["region", "bank", "trade_no", "day", "pay_code", "amount_fen"],
             set_={"times": row.times + 1, "last_at": now},
         )
+        .returning(row.times)
     )
-    session.execute(statement)
+    if session.execute(statement).scalar_one() == 1:
+        _tell_early(session, notice, advice, bank=bank, now=now)
     return True
+
+
+def _tell_early(
+    session: Session, notice: NoticeRow, advice: ReversalAdvice, *, bank: str, now: datetime
+) -> None:
+    """Write the notification of an early reversal, where somebody subscribed."""
+    enqueue_notification(
+        session,
+        advice.region,
+        kind=REVERSAL_EARLY,
+        subject=f"notice:{notice.id}",
+        tell=lambda: happening_of_early_reversal(
+            session, advice, notice_id=notice.id, bank=bank, now=now
+        ),
+        now=now,
+    )
 
 
 def _refuse(

@@ -20,6 +20,7 @@ from feeledger.notices.reliefs import LineRelief
 from feeledger.notices.tables import LineReliefRow, NoticeRow
 from feeledger.people.roles import different_person
 from feeledger.periods import beijing_date
+from feeledger.reliefs.notification_actions import tell_decided
 from feeledger.reliefs.queries import lines_now, relief_of, terms_of
 from feeledger.reliefs.relief import (
     STATES,
@@ -102,6 +103,7 @@ def approve_relief(
     due = str(Money(notice.amount_fen - notice.relieved_fen))
     after = {"amount_due": due, "due_on": notice.due_on.isoformat(), "status": notice.status}
     _note(session, row, "approve-relief", by=by, reason=reason, now=now, details=after)
+    tell_decided(session, row, notice, now=now)
     return row
 
 
@@ -129,9 +131,11 @@ def refuse_relief(
 
     Raises ReliefMissing, ReliefNotMovable, SamePerson.
     """
-    row, _ = _locked(session, region, relief)
+    row, notice = _locked(session, region, relief)
     different_person(row.applied_by, by)
-    return _end(session, row, "refused", reason=reason, by=by, now=now)
+    _end(session, row, "refused", reason=reason, by=by, now=now)
+    tell_decided(session, row, notice, now=now)
+    return row
 
 
 def withdraw_relief(

@@ -6,9 +6,16 @@ import pytest
 from sqlalchemy import event, select, text
 
 from feeledger.notices.actions import void_notice
-from feeledger.outbox.kinds import NOTICE_VOIDED, PAYMENT_CONFIRMED, kinds_text
+from feeledger.outbox.kinds import (
+    NOTICE_VOIDED,
+    PAYMENT_CONFIRMED,
+    RELIEF_DECIDED,
+    kinds_text,
+)
 from feeledger.outbox.tables import DeliveryRow, OutboxMessageRow, SubscriptionRow
 from feeledger.payments.booking_actions import book_by_function, book_by_statements
+from feeledger.reliefs.actions import apply_for_relief, approve_relief, refuse_relief
+from feeledger.reliefs.relief import Ground, Terms
 from feeledger.store import new_id
 from tests.builders import (
     CLERK,
@@ -17,6 +24,7 @@ from tests.builders import (
     NOW,
     POLICE_UNIT,
     REGION,
+    TODAY,
     USCC,
     WATER_UNIT,
     WINDOW,
@@ -181,6 +189,34 @@ def test_a_voided_notice_is_told_without_the_reason(place):
     assert message.kind == NOTICE_VOIDED
     assert message.payload["pay_code"] == notice.pay_code
     assert "内部原因" not in json.dumps(message.payload, ensure_ascii=False)
+
+
+def test_a_decided_relief_is_told_with_what_is_due_now_and_without_the_reason(store):
+    half = Terms("reduce", line_no=1, bp=5000)  # half of the water unit's 140.00: 70.00
+    ground = Ground("演示减免〔2026〕3号", TODAY, "演示财政局", "内部原因")
+    with store.write() as session:
+        a_place(session)
+        an_enterprise(session)
+        unit = a_subscription(session, unit=POLICE_UNIT, kinds=[RELIEF_DECIDED])
+        payer = a_subscription(session, uscc=USCC, kinds=[RELIEF_DECIDED])
+        a_subscription(session, uscc=USCC, kinds=[NOTICE_VOIDED])
+        notice = a_notice_of_two(session)
+        doing = {"reason": "同意", "now": NOW}
+        for by in (refuse_relief, approve_relief):
+            relief = apply_for_relief(session, REGION, notice.id, half, ground, by=CLERK, now=NOW)
+            assert messages(session) == [] or by is approve_relief  # applied for is not decided
+            by(session, REGION, relief.id, by="reviewer", **doing)
+
+    with store.read() as session:
+        assert receivers(session) == sorted([unit, payer] * 2)
+        told = {one.payload["decision"]: one.payload for one in messages(session)}
+    assert set(told) == {"refused", "approved"}
+    assert (told["refused"]["amount_due"], told["approved"]["amount"]) == ("160.00", "160.00")
+    assert told["approved"]["amount_due"] == "90.00"  # 160.00 - 70.00
+    assert [line["amount_due"] for line in told["approved"]["lines"]] == ["70.00", "20.00"]
+    assert told["approved"]["due_on"] == notice.due_on.isoformat()
+    for words in ("内部原因", "同意"):
+        assert words not in json.dumps(told, ensure_ascii=False)
 
 
 @pytest.mark.postgresql

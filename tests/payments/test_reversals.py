@@ -11,7 +11,7 @@ from feeledger.ledger.queries import balances_on, entry_of_id
 from feeledger.money import parse_amount
 from feeledger.notices.actions import void_notice
 from feeledger.notices.tables import NoticeRow
-from feeledger.outbox.kinds import PAYMENT_REVERSED
+from feeledger.outbox.kinds import PAYMENT_REVERSED, REVERSAL_EARLY
 from feeledger.outbox.tables import OutboxMessageRow
 from feeledger.payments.actions import record_payment
 from feeledger.payments.queries import payment_of_trade
@@ -196,10 +196,14 @@ def test_a_reversal_after_the_last_day_leaves_the_notice_expired(any_store, noti
 
 def test_r_r8_an_early_reversal_is_99999_and_its_payment_is_reversed_at_once(any_store, notice):
     with any_store.write() as session:
-        a_subscription(session, unit=notice.unit_code, kinds=[PAYMENT_REVERSED])
+        a_subscription(session, unit=notice.unit_code, kinds=[PAYMENT_REVERSED, REVERSAL_EARLY])
     early = [reverse(any_store, a_reversal(notice), now=NOW) for _ in range(2)]
     with any_store.read() as session:
         assert [row.times for row in waiting_reversals(session, REGION, limit=5)] == [2]
+        told = session.scalars(select(OutboxMessageRow)).one()  # sent twice, told once
+        assert (told.kind, told.subject) == (REVERSAL_EARLY, f"notice:{notice.id}")
+        assert told.payload["trade_no"] == a_reversal(notice).trade_no
+        assert (told.payload["amount"], told.payload["reason"]) == ("140.00", "柜员误操作")
 
     outcome = pay(any_store, notice, now=LATER)
 
@@ -208,7 +212,9 @@ def test_r_r8_an_early_reversal_is_99999_and_its_payment_is_reversed_at_once(any
     assert status_of(any_store, notice) == "issued"
     with any_store.read() as session:
         kept = session.scalars(select(ReversalRow)).one()
-        told = session.scalars(select(OutboxMessageRow)).one()
+        told = session.scalars(
+            select(OutboxMessageRow).where(OutboxMessageRow.kind == PAYMENT_REVERSED)
+        ).one()
         assert (kept.was_early, kept.reason) == (True, "柜员误操作")
         assert (told.kind, told.payload["was_early"]) == (PAYMENT_REVERSED, True)
         assert waiting_reversals(session, REGION, limit=5) == ()
