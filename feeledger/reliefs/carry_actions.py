@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from feeledger.notices.queries import lines_of, notice_of
 from feeledger.notices.relief_queries import reliefs_of
 from feeledger.reliefs.actions import put_effect
+from feeledger.reliefs.notification_actions import tell_decided
 from feeledger.reliefs.queries import lines_now
 from feeledger.reliefs.relief import Terms, effect_of
 from feeledger.reliefs.tables import NoticeReliefRow
@@ -54,4 +55,5 @@ def grant_carried(
     session.add(row)
     session.flush()
     put_effect(session, row, notice, terms, effect)
+    tell_decided(session, row, notice, now=now)
     return row
