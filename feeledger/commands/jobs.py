@@ -132,6 +132,32 @@ def signal_all_notices(desk: Desk) -> int:
     return across_regions(regions, look)
 
 
+def signal_all_acts(desk: Desk) -> int:
+    """Open what the log of permits shows: an act without its notice or its payment (S08)."""
+    from feeledger.regions.working_days import load_calendar
+    from feeledger.supervision.notice_actions import Moment
+    from feeledger.supervision.permit_actions import signal_acts
+    from feeledger.supervision.states import Clock as CaseClock
+
+    clock = CaseClock(load_calendar(ROOT / "catalogs"))
+    moment = Moment(desk.clock.today(), desk.clock.now(), clock)
+
+    def look(region: str) -> int:
+        opened, act = 0, 1
+        while act:
+            more, act = desk.store.retry(
+                lambda session, after=act: signal_acts(  # type: ignore[misc]  # bound here
+                    session, region, moment, after=after
+                )
+            )
+            opened += more
+        return opened
+
+    with desk.store.read() as session:
+        regions = [row.code for row in open_regions(session)]
+    return across_regions(regions, look)
+
+
 def seal_all(desk: Desk) -> int:
     """Seal what is committed and has no seal, in every region; give how many entries."""
     from feeledger.audits import bound_by_seal
@@ -337,6 +363,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
     Job("signal-refunds", Text("退付引起的预警", "signals of refunds"), 60, signal_all_refunds),
     Job("signal-notices", Text("通知书引起的预警", "signals of notices"), 300, signal_all_notices),
+    Job("signal-acts", Text("审批未收费的预警", "permits without fee"), 3600, signal_all_acts),
     Job("keep-shares", Text("留存各级分成", "keep shares by level"), 60, keep_all_shares),
     Job(
         "vouchers",

@@ -52,12 +52,13 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The record that shows a signal: a report, a refund, or a notice (with a yearly amount)."""
+    """The record that shows a signal: a report, a refund, an act, a notice (with a yearly amount)."""
 
     report: int | None = None
     refund: int | None = None
     notice: int | None = None
     quota: int | None = None
+    act: int | None = None
 
 
 def case_for(
@@ -107,6 +108,7 @@ def keep_signals(
             "refund": source.refund,
             "notice": source.notice,
             "quota": source.quota,
+            "act": source.act,
             "code": signal.code,
             "unit_key": matter.unit_key,
             "object_key": matter.object_key,

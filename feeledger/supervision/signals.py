@@ -145,7 +145,7 @@ def _no_ticket(charge: ReportedCharge, evidence: Evidence) -> Text | None:
 
 
 def _told_by_records(charge: ReportedCharge, evidence: Evidence) -> None:
-    """S12, S13: no report shows them; the notices do (``notice_actions.py``)."""
+    """S08, S12, S13: no report shows them; the log of permits and the notices do."""
     del charge, evidence
 
 
@@ -203,6 +203,14 @@ RULES: Final[tuple[Rule, ...]] = (
             "State Council Orders 427, art. 3, and 281, art. 5",
         ),
         _off_catalog,
+    ),
+    Rule(
+        "S08",
+        Text("审批未收费", "permit without fee"),
+        "yellow",
+        1,
+        Text("国务院令第427号第三条", "State Council Order 427, art. 3"),
+        _told_by_records,
     ),
     Rule(
         "S12",

@@ -29,8 +29,8 @@ STATES = (
 LEVELS = "level IN ('warning', 'yellow', 'red')"
 SOURCE = (
     "(CASE WHEN report IS NULL THEN 0 ELSE 1 END) + (CASE WHEN refund IS NULL THEN 0 ELSE 1 END) "
-    "+ (CASE WHEN notice IS NULL THEN 0 ELSE 1 END) = 1 "
-    "AND (quota IS NULL OR notice IS NOT NULL)"
+    "+ (CASE WHEN notice IS NULL THEN 0 ELSE 1 END) + (CASE WHEN act IS NULL THEN 0 ELSE 1 END) "
+    "= 1 AND (quota IS NULL OR notice IS NOT NULL)"
 )
 LIVING = "state NOT IN ('dismissed', 'closed') AND object_key <> ''"
 
@@ -167,8 +167,8 @@ class ReportFileRow(Base):
 class SignalRow(Base):
     """One signal with its rule's version, its inputs and its sentence (R-S4).
 
-    It comes from a report, from an approved refund (R-F6), or from a notice (S12, S13); that of S13
-    names the version of the yearly amount that was exceeded.
+    It comes from a report, from an approved refund (R-F6), from a notice (S12, S13), or
+    from an act of the log of permits (S08); that of S13 names the version of the yearly amount that was exceeded.
     """
 
     __tablename__ = "signal"
@@ -182,10 +182,12 @@ class SignalRow(Base):
         CheckConstraint("version > 0", "version"),
         ForeignKeyConstraint(["region", "notice"], ["notice.region", "notice.id"]),
         ForeignKeyConstraint(["region", "quota"], ["annual_quota.region", "annual_quota.id"]),
+        ForeignKeyConstraint(["region", "act"], ["permit_act.region", "permit_act.id"]),
         CheckConstraint(SOURCE, "source"),
         Index("ix_signal_refund", "region", "refund"),
         Index("ix_signal_notice", "region", "notice"),
         Index("ix_signal_quota", "region", "quota"),
+        Index("ix_signal_act", "region", "act"),
         Index("uq_signal_code", "region", "case_id", "code", "unit_key", "object_key", unique=True),
         {"info": {"append_only": True}},
     )
@@ -197,6 +199,7 @@ class SignalRow(Base):
     refund: Mapped[int | None]
     notice: Mapped[int | None]
     quota: Mapped[int | None]
+    act: Mapped[int | None]
     code: Mapped[str]
     unit_key: Mapped[str]
     object_key: Mapped[str]

@@ -116,6 +116,7 @@ ACTS: Final[Mapping[str, Text]] = {
     "reject-refund": Text("不予退付", "Refund rejected"),
     "withdraw-refund": Text("撤回退付申请", "Refund withdrawn"),
     "pay-refund": Text("支付退付", "Refund paid"),
+    "signal-act": Text("审批未收费引起预警信号", "Permit without fee opened a signal"),
     "signal-notice": Text("通知书引起预警信号", "Notice opened a signal"),
     "signal-refund": Text("退付引起预警信号", "Refund opened a signal"),
     "export-refunds": Text("导出退付清单", "List of refunds exported"),
