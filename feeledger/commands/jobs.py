@@ -362,7 +362,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),
     Job("signal-refunds", Text("退付引起的预警", "signals of refunds"), 60, signal_all_refunds),
-    Job("signal-notices", Text("通知书引起的预警", "signals of notices"), 300, signal_all_notices),
+    Job("signal-notices", Text("通知书引起的预警", "signals of notices"), 3600, signal_all_notices),
     Job("signal-acts", Text("审批未收费的预警", "permits without fee"), 3600, signal_all_acts),
     Job("keep-shares", Text("留存各级分成", "keep shares by level"), 60, keep_all_shares),
     Job(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from feeledger.errors import Text
 from feeledger.money import Money, total_of
 from feeledger.notices.queries import notice_of
+from feeledger.quotas.actions import hold_year
 from feeledger.quotas.tables import AnnualQuotaRow
 from feeledger.supervision.case import moves_of_clearing
 from feeledger.supervision.case_actions import keep_moves, locked_case
@@ -137,8 +138,10 @@ def weigh_years(
 ) -> tuple[int, str]:
     """Weigh the next enterprises over their audited amount; give how many opened, and the last weighed.
 
-    "" is the last where none is left.
+    "" is the last where none is left. The year is held, as bulk audits and publications hold it, so
+    that the two never wait for each other's versions in a ring.
     """
+    hold_year(session, region, year)
     codes = exceeded_quotas(session, region, year, after=after)
     opened = sum(weigh_year(session, region, code, year, moment) == "opened" for code in codes)
     return opened, codes[-1] if codes else ""
@@ -162,8 +165,10 @@ def signal_all_doubled(
 
 def clear_cases(session: Session, region: str, moment: Moment) -> int:
     """Clear the cases of S12 and S13 that the records no longer show; give how many."""
-    cleared = 0
-    for uscc, year in signalled_years(session, region):
+    cleared, years = 0, signalled_years(session, region)
+    for year in sorted({year for _, year in years}):
+        hold_year(session, region, year)
+    for uscc, year in years:
         cleared += weigh_year(session, region, uscc, year, moment) == "cleared"
     for case, notice, thing in signalled_duties(session, region):
         doubled = doubled_lines(session, region, notice)
