@@ -14,6 +14,7 @@ from feeledger.projects.actions import PartOrder, issue_part, open_project
 from feeledger.projects.project import ProjectItem, ProjectTold, Quantities
 from feeledger.projects.queries import project_numbered, project_read
 from feeledger.quotas.actions import audit_quota, revise_quota
+from feeledger.quotas.queries import quota_years
 from feeledger.quotas.quota import Correction
 from feeledger.refunds.actions import reject_refund
 from feeledger.supervision.case_actions import decide_case
@@ -81,7 +82,9 @@ def look(session):
     """Do what the background job does; give how many cases were opened or cleared."""
     done = clear_cases(session, REGION, MOMENT)
     done += signal_all_doubled(session, REGION, MOMENT, after=1)[0]
-    return done + weigh_years(session, REGION, YEAR, MOMENT, after="")[0]
+    for year in quota_years(session, REGION):
+        done += weigh_years(session, REGION, year, MOMENT, after="")[0]
+    return done
 
 
 def signals(session, code="S13"):
