@@ -28,8 +28,8 @@ from feeledger.api.signing import (
     SignedMessage,
     VerifiedSignature,
     VerifyingKey,
-    verify_request,
 )
+from feeledger.api.verifying import verify_request
 from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError
 from feeledger.payments.advice import SUCCESS

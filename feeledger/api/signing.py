@@ -6,27 +6,24 @@ key's own; a message that names another is refused. The clock comes in as an arg
 failed is kept in ``part`` and ``reason`` for the bank's log and never told to the caller.
 """
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-import http_sf
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import (
     HTTPMessageSigner,
-    HTTPMessageVerifier,
     HTTPSignatureKeyResolver,
     algorithms,
 )
-from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from feeledger.api.refusals import DoorRefused
 from feeledger.api.sm2 import Sm2WithSm3
 from feeledger.errors import Text
 
 Algorithm = Literal["hmac-sha256", "ed25519", "sm2-sm3"]
-Part = Literal["unsigned", "unreadable", "key", "signed", "parameters", "label", "time", "nonce"]
+Part = Literal["unsigned", "unreadable", "key", "signed", "parameters", "time", "nonce"]
 
 LABEL = "sig1"
 COMPONENTS = ("@method", "@path", "@query", "content-digest")
@@ -49,7 +46,7 @@ class SignatureRefused(DoorRefused):
     """A signature that does not count. ``key_id``, ``part`` and ``reason`` are for the log only.
 
     ``part``: unsigned, unreadable, key (unknown, not yet valid, ended), signed (algorithm, what is
-    covered, digest or the signature itself), parameters, label, time, nonce.
+    covered, digest or the signature itself), parameters, time, nonce.
     """
 
     status = 401
@@ -135,43 +132,6 @@ class _Draft:
     headers: MutableMapping[str, str]
 
 
-class _TimelessVerifier(HTTPMessageVerifier):
-    """The library's verifier without its own clock: ``_check_time`` judges by the given one."""
-
-    def validate_created_and_expires(
-        self, sig_input: Any, max_age: timedelta | None = None
-    ) -> None:
-        """Leave time to the caller."""
-
-
-def verify_request(
-    message: SignedMessage,
-    *,
-    find_key: Callable[[str], VerifyingKey | None],
-    now: datetime,
-) -> VerifiedSignature:
-    """Check the one signature of a request; whether its nonce is fresh the caller's store says.
-
-    Raises SignatureMissing, SignatureInvalid (an unknown or revoked key is told the same way) or
-    SignatureExpired (with the server's time).
-    """
-    key_id = _key_id_of(message)
-    key = find_key(key_id)
-    if key is None:
-        raise key_not_in_force(key_id)
-    try:
-        result = _verify_with(key, message)
-        _check_parameters(result.parameters)
-        if result.label != LABEL:
-            raise signature_invalid("label", f"label is {result.label!r}")
-        created = datetime.fromtimestamp(result.parameters["created"], tz=UTC)
-        _check_time(created, result.parameters.get("expires"), now=now)
-    except SignatureRefused as refusal:
-        refusal.key_id = key_id
-        raise
-    return VerifiedSignature(key_id=key_id, nonce=result.parameters["nonce"], created=created)
-
-
 def sign_request(
     *,
     method: str,
@@ -216,70 +176,6 @@ class _OneKey(HTTPSignatureKeyResolver):
         return self.key
 
 
-def _key_id_of(message: SignedMessage) -> str:
-    headers = {name.lower(): value for name, value in message.headers.items()}
-    if "signature" not in headers and "signature-input" not in headers:
-        raise SignatureMissing(
-            Text(
-                "银行接口的请求须按 RFC 9421 签名，见 docs/bank-api.md。",
-                "Requests of banks are signed by RFC 9421, see docs/bank-api.md.",
-            )
-        )
-    try:
-        text = headers.get("signature-input", "").encode()
-        members = cast("Any", http_sf.parse(text, tltype="dictionary"))
-        key_id = members[LABEL][1]["keyid"]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
-        raise signature_invalid(
-            "unreadable", f"Signature-Input cannot be read: {fault!r}"
-        ) from fault
-    if not isinstance(key_id, str):
-        raise signature_invalid("unreadable", "keyid is not a string")
-    return key_id
-
-
-def _verify_with(key: VerifyingKey, message: SignedMessage) -> Any:
-    verifier = _TimelessVerifier(
-        signature_algorithm=ALGORITHMS[key.algorithm], key_resolver=_OneKey(_public_of(key))
-    )
-    bare = message.method == "GET" and not message.body
-    required = COMPONENTS_OF_GET if bare else COMPONENTS
-    try:
-        # One signature only: with several the library refuses, as no tag or label is given.
-        results = verifier.verify(message, require_components=required, body=message.body)
-    except (HTTPMessageSignaturesException, ValueError, TypeError) as fault:
-        raise signature_invalid("signed", str(fault) or repr(fault)) from fault
-    return results[0]
-
-
-def _check_parameters(parameters: Mapping[str, object]) -> None:
-    missing = [name for name in PARAMETERS if name not in parameters]
-    if missing:
-        raise signature_invalid("parameters", f"parameters missing: {', '.join(missing)}")
-    if not 0 < len(str(parameters["nonce"])) <= NONCE_LENGTH_MAX:
-        raise signature_invalid("parameters", "nonce is empty or too long")
-    if not 0 <= int(str(parameters["created"])) < CREATED_MAX:
-        raise signature_invalid("parameters", "created is out of any range")
-
-
-def _check_time(created: datetime, expires: int | None, *, now: datetime) -> None:
-    lapsed = expires is not None and now.timestamp() > expires
-    if created - SKEW_MAX <= now <= created + AGE_MAX and not lapsed:
-        return
-    server_time = now.astimezone(UTC).replace(microsecond=0).isoformat()
-    raise SignatureExpired(
-        Text(
-            f"签名时间 {created.isoformat()}，服务器时间 {server_time}；"
-            f"签名须在 {AGE_MAX.seconds} 秒内使用，时钟超前不得多于 {SKEW_MAX.seconds} 秒。"
-            "请校准时钟后重新签名。",
-            f"Signed at {created.isoformat()}, the server's time is {server_time}; a signature "
-            f"lives {AGE_MAX.seconds} s and may be at most {SKEW_MAX.seconds} s ahead. "
-            "Set the clock and sign afresh.",
-        ),
-        server_time=server_time,
-    )
-
-
 def key_not_in_force(key_id: str) -> SignatureInvalid:
     """Make the refusal of a key that is unknown, not yet valid or ended: told as any wrong one."""
     refusal = signature_invalid("key", f"key {key_id!r} is unknown, not yet valid or revoked")
@@ -298,12 +194,6 @@ def signature_invalid(part: Part, reason: str) -> SignatureInvalid:
     )
     error.part, error.reason = part, reason
     return error
-
-
-def _public_of(key: VerifyingKey) -> Any:
-    if key.algorithm == "ed25519":
-        return Ed25519PublicKey.from_public_bytes(key.material)
-    return key.material
 
 
 def _private_of(key: SigningKey) -> Any:

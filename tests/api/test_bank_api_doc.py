@@ -11,8 +11,8 @@ from feeledger.api.signing import (
     SigningKey,
     VerifyingKey,
     sign_request,
-    verify_request,
 )
+from feeledger.api.verifying import verify_request
 from tests.api.banks import SM2_PUBLIC
 
 DOC = (Path(__file__).parents[2] / "docs" / "bank-api.md").read_text(encoding="utf-8")

@@ -6,10 +6,13 @@ import hmac
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations, permutations
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
+from http_message_signatures.exceptions import HTTPMessageSignaturesException
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeledger.api.signing import (
@@ -20,8 +23,8 @@ from feeledger.api.signing import (
     SigningKey,
     VerifyingKey,
     sign_request,
-    verify_request,
 )
+from feeledger.api.verifying import verify_request
 from tests.api.banks import SM2_KEY, SM2_PUBLIC
 
 NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
@@ -316,6 +319,79 @@ def test_no_other_body_passes_under_a_signature(body, other):
     if other != body:
         with pytest.raises(SignatureInvalid):
             verify(replace(message, body=other))
+
+
+@st.composite
+def messages(draw):
+    """A message signed by hand over some components in any order, then damaged at up to two places."""
+    components = draw(st.sampled_from(list(permutations(ALL)) + list(combinations(ALL, 3))))
+    params = draw(st.permutations(PARAMS[1:].split(";")))
+    path = draw(st.sampled_from(["/", "/a/%E5%86%80", "/api/v1/bank/payments"]))
+    message = by_hand(
+        components=components,
+        params="".join(f";{each}" for each in params),
+        method=draw(st.sampled_from(["POST", "GET"])),
+        body=draw(st.sampled_from([b"", BODY])),
+        path=path,
+    )
+    for _ in range(draw(st.integers(0, 2))):
+        message = _damaged(draw, message)
+    return message
+
+
+def _damaged(draw, message):
+    where = draw(st.sampled_from(["url", "method", "body", *message.headers]))
+    sign = draw(st.sampled_from(list(' \t\n\x00;,=:"()%?aZ0\u00e9')))
+    if where == "body":
+        return replace(message, body=message.body + sign.encode())
+    text = message.headers[where] if where in message.headers else getattr(message, where)
+    host = len("http://127.0.0.1:8000/") if where == "url" else 0  # a host is not signed
+    at = draw(st.integers(host, len(text)))
+    damaged = text[:at] + sign + text[at + draw(st.integers(0, 1)) :]
+    if where in message.headers:
+        return replace(message, headers={**message.headers, where: damaged})
+    return replace(message, **{where: damaged})
+
+
+@settings(max_examples=1500, deadline=None)
+@given(messages())
+def test_no_message_passes_that_a_verifier_of_the_whole_standard_refuses(message):
+    """Ours takes one form of message; of that form it takes exactly what the library takes."""
+    assert is_good(message) == (library_takes(message) and is_of_our_form(message))
+
+
+def is_good(message):
+    try:
+        return bool(verify(message))
+    except (SignatureInvalid, SignatureExpired):
+        return False
+
+
+def library_takes(message):
+    class Timeless(HTTPMessageVerifier):
+        def validate_created_and_expires(self, sig_input, max_age=None):
+            pass
+
+    class Keys(HTTPSignatureKeyResolver):
+        def resolve_public_key(self, key_id):
+            return {"bank-1": SECRET}.get(key_id)
+
+        def resolve_private_key(self, key_id):
+            raise AssertionError(key_id)
+
+    verifier = Timeless(signature_algorithm=algorithms.HMAC_SHA256, key_resolver=Keys())
+    try:
+        (result,) = verifier.verify(message, body=message.body)
+    except (HTTPMessageSignaturesException, ValueError):
+        return False
+    return result.label == "sig1" and {"created", "keyid", "nonce", "alg"} <= set(result.parameters)
+
+
+def is_of_our_form(message):
+    inner = message.headers["Signature-Input"].partition(")")[0]
+    covered = sorted(re.findall(r'"([^"]*)"', inner))
+    bare = message.method == "GET" and not message.body and covered == sorted(ALL[:3])
+    return bare or covered == sorted(ALL)
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
