@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from flask import Flask, Request, Response, g, has_request_context, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feeledger import api, web
@@ -42,6 +43,7 @@ def create_app(
     settings: Settings, *, store: Store | None = None, clock: Clock | None = None
 ) -> Flask:
     """Put the application together; ``store`` and ``clock`` are given by tests."""
+    configure_mappers()  # a third of a second, before the workers part and not in their first answers
     app = Application("feeledger", static_folder=None)
     app.session_interface = PageSessions()
     app.config.update(
