@@ -19,6 +19,7 @@ PARTS = (
     "notice_json",
     "payments",
     "frames",
+    "spread",
     "printing",
     "audit",
 )
@@ -28,6 +29,9 @@ AIMS = {
     "payment confirmations by frames": "1.00",
     "payment confirmations": "0.35",
     "confirmations in batches": "2.00",
+    "confirmations into one account": "0.90",
+    "repeated confirmations": "0.90",
+    "confirmations at 16 clients": "≤ 1.00",
     "notice PDFs": "1.00",
     "province: 12 lines": "≤ 1.50",
     "province: storing": "≤ 1.30",

@@ -29,6 +29,11 @@ def drive(port, shares, *, work=None):
     return seconds, statuses
 
 
+def drive_timed(port, shares):
+    """Send each share over its own connection; give (seconds, counts by status and 0.1 ms)."""
+    return drive(port, shares, work=_work_timed)
+
+
 def drive_frames(port, shares):
     """Send each share of frames over its own connection, at once; give (seconds, results)."""
     return drive(port, shares, work=_work_frames)
@@ -48,6 +53,18 @@ def _work(port, share, gate, queue):
         status = connection.ask(request)
         statuses[status] = statuses.get(status, 0) + 1
     queue.put(statuses)
+
+
+def _work_timed(port, share, gate, queue):
+    counts = {}
+    connection = _Connection(port)
+    gate.wait()
+    for request in share:
+        began = time.perf_counter()
+        status = connection.ask(request)
+        key = status, int((time.perf_counter() - began) * 10_000)
+        counts[key] = counts.get(key, 0) + 1
+    queue.put(counts)
 
 
 def _work_frames(port, share, gate, queue):

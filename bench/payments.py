@@ -84,37 +84,40 @@ def _batches(port, codes, amount):
     return len(codes) / seconds
 
 
-def message(port, pay_code, amount):
-    return _request(port, "/api/v1/bank/payments", _confirmation(pay_code, amount))
+def message(port, pay_code, amount, account=ACCOUNT_NO):
+    return _request(port, "/api/v1/bank/payments", _confirmation(pay_code, amount, account))
 
 
-def _confirmation(pay_code, amount):
+def query(port, pay_code):
+    return _request(port, f"/api/v1/bank/notices/{pay_code}", None)
+
+
+def _confirmation(pay_code, amount, account=ACCOUNT_NO):
     return {
         "pay_code": pay_code,
         "trade_no": f"B{pay_code}",
         "amount": amount,
-        "account": ACCOUNT_NO,
+        "account": account,
         "paid_at": "2026-11-24T09:00:00+08:00",
     }
 
 
 def _request(port, path, message):
-    body = json.dumps(message).encode()
+    method = "GET" if message is None else "POST"
+    body = b"" if message is None else json.dumps(message).encode()
     headers = sign_request(
-        method="POST",
+        method=method,
         url=f"http://127.0.0.1:{port}{path}",
         body=body,
         key=KEY,
         created=datetime.now(UTC),
         nonce=secrets.token_urlsafe(16),
     )
-    headers |= {
-        "Host": f"127.0.0.1:{port}",
-        "Content-Type": "application/json",
-        "Content-Length": str(len(body)),
-    }
+    headers["Host"] = f"127.0.0.1:{port}"
+    if body:
+        headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+    return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
 def _plain(url):
