@@ -2,7 +2,7 @@
 
 The fields are read, and the parameters written, by the library of structured fields (RFC 8941); the
 four lines of the signature base stand here, since a verifier for every form that RFC 9421 allows
-took a fifth of a payment (docs/decisions/0023). tests/api/test_signing.py holds this one against that one.
+took a fifth of a payment (docs/decisions/0024). tests/api/test_signing.py holds this one against that one.
 """
 
 import hashlib
