@@ -3,15 +3,15 @@
 It read all questions of the bank once a call, however many there were: 4 ms with 24,000 of them, and
 more with every notice paid.
 
-Revision ID: 0039
-Revises: 0038
+Revision ID: 0040
+Revises: 0039
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
