@@ -43,9 +43,9 @@ def code_of(region, number):
 class Made:
     """The enterprises of every region, drawn a chunk at a time: nothing is held."""
 
-    def __init__(self, plan, regions):
+    def __init__(self, plan, regions, enterprises=ENTERPRISES):
         self.plan = plan
-        share, more = divmod(ENTERPRISES, len(regions))
+        share, more = divmod(enterprises, len(regions))
         self.sizes = {r: share + (place < more) for place, r in enumerate(regions)}
 
     def facts(self, region, start, rows):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from feeledger.enterprises.facts import FactValue, RegisterEntry, fact_value
@@ -20,6 +20,7 @@ from feeledger.enterprises.tables import (
     EnterpriseFormerRow,
     EnterpriseRow,
 )
+from feeledger.regions.tables import RegionRow
 
 NAMED_AT_ONCE: Final = 500
 
@@ -148,9 +149,10 @@ def sizes_of_enterprises(
 
 def regions_with_enterprises(session: Session) -> frozenset[str]:
     """Give the regions that are home to an enterprise or know facts of one."""
-    homes = select(EnterpriseRow.home_region)
-    told = select(EnterpriseFactRow.region)
-    return frozenset(session.scalars(homes.union(told)))
+    # Each region looks into the indexes: going through all facts takes minutes in a province.
+    home = exists().where(EnterpriseRow.home_region == RegionRow.code)
+    told = exists().where(EnterpriseFactRow.region == RegionRow.code)
+    return frozenset(session.scalars(select(RegionRow.code).where(or_(home, told))))
 
 
 def names_of_enterprises(session: Session, codes: Iterable[str]) -> dict[str, str]:
