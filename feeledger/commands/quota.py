@@ -35,21 +35,30 @@ def quota() -> None:
 @quota.command()
 @REGION
 @click.option("--run", type=int, required=True, help="已完成的测算 · a finished run")
+@click.option("--whole", is_flag=True, help="含以下各区划 · with all regions below it")
 @BY
 @JSON
 @LANG
-def draft(region: str, run: int, by: str, lang: str | None, *, as_json: bool) -> None:
-    """由测算生成草案 · Draft from a finished run; again changes nothing.
+def draft(region: str, run: int, by: str, lang: str | None, *, whole: bool, as_json: bool) -> None:
+    """由测算生成草案 · Draft from a finished run; again changes nothing, and goes on after a stop.
 
-    Example: python -m feeledger quota draft --region 130184 --run 912345678901234 --by 张三
-    """
+    \b
+    --whole 用 assess-region --whole 的测算编号 · --whole takes the number of assess-region --whole
+    Examples:
+      python -m feeledger quota draft --region 130184 --run 912345678901234 --by 张三
+      python -m feeledger quota draft --region 130000 --whole --run 912345678901234 --by 张三
+    """  # noqa: D301 - the backslash is click's: it keeps lines apart
     from feeledger.assessment.run_queries import run_of
     from feeledger.catalog.plan import plan_of
     from feeledger.catalog.queries import edition_of
+    from feeledger.commands.quota_province import draft_whole
     from feeledger.quotas.batches import draft_quotas
 
     language = lang or spoken_language()
     with open_or_tell(language) as (store, clock):
+        if whole:
+            draft_whole(store, clock, (region, run, by), language, as_json=as_json)
+            return
         with store.read() as session:
             plan = plan_of(edition_of(session, run_of(session, region, run).edition))
         told = draft_quotas(store, plan, region=region, run=run, by=by, now=clock.now)

@@ -24,7 +24,7 @@ from feeledger.quotas.bulk_actions import (
     left_by_audit,
     publish_slice,
 )
-from feeledger.quotas.draft_actions import QuotaSlice, draft_slice
+from feeledger.quotas.draft_actions import QuotaSlice, draft_slice, drafted_already
 from feeledger.quotas.open_columns import Place, standings_of
 from feeledger.quotas.quota import Announcement, NothingToPublish
 from feeledger.store import Store
@@ -65,9 +65,10 @@ def draft_quotas(
     drafted, seen, after = 0, 0, ""
     for last, size in ends:
         for part in _slices(store, plan, row, (after, last, size)):
-            with store.write() as session:
-                hold_year(session, region, year)
-                drafted += draft_slice(session, plan.catalog, row, part, by=by, now=now())
+            if part.standings:
+                with store.write() as session:
+                    hold_year(session, region, year)
+                    drafted += draft_slice(session, plan.catalog, row, part, by=by, now=now())
             seen += len(part.codes)
             if watch is not None:
                 watch(seen)
@@ -180,7 +181,10 @@ def _ends_of_chunks(session: Session, run: AssessmentRunRow) -> list[tuple[str, 
 def _slices(
     store: Store, plan: Plan, run: AssessmentRunRow, within: tuple[str, str, int]
 ) -> Iterator[QuotaSlice]:
-    """Cut a chunk's enterprises, and say what is open of each; closed ones are left out."""
+    """Cut a chunk's enterprises, and say what is open of each; closed ones are left out.
+
+    A slice that rests on the run already, as after a stop, is not worked out again: it says nothing.
+    """
     after, last, size = within
     with store.read() as session:
         stretch = stretch_of_region(
@@ -191,5 +195,10 @@ def _slices(
     for start in range(0, len(rows), SLICE):
         part = rows[start : start + SLICE]
         codes = tuple(code for code, _ in part)
+        with store.read() as session:
+            again = drafted_already(session, run, run.day.year, codes)
+        if again:
+            yield QuotaSlice(run.day.year, codes, {})
+            continue
         found = standings_of(plan, place, [facts for _, facts in part])
         yield QuotaSlice(run.day.year, codes, dict(zip(codes, found, strict=True)))

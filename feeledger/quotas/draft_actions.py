@@ -7,6 +7,7 @@ A version's figures are those of its run, added up in the database; what is open
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
@@ -19,6 +20,11 @@ from feeledger.quotas.tables import AnnualQuotaRow
 from feeledger.store import new_id, table_of
 
 Sums = dict[str, tuple[int, int]]
+COLUMNS: Final = (
+    "region", "id", "year", "uscc", "version", "run", "state", "total_fen", "notice_fen", "stated",
+    "open_by_run", "open_lines", "refused", "prepared_by", "prepared_at",
+)  # fmt: skip
+COPY: Final = f"COPY annual_quota ({', '.join(COLUMNS)}) FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,34 @@ def draft_slice(
                 "prepared_at": now,
             }
         )
-    session.execute(insert(table_of(AnnualQuotaRow)), rows)
+    _store(session, rows)
     return len(rows)
+
+
+def drafted_already(
+    session: Session, run: AssessmentRunRow, year: int, codes: Sequence[str]
+) -> bool:
+    """Say whether every one of some enterprises, a stretch in order of code, rests on a run already."""
+    row = AnnualQuotaRow
+    query = select(func.count(row.uscc.distinct())).where(
+        row.region == run.region,
+        row.year == year,
+        row.uscc.between(codes[0], codes[-1]),
+        row.run == run.id,
+    )
+    return session.scalar(query) == len(codes)
+
+
+def _store(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    """Write new versions: COPY on PostgreSQL, many at once on SQLite."""
+    if session.get_bind().dialect.name != "postgresql":
+        session.execute(insert(table_of(AnnualQuotaRow)), rows)
+        return
+    session.flush()
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(COPY) as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in COLUMNS])
 
 
 def _latest(session: Session, region: str, part: QuotaSlice) -> dict[str, _Latest]:
