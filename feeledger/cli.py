@@ -25,6 +25,7 @@ COMMANDS = {
     "gateway-node": "feeledger.commands.gateway_node:gateway_node",
     "ledger": "feeledger.commands.ledger:ledger",
     "people": "feeledger.commands.people:people",
+    "project": "feeledger.commands.project:project",
     "quota": "feeledger.commands.quota:quota",
     "reassess": "feeledger.commands.reassess:reassess",
     "reconcile": "feeledger.commands.reconcile:reconcile",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from feeledger.assessment.intake import take_facts
 from feeledger.assessment.outcomes import Request
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
 from feeledger.enterprises.facts import FactValue
+from feeledger.projects.facts import exact_facts
 from feeledger.projects.project import ProjectItem
 from feeledger.quotas.sheet import REGISTER_FACTS
 from feeledger.web.forms import Form
@@ -36,12 +36,10 @@ def project_facts(form: Form, catalog: Catalog) -> dict[str, FactValue]:
         for name, value in facts_of_form(form, catalog).items()
         if name not in REGISTER_FACTS
     }
-    _, faults = take_facts(written, catalog.facts, needed=set(written), divides=())
+    facts, faults = exact_facts(written, catalog)
     for fault in faults:
         form.refuse(FIELD_PREFIX + fault.field, fault.detail)
-    if faults:
-        return {}
-    return {name: _exact(value, catalog.facts[name].type) for name, value in written.items()}
+    return facts
 
 
 def written_fact(value: object) -> str:
@@ -49,9 +47,3 @@ def written_fact(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
-def _exact(value: object, kind: str) -> FactValue:
-    if kind == "bool":
-        return bool(value)
-    return str(value) if kind == "enum" else Decimal(str(value))
