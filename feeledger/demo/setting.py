@@ -111,7 +111,7 @@ def build_setting(session: Session, regions: Regions, *, today: date, now: datet
             login=officer.login,
             name=officer.name,
             role=officer.role,
-            region=DEMO_REGION,
+            region=officer.region,
             unit_code=officer.unit_code,
         )
         appoint_officer(session, appointment, officer.password, by=BY, now=now)

@@ -33,7 +33,7 @@ from feeledger.ledger.seal_queries import signed_days
 from feeledger.ledger.sealing import seal_region
 from feeledger.money import Money, format_cny, parse_amount
 from feeledger.notices.queries import lines_of, notice_by_pay_code
-from feeledger.people.demonstration import DEMO_OFFICERS, DEMO_REGION
+from feeledger.people.demonstration import DEMO_OFFICERS, DEMO_PROVINCE, DEMO_REGION
 from feeledger.periods import Calendar
 from feeledger.reconciliation.actions import import_day_file
 from feeledger.regions.reader import Regions
@@ -316,5 +316,10 @@ def where_to_look(told: dict[str, Any], *, port: int) -> tuple[Text, ...]:
         Text(
             f"控制台        {root}/console  {officers}",
             f"Console        {root}/en/console  {logins}",
+        ),
+        Text(
+            f"目录版本      {root}/console/editions  提交与复核须为两人，均为省级（{DEMO_PROVINCE}）演示人员",
+            f"Editions       {root}/en/console/editions  handed in by one, reviewed by another of the "
+            f"province's ({DEMO_PROVINCE}) invented officers",
         ),
     )

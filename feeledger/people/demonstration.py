@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from feeledger.people.roles import Role
 
 DEMO_REGION = "130184"
+DEMO_PROVINCE = "130000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class DemoOfficer:
     role: Role
     password: str
     unit_code: str | None = None
+    region: str = DEMO_REGION
 
 
 DEMO_OFFICERS = (
@@ -25,4 +27,20 @@ DEMO_OFFICERS = (
     DemoOfficer("watch", "演示监督丙", Role.SUPERVISOR, "yanshi-jiandu-2026"),
     DemoOfficer("unit", "演示单位丁", Role.DEPARTMENT, "yanshi-danwei-2026", "203"),
     DemoOfficer("audit", "演示审计戊", Role.AUDITOR, "yanshi-shenji-2026"),
+    # The province's: whoever hands an edition in, another reviews it (decision of D1).
+    DemoOfficer("province", "演示省经办庚", Role.CLERK, "yanshi-sheng-2026", region=DEMO_PROVINCE),
+    DemoOfficer(
+        "province.review",
+        "演示省复核辛",
+        Role.REVIEWER,
+        "yanshi-shengfuhe-2026",
+        region=DEMO_PROVINCE,
+    ),
+    DemoOfficer(
+        "province.second",
+        "演示省复核壬",
+        Role.REVIEWER,
+        "yanshi-shengfuhe2-2026",
+        region=DEMO_PROVINCE,
+    ),
 )
