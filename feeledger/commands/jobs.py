@@ -133,17 +133,27 @@ def signal_all_notices(desk: Desk) -> int:
 
 
 def signal_all_acts(desk: Desk) -> int:
-    """Open what the log of permits shows: an act without its notice or its payment (S08)."""
+    """Open what the log of permits shows: an act without its notice or payment (S08), a drop (S09)."""
+    from feeledger.catalog.queries import EditionMissing, edition_in_use
     from feeledger.regions.working_days import load_calendar
     from feeledger.supervision.notice_actions import Moment
-    from feeledger.supervision.permit_actions import signal_acts
+    from feeledger.supervision.permit_actions import signal_acts, signal_drops
     from feeledger.supervision.states import Clock as CaseClock
 
     clock = CaseClock(load_calendar(ROOT / "catalogs"))
     moment = Moment(desk.clock.today(), desk.clock.now(), clock)
 
+    try:
+        with desk.store.read() as session:
+            catalog = edition_in_use(session)
+    except EditionMissing:
+        return 0  # before the first edition nothing is charged for
+
     def look(region: str) -> int:
-        opened, act = 0, 1
+        opened, act = (
+            desk.store.retry(lambda session: signal_drops(session, region, catalog, moment)),
+            1,
+        )
         while act:
             more, act = desk.store.retry(
                 lambda session, after=act: signal_acts(  # type: ignore[misc]  # bound here

@@ -1,11 +1,14 @@
-"""Open a case for an act of the log of permits that lacks its notice or its payment (S08).
+"""Cases that the log of permits opens: an act without notice or payment (S08), a drop (S09).
 
-Once an act: what a person has dismissed is not opened again. Whoever recorded the act counts as the
-opener and does not decide.
+Once an act, once a unit and month: what a person has dismissed is not opened again. Whoever recorded the act counts as
+the opener and does not decide; a drop, added up from many acts, has no opener but the clock.
 """
 
 from sqlalchemy.orm import Session
 
+from feeledger.catalog.items import Catalog
+from feeledger.supervision.drop_queries import drops_of
+from feeledger.supervision.drops import charge_of_drop, signal_of_drop, thing_of_month
 from feeledger.supervision.notice_actions import SEEN_BY, Moment
 from feeledger.supervision.opening_actions import Matter, Source, case_for, keep_signals
 from feeledger.supervision.permit_queries import acts_without_fee, granted_act
@@ -25,30 +28,49 @@ def signal_acts(session: Session, region: str, moment: Moment, *, after: int) ->
     for act in found:
         granted = granted_act(session, region, act, today=moment.today, calendar=calendar)
         if granted is not None:
-            _open(session, region, granted, moment)
+            matter = _matter_of(region, granted)
+            _open(session, matter, moment, act=act, told=granted.act_no)
             opened += 1
     return opened, found[-1] if found else 0
 
 
-def _open(session: Session, region: str, found: GrantedAct, moment: Moment) -> None:
+def signal_drops(session: Session, region: str, catalog: Catalog, moment: Moment) -> int:
+    """Open a case for each unit whose last full month dropped (S09); give how many.
+
+    Raises CalendarYearMissing.
+    """
+    found = drops_of(session, region, catalog, today=moment.today)
+    for drop in found:
+        charge, evidence = charge_of_drop(drop)
+        matter = Matter(
+            region,
+            charge,
+            evidence,
+            (signal_of_drop(drop),),
+            opener=SEEN_BY,
+            thing=thing_of_month(drop.unit_code, drop.month.first),
+        )
+        _open(session, matter, moment, act=drop.last_act, told=f"{drop.month.first:%Y-%m}")
+    return len(found)
+
+
+def _matter_of(region: str, found: GrantedAct) -> Matter:
     charge, evidence = charge_of_act(found)
-    matter = Matter(
-        region,
-        charge,
-        evidence,
-        (signal_of_act(found),),
-        opener=found.recorded_by,
-        thing=thing_of_act(found.act),
-    )
+    signals = (signal_of_act(found),)
+    thing = thing_of_act(found.act)
+    return Matter(region, charge, evidence, signals, opener=found.recorded_by, thing=thing)
+
+
+def _open(session: Session, matter: Matter, moment: Moment, *, act: int, told: str) -> None:
     case, _ = case_for(session, matter, today=moment.today, now=moment.now, clock=moment.clock)
-    keep_signals(session, matter, case, source=Source(act=found.act), now=moment.now)
+    keep_signals(session, matter, case, source=Source(act=act), now=moment.now)
     record_act(
         session,
-        region=region,
+        region=matter.region,
         actor=SEEN_BY,
         act="signal-act",
         subject=f"case:{case}",
         reason="",
         now=moment.now,
-        details={"signal": "S08", "act": found.act_no, "unit": found.unit_code},
+        details={"signal": matter.signals[0].code, "about": told, "unit": matter.unit_key},
     )

@@ -145,7 +145,7 @@ def _no_ticket(charge: ReportedCharge, evidence: Evidence) -> Text | None:
 
 
 def _told_by_records(charge: ReportedCharge, evidence: Evidence) -> None:
-    """S08, S12, S13: no report shows them; the log of permits and the notices do."""
+    """S08, S09, S12, S13: no report shows them; the log of permits and the notices do."""
     del charge, evidence
 
 
@@ -208,6 +208,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "S08",
         Text("审批未收费", "permit without fee"),
         "yellow",
+        1,
+        Text("国务院令第427号第三条", "State Council Order 427, art. 3"),
+        _told_by_records,
+    ),
+    Rule(
+        "S09",
+        Text("收缴异常下降", "collection drop"),
+        "warning",
         1,
         Text("国务院令第427号第三条", "State Council Order 427, art. 3"),
         _told_by_records,
