@@ -24,7 +24,10 @@ def burdened_of_region(
     """
     now, then = _latest(session, region, year, states), _latest(session, region, year - 1, states)
     register = select(
-        EnterpriseRow.uscc, EnterpriseRow.industry_code, EnterpriseRow.size_class
+        EnterpriseRow.uscc,
+        EnterpriseRow.industry_code,
+        EnterpriseRow.industry_version,
+        EnterpriseRow.size_class,
     ).where(
         EnterpriseRow.uscc.in_(
             select(AnnualQuotaRow.uscc).where(
@@ -33,8 +36,8 @@ def burdened_of_region(
         )
     )
     return tuple(
-        Burdened(uscc, trade_of(industry), size or UNKNOWN, now[uscc], then.get(uscc))
-        for uscc, industry, size in sorted(session.execute(register))
+        Burdened(uscc, trade_of(industry, edition), size or UNKNOWN, now[uscc], then.get(uscc))
+        for uscc, industry, edition, size in session.execute(register.order_by(EnterpriseRow.uscc))
         if uscc in now
     )
 

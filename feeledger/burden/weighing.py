@@ -20,6 +20,7 @@ CELL_LEAST: Final = 10
 UNKNOWN: Final = "unknown"
 SECTIONS: Final = "ABCDEFGHIJKLMNOPQRSTU"  # the letters before the digits of GB/T 4754
 TRADE_DIGITS: Final = 2
+LAND_MANAGEMENT: Final = 79
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,16 @@ class Position:
     median: Money | None
 
 
-def trade_of(industry_code: str | None) -> str:
-    """Give the trade of an industry code: its first two digits."""
+def trade_of(industry_code: str | None, version: str | None = None) -> str:
+    """Give the trade of an industry code: its first two digits, as the edition of 2017 has them.
+
+    The edition of 2011 has no land management (79): what follows it there is numbered one lower.
+    """
     digits = (industry_code or "").lstrip(SECTIONS)[:TRADE_DIGITS]
-    return digits if len(digits) == TRADE_DIGITS and digits.isdecimal() else UNKNOWN
+    if not (len(digits) == TRADE_DIGITS and digits.isascii() and digits.isdecimal()):
+        return UNKNOWN
+    later = version == "2011" and int(digits) >= LAND_MANAGEMENT
+    return str(int(digits) + 1) if later else digits
 
 
 def median_of(values: Sequence[int]) -> int:

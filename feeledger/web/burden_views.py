@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from feeledger.burden.queries import burdened_of_region, cells_by_department
+from feeledger.burden.trades import TRADES
 from feeledger.burden.weighing import (
     CELL_LEAST,
     GROUPINGS,
@@ -73,7 +74,8 @@ def _name(by: Grouping, name: str) -> Text:
     if name == UNKNOWN:
         return NOT_KNOWN
     if by == "trade":
-        return Text(f"行业大类 {name}", f"trade {name}")
+        trade = TRADES.get(name, Text("行业大类", "trade"))
+        return Text(f"{name} {trade.zh}", f"{name} {trade.en}")
     if by == "size":
         return next((label for size, label in SIZE_NAMES.items() if size == name), NOT_KNOWN)
     return Text(name, name)

@@ -15,6 +15,7 @@ from feeledger.doors import kit
 from feeledger.errors import Text
 from feeledger.ledger.chart import KINDS, Account, account_of
 from feeledger.ledger.queries import (
+    Balance,
     KeptEntry,
     balances_on,
     closed_days_of,
@@ -97,10 +98,7 @@ def show_balances(officer: Officer) -> Shown:
             on=on,
             open_day=open_day_of(session, region),
             closed=closed_days_of(session, region),
-            balances=[
-                _balance_shown(account_of(code), kept.debit_fen, kept.credit_fen, names)
-                for code, kept in sorted(balances.items())
-            ],
+            balances=_balances_shown(balances, names),
         )
 
 
@@ -177,6 +175,23 @@ def names_of_accounts(session: Session, region: str) -> Names:
         {unit.unit_code: unit.name for unit in units_of(session, region, today())},
         edition_in_use(session),
     )
+
+
+def _balances_shown(balances: Mapping[str, Balance], names: Names) -> list[BalanceShown]:
+    """Give every account; refunds that are paid out are one line, however many there were."""
+    rows: list[BalanceShown] = []
+    done: list[BalanceShown] = []
+    for code, kept in sorted(balances.items()):
+        account = account_of(code)
+        shown = _balance_shown(account, kept.debit_fen, kept.credit_fen, names)
+        (done if account.kind == "refund_due" and not shown.balance.fen else rows).append(shown)
+    if done:
+        debit = sum(one.debit.fen for one in done)
+        part = Text(f"已退清的 {len(done)} 笔", f"{len(done)} refunds paid out")
+        told = AccountShown("refund_due", done[0].account.kind, part)
+        at = next((n for n, one in enumerate(rows) if one.account.code > "refund_due"), len(rows))
+        rows.insert(at, BalanceShown(told, Money(debit), Money(debit), Money(0), wrong_side=False))
+    return rows
 
 
 def _balance_shown(account: Account, debit: int, credit: int, names: Names) -> BalanceShown:

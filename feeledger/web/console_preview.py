@@ -29,7 +29,7 @@ from feeledger.notices.charges import (
     demand_chargeable,
 )
 from feeledger.regions.queries import items_of_unit, units_of
-from feeledger.web.forms import Form, read_amount, read_text
+from feeledger.web.forms import Form, read_amount, read_text, refuse_fact
 from feeledger.web.language import page_language
 from feeledger.web.owe_pages import facts_of_form
 from feeledger.web.owe_views import FIELD_PREFIX, Questions, Shown, questions_of, shown_line
@@ -197,7 +197,7 @@ def _answer(plan: Plan, asked: Request, form: Form) -> Answer | None:
         return assess(plan, asked)
     except FactsRefused as refused:
         for fault in refused.errors:
-            form.refuse(FIELD_PREFIX + fault.field, fault.detail)
+            refuse_fact(form, FIELD_PREFIX + fault.field, fault)
         return None
 
 

@@ -11,7 +11,7 @@ from feeledger.enterprises.facts import FactValue
 from feeledger.projects.facts import exact_facts
 from feeledger.projects.project import ProjectItem
 from feeledger.quotas.sheet import REGISTER_FACTS
-from feeledger.web.forms import Form
+from feeledger.web.forms import Form, refuse_fact
 from feeledger.web.owe_pages import facts_of_form
 from feeledger.web.owe_views import FIELD_PREFIX, Questions, questions_of
 
@@ -38,7 +38,7 @@ def project_facts(form: Form, catalog: Catalog) -> dict[str, FactValue]:
     }
     facts, faults = exact_facts(written, catalog)
     for fault in faults:
-        form.refuse(FIELD_PREFIX + fault.field, fault.detail)
+        refuse_fact(form, FIELD_PREFIX + fault.field, fault)
     return facts
 
 

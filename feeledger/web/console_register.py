@@ -47,7 +47,15 @@ from feeledger.web.console_door import (
     officers,
     refused_page,
 )
-from feeledger.web.forms import Form, read_amount, read_choice, read_day, read_text, refuse_judged
+from feeledger.web.forms import (
+    Form,
+    read_amount,
+    read_choice,
+    read_day,
+    read_text,
+    refuse_fact,
+    refuse_judged,
+)
 from feeledger.web.owe_pages import facts_of_form
 from feeledger.web.owe_views import FIELD_PREFIX, questions_of
 from feeledger.web.present import today
@@ -290,7 +298,7 @@ def _exact_facts(form: Form, catalog: Catalog) -> dict[str, object]:
     written = facts_of_form(form, catalog)
     _, faults = take_facts(written, catalog.facts, needed=set(written), divides=())
     for fault in faults:
-        form.refuse(FIELD_PREFIX + fault.field, fault.detail)
+        refuse_fact(form, FIELD_PREFIX + fault.field, fault)
     if faults:
         return {}
     if not written:

@@ -25,6 +25,25 @@ from feeledger.whatif.telling import GROUP_NAMES, group_label, groups_of
 whatif_pages = Blueprint("whatif", __name__)
 
 FAULTS_SHOWN: Final = 50
+EXAMPLE: Final = """\
+overlay:
+  base: {edition}
+  title: {{ zh: 水土保持补偿费降到 1.20 元, en: Soil and water compensation at 1.20 }}
+replace_lines:
+  - item: soil-water-compensation
+    line:
+      id: soil-water.general-construction
+      name: {{ zh: 一般性生产建设项目(及采矿建设期), en: General construction project }}
+      place: 河北省
+      window: {{ from: unknown, not_before: "2017-07-01", to: open }}
+      period: per_event
+      rate: {{ form: per_unit, amount: "1.20", unit: 平方米, quantities: [land_occupied_m2] }}
+      round_quantity_up_to: "1"
+      standard: 1.20元/平方米
+      basis: {{ documents: [发改价格〔2017〕1186号] }}
+      confidence: {{ level: high }}
+      sources: [cri-soil-2018, jiuquan-1186]
+"""
 NEEDED: Final = Text("请粘贴改动，或选择一个文件。", "Paste the change, or choose a file.")
 
 
@@ -102,6 +121,7 @@ def _page(
         at=link("whatif.show_whatif"),
         form=form,
         edition=edition,
+        example=EXAMPLE.format(edition=edition),
         faults=faults[:FAULTS_SHOWN],
         fault_count=len(faults),
         shown=shown,

@@ -29,7 +29,7 @@ from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import FeeLedgerError, Text
 from feeledger.notices.queries import notices_of_payer
 from feeledger.web.declare_views import Inquiry, concerned_items, inquiry_of, possible_items
-from feeledger.web.forms import Form, read_day, read_text
+from feeledger.web.forms import Form, read_day, read_text, refuse_fact
 from feeledger.web.language import link, page_language, say
 from feeledger.web.owe_pages import facts_of_form
 from feeledger.web.owe_views import FIELD_PREFIX
@@ -136,7 +136,7 @@ def _new_facts(
     written = {name: told for name, told in facts_of_form(form, catalog).items() if name in asked}
     _, faults = take_facts(written, catalog.facts, needed=set(written), divides=())
     for fault in faults:
-        form.refuse(FIELD_PREFIX + fault.field, fault.detail)
+        refuse_fact(form, FIELD_PREFIX + fault.field, fault)
     new = {}
     for name, value in written.items():
         number = None if catalog.facts[name].type in ("bool", "enum") else exact_number(value)

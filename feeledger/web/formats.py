@@ -68,11 +68,11 @@ def plain_text(text: str) -> str:
     return " ".join(kept.split())
 
 
-def end_sentence(text: str) -> str:
-    """Close a sentence that has no end yet, in its own script."""
+def end_sentence(text: str, language: Language) -> str:
+    """Close a sentence that has no end yet; an English one may quote Chinese documents."""
     if not text or text[-1] in "。！？.!?":
         return text
-    return f"{text}。" if any("\u4e00" <= sign <= "\u9fff" for sign in text) else f"{text}."
+    return f"{text}." if language == "en" else f"{text}。"
 
 
 def group_account(number: str) -> str:

@@ -12,9 +12,10 @@ from typing import Final, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
+from feeledger.assessment.outcomes import RequestFault
 from feeledger.errors import FeeLedgerError, Text
 from feeledger.money import AmountRefused, Money, parse_amount
-from feeledger.web.formats import plain_text
+from feeledger.web.formats import first_up, plain_text
 
 DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
@@ -131,6 +132,16 @@ def read_with(
     except refusals as refusal:
         form.refuse(name, refusal.detail)
         return None
+
+
+def refuse_fact(form: Form, field: str, fault: RequestFault) -> None:
+    """Note what is wrong with a fact as its field names it: by its label, not by its name in files."""
+    zh = fault.detail.zh.replace(f"（{fault.field}）的值 {fault.value}：", f"“{fault.value}”：")
+    label, told, problem = fault.detail.en.removeprefix(f"{fault.field} (").partition(
+        f") = {fault.value}: "
+    )
+    en = f"{first_up(label)} '{fault.value}': {problem}" if told else fault.detail.en
+    form.refuse(field, Text(zh, en))
 
 
 def refuse_judged(form: Form, name: str, label: Text, problem: Text | None) -> None:

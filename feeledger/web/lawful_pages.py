@@ -19,7 +19,7 @@ from feeledger.errors import Text
 from feeledger.judgements import narrow
 from feeledger.regions.account_queries import account_numbers_on
 from feeledger.web.catalog_views import Paper, paper_of
-from feeledger.web.forms import Form, read_amount, read_day, read_text
+from feeledger.web.forms import Form, read_amount, read_day, read_text, refuse_fact
 from feeledger.web.language import page_language
 from feeledger.web.owe_pages import facts_of_form
 from feeledger.web.owe_views import FIELD_PREFIX, Asked, ask_for
@@ -92,7 +92,7 @@ def _verdict(charge: Charge, catalog: Catalog, form: Form) -> Verdict | None:
         return judge_charge(plan_of(catalog), charge)
     except FactsRefused as refused:
         for fault in refused.errors:
-            form.refuse(FIELD_PREFIX + fault.field, fault.detail)
+            refuse_fact(form, FIELD_PREFIX + fault.field, fault)
         return None
 
 

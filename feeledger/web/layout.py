@@ -64,7 +64,7 @@ def prepare_pages(app: Flask) -> None:
         say=say,
         window=words_of_window,
         month_or_day=words_of_month_or_day,
-        sentence=formats.end_sentence,
+        sentence=_in_page_language(formats.end_sentence),
         first_up=formats.first_up,
         person=name_of_person,
         bank=name_of_bank,

@@ -15,7 +15,7 @@ from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import Plan, plan_of
 from feeledger.errors import Text
 from feeledger.web.catalog_views import matches, standing_of
-from feeledger.web.forms import Form, plain_amount, read_day
+from feeledger.web.forms import Form, plain_amount, read_day, refuse_fact
 from feeledger.web.language import page_language
 from feeledger.web.owe_views import (
     FIELD_PREFIX,
@@ -124,7 +124,7 @@ def _answer(plan: Plan, asked: Request, form: Form) -> Answer | None:
         return assess(plan, asked)
     except FactsRefused as refused:
         for fault in refused.errors:
-            form.refuse(FIELD_PREFIX + fault.field, fault.detail)
+            refuse_fact(form, FIELD_PREFIX + fault.field, fault)
         return None
 
 

@@ -24,6 +24,12 @@ def test_a_median_is_whole_fen_and_of_an_even_number_the_mean_half_up():
 
 
 def test_a_trade_is_the_first_two_digits_of_the_industry():
+    """Entertainment is 89 in 2011 and 90 in 2017; retail is 52 in both."""
+    assert [trade_of("R8911", "2011"), trade_of("R9011", "2017"), trade_of("F5211", "2011")] == [
+        "90",
+        "90",
+        "52",
+    ]
     assert [trade_of(code) for code in ("4812", "E4812", "48", "4", None, "")] == [
         "48",
         "48",
