@@ -29,13 +29,14 @@ from feeledger.trail import record_act
 from feeledger.web.console_door import Shown, console_page, officers
 from feeledger.web.console_enterprises import SIZES
 from feeledger.web.console_notices import csv_answer, csv_text, marked_rows
+from feeledger.web.coverage_map import map_of_coverage
 from feeledger.web.formats import plain_text
 from feeledger.web.forms import Form
 from feeledger.web.language import say
 from feeledger.web.paging import Page, asked_page
 from feeledger.web.present import today
 from feeledger.web.quota_views import BARS, STATES, QuotaShown, shown_quota
-from feeledger.web.region_choices import name_of_region
+from feeledger.web.region_choices import name_of_region, regions_known
 
 quota_list_pages = Blueprint("quotas", __name__)
 
@@ -139,6 +140,7 @@ def show_coverage(officer: Officer) -> Shown:
         filtered=filtered,
         year_choices=[(str(year), str(year)) for year in filtered.years],
         form=filtered.form,
+        blocks=map_of_coverage(regions_known(), officer.region, counties, today()),
         counties=[(name_of_region(each.region, today()), each) for each in counties],
         departments=departments,
         place=name_of_region(filtered.region, today()),
