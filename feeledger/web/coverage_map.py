@@ -49,11 +49,14 @@ class Tile:
         return 0 if self.covered is None else self.covered.share.percent * SIDE // 100
 
     @property
-    def says(self) -> str:
+    def says(self) -> Text:
         """Write what stands in it: its share, or that there is none to show."""
         if self.covered is None:
-            return "—"
-        return f"{self.covered.share.percent}%" if self.covered.share.of else "0"
+            return Text("—", "—")
+        if not self.covered.share.of:
+            return Text("无企业", "none")
+        share = f"{self.covered.share.percent}%"
+        return Text(share, share)
 
     @property
     def told(self) -> Text:
@@ -136,6 +139,6 @@ def _short(row: Region, head: Region) -> Text:
     ending = next((each for each in ENDINGS if zh.endswith(each)), "")
     plain = zh.removesuffix(ending)
     en = row.name.en.rsplit(" ", 1)[0] if " " in row.name.en else row.name.en
-    cut = en if len(en) <= SHORT_MOST_EN else f"{en[: SHORT_MOST_EN - 1]}…"
+    cut = en if len(en) <= SHORT_MOST_EN else f"{en[: SHORT_MOST_EN - 1].rstrip()}…"
     # A name of one character keeps its ending (唐县, not 唐).
     return Text((plain if len(plain) > 1 else zh)[:SHORT_MOST], cut)

@@ -23,7 +23,7 @@ def test_every_county_unit_of_the_province_stands_once_by_city():
     assert len(places) == len(tiles)
     assert all(tile.x < block.width and tile.y < block.height for block in blocks for tile in block.tiles)  # fmt: skip
     (open_one,) = [tile for tile in tiles if tile.covered]
-    assert (open_one.says, open_one.filled) == ("33%", 33)
+    assert (open_one.says.zh, open_one.filled) == ("33%", 33)
     assert open_one.told.zh == "新乐市：3 户中已审核 1 户（33%）"
     assert tiles[0].told.zh.endswith("：未启用")
     assert all(1 < len(tile.short.zh) <= 4 and len(tile.short.en) <= 10 for tile in tiles)
