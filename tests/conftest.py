@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,14 @@ import pytest
 from feeledger.commands.database import upgrade_database
 from feeledger.store import Store
 from tests.browser import NO_BROWSER, browser_is_missed, browser_path
-from tests.builders import a_place, an_enterprise
+from tests.builders import ROOT, a_place, an_enterprise
 from tests.postgres import Database, Server, running_server
+
+# Where no bytecode may be written beside the sources it is kept apart: the tests start hundreds of
+# Pythons, and each would compile the whole service anew.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".var" / "bytecode"))
+    sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +49,13 @@ def store(sqlite_url: str) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[Server]:
     """A real PostgreSQL, started once a test process."""
-    with running_server() as server:
+    with running_server(hasty=True) as server:
         yield server
 
 
 @pytest.fixture
 def pg_database(pg_server: Server) -> Iterator[Database]:
-    """A fresh PostgreSQL database, with its owner's and its service's address."""
+    """A PostgreSQL database without rows, with its owner's and its service's address."""
     with pg_server.database() as database:
         yield database
 

@@ -61,17 +61,26 @@ def downgrade(database, revision):
     downgrade_database(database.owner_url, service_url=database.service_url, revision=revision)
 
 
-def refusal(url, statement):
-    """Try a statement and give the refusal's text, or None where it went through."""
-    engine = connect(url)
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(statement))
-    except DBAPIError as error:
-        return str(error.orig)
-    finally:
+@pytest.fixture
+def refusal():
+    """Try a statement at an address and give the refusal's text, or None where it went through.
+
+    An address keeps its connection for the test; each statement is a transaction of its own.
+    """
+    engines = {}
+
+    def refuse(url, statement):
+        engine = engines.get(url) or engines.setdefault(url, connect(url))
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        except DBAPIError as error:
+            return str(error.orig)
+        return None
+
+    yield refuse
+    for engine in engines.values():
         engine.dispose()
-    return None
 
 
 def test_revisions_are_one_chain_of_four_digits():
@@ -115,7 +124,7 @@ def test_the_database_is_what_the_tables_say(empty):
     }
 
 
-def test_after_every_revision_the_ledger_refuses_update_and_delete(empty):
+def test_after_every_revision_the_ledger_refuses_update_and_delete(empty, refusal):
     upgrade(empty, REVISIONS[LEDGER])
     for statement in (*BOOK, *ROWS.values()):
         assert refusal(empty.owner_url, statement) is None
@@ -133,7 +142,7 @@ def test_after_every_revision_the_ledger_refuses_update_and_delete(empty):
 
 
 @pytest.mark.postgresql
-def test_the_service_may_not_change_the_ledger_after_any_revision(pg_server):
+def test_the_service_may_not_change_the_ledger_after_any_revision(pg_server, refusal):
     """Grants are the first wall: the trigger does not even come to speak."""
     with pg_server.database(migrated=False) as database:
         for revision in REVISIONS[LEDGER:]:
@@ -154,7 +163,7 @@ def test_the_service_may_not_change_the_ledger_after_any_revision(pg_server):
 
 
 @pytest.mark.postgresql
-def test_the_service_owns_nothing_and_cannot_take_the_walls_down(pg_database):
+def test_the_service_owns_nothing_and_cannot_take_the_walls_down(pg_database, refusal):
     for statement in (
         "ALTER TABLE ledger_posting DISABLE TRIGGER append_only",
         "DROP TRIGGER append_only ON ledger_posting",
@@ -168,7 +177,7 @@ def test_the_service_owns_nothing_and_cannot_take_the_walls_down(pg_database):
 
 
 @pytest.mark.postgresql
-def test_not_even_the_owner_truncates_the_ledger(pg_database):
+def test_not_even_the_owner_truncates_the_ledger(pg_database, refusal):
     told = refusal(pg_database.owner_url, "TRUNCATE ledger_entry CASCADE")
 
     assert "append-only" in (told or "")
@@ -204,7 +213,7 @@ KEY = (
         "UPDATE bank_key SET bank = 'C'",
     ],
 )
-def test_a_banks_key_is_ended_but_never_changed_or_removed(empty, statement):
+def test_a_banks_key_is_ended_but_never_changed_or_removed(empty, statement, refusal):
     upgrade(empty)
     for made in KEY:
         assert refusal(empty.service_url, made) is None

@@ -13,7 +13,7 @@ from feeledger.payments.queries import rejected_confirmations
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow
 from feeledger.payments.verify_queries import verify_region
 from tests.builders import BANK, NOW, REGION, a_notice, a_query, a_ready_notice, an_advice
-from tests.racing import SPAWN, in_processes, pay_at_once, pay_until_killed, take_at_once
+from tests.racing import FRESH, in_processes, pay_at_once, pay_until_killed, take_at_once
 
 pytestmark = pytest.mark.postgresql
 PROCESSES = 8
@@ -100,7 +100,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_acknowledged(pg_store, pg_d
     work = [(each.id, f"K{number}") for number, each in enumerate(notices)]
     files = [tmp_path / "one", tmp_path / "two"]
     workers = [
-        SPAWN.Process(target=pay_until_killed, args=(pg_database.service_url, half, file))
+        FRESH.Process(target=pay_until_killed, args=(pg_database.service_url, half, file))
         for half, file in zip((work[:60], work[60:]), files, strict=True)
     ]
     for worker in workers:
