@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from feeledger.catalog.plan import plan_of
+from feeledger.codes import make_pay_code
 from feeledger.money import Money
-from feeledger.notices.actions import void_notice
+from feeledger.notices.actions import NoticeOrder, issue_notice, void_notice
+from feeledger.notices.charges import Charge, DecidedAmount, Registered
 from feeledger.payments.actions import record_payment
 from feeledger.projects.actions import PartOrder, issue_part, open_project
 from feeledger.projects.project import ProjectItem, ProjectTold, Quantities
@@ -232,20 +234,28 @@ def test_s12_a_duty_noticed_twice_opens_one_case_and_a_voided_notice_clears_it(s
 
 
 @pytest.mark.postgresql
-def test_s13_notices_issued_at_once_that_cross_the_amount_together_open_one_case(pg_store):
+def test_s13_notices_registered_at_once_that_cross_the_amount_together_open_one_case(pg_store):
+    """Units register notices with pay codes of their own, so no counter of ours makes them wait."""
     draft(pg_store)
     audited(pg_store)
-    gate, opened = Barrier(4), []
+    written, opened = Barrier(4), []
 
-    def issue(day):
+    def register(day):
+        facts = {"vehicle_licences": 8}
+        answer = an_answer(LICENCE_ITEM, LICENCE_LINE, on=date(YEAR, 6, day), facts=facts)
+        decided = DecidedAmount(Money(8000), "8994", "登记")  # 80.00 each: 320.00 in all
+        own = Registered(make_pay_code(REGION, 26, 900 + day), None)
+        order = NoticeOrder(CLEAR, (Charge(POLICE_UNIT, answer, decided),), registered=own)
+        doing = {"calendar": the_calendar(), "today": TODAY, "by": CLERK, "now": NOW}
+
         def work(session):
-            notice = licences(session, 8, on=date(YEAR, 6, day))  # 80.00 each: 320.00 in all
-            return signal_notice(session, REGION, notice.id, MOMENT)
+            row = issue_notice(session, REGION, order, **doing)
+            written.wait(20)  # all four are written and none is committed
+            return signal_notice(session, REGION, row.id, MOMENT)
 
-        gate.wait(20)
         opened.append(pg_store.attempt(work))
 
-    threads = [Thread(target=issue, args=(day,)) for day in (1, 2, 3, 4)]
+    threads = [Thread(target=register, args=(day,)) for day in (1, 2, 3, 4)]
     for each in threads:
         each.start()
     for each in threads:
