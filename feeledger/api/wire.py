@@ -29,6 +29,7 @@ from feeledger.api.json_text import read_json
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import BadJson, BankMessageRefused, JsonNeeded
 from feeledger.api.signing import SignatureRefused
+from feeledger.api.wire_flows import FLOW_METHODS
 from feeledger.api.wire_messages import BILL_METHODS, PLACE, Method, Moment, read_content
 from feeledger.api.wire_schemas import EnvelopeSchema, WireAnswerSchema, WireDescribedSchema
 from feeledger.api.wire_statements import STATEMENT_METHODS
@@ -47,7 +48,7 @@ MEDIA_TYPE: Final = "application/json; charset=GBK"
 WORDS_MOST: Final = 200
 # A bank's whole day may come in one message; every other one is far smaller.
 WIRE_SIZE_MAX: Final = 8 * 1024 * 1024
-METHODS: Final[Mapping[str, Method]] = {**BILL_METHODS, **STATEMENT_METHODS}
+METHODS: Final[Mapping[str, Method]] = {**BILL_METHODS, **STATEMENT_METHODS, **FLOW_METHODS}
 
 Found = Mapping[str, Any] | FeeLedgerError
 

@@ -16,25 +16,26 @@ FAULTY_MOST: Final = 20
 
 
 class TransListField(fields.Field[list[dict[str, Any]]]):
-    """A list of objects, each read by one schema; LINES_MAX at most."""
+    """A list of objects, each read by one schema; so many at most."""
 
     default_error_messages: dict[str, Any] = {  # noqa: RUF012 (declared so by marshmallow)
         "required": Text("缺少此项", "is missing"),
         "null": Text("不得为 null", "must not be null"),
     }
 
-    def __init__(self, line: type[Schema], **kwargs: Any) -> None:
-        """Keep the schema of a line."""
+    def __init__(self, line: type[Schema], *, most: int = LINES_MAX, **kwargs: Any) -> None:
+        """Keep the schema of a line, and how many there may be."""
         super().__init__(**kwargs)
         self.line = line
+        self.most = most
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Any, **kwargs: Any
     ) -> list[dict[str, Any]]:
         if not isinstance(value, list):
             raise ValidationError([NOT_A_LIST])
-        if len(value) > LINES_MAX:
-            raise ValidationError([_too_many(len(value))])
+        if len(value) > self.most:
+            raise ValidationError([_too_many(len(value), self.most)])
         return read_each(self.line(), value)
 
 
@@ -57,8 +58,8 @@ def read_each(schema: Schema, lines: list[Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _too_many(count: int) -> Text:
+def _too_many(count: int, most: int) -> Text:
     return Text(
-        f"有 {count} 笔，至多 {LINES_MAX} 笔；请分批，各用一个批次号或流水号",
-        f"holds {count} lines, {LINES_MAX} at most; send several, each under a number of its own",
+        f"有 {count} 笔，至多 {most} 笔；请分批，各用一个批次号或流水号",
+        f"holds {count} lines, {most} at most; send several, each under a number of its own",
     )

@@ -178,6 +178,7 @@ class WireDescribedSchema(Schema):
                 "wp.outer.account.arrival",
                 "wp.outer.account.billfund",
                 "wp.outer.account.billfund.query",
+                "wp.outer.account.flow",
             ]
         },
     )

@@ -151,7 +151,8 @@ WHERE u.region = :region AND NOT (
   OR (u.state = 'audited' AND u.payment IS NULL AND c.audited_by IS NOT NULL AND c.ended_as IS NULL)
   OR (u.state = 'matched' AND u.payment IS NULL AND COALESCE(c.ended_as, '') = 'booked')
   OR (u.state = 'matched' AND u.claim IS NULL AND u.parent IS NULL AND p.kind = 'confirmation' AND p.bank = u.bank
-      AND p.trade_no = u.trade_no AND b.reason = 'payment:' || p.id))"""),
+      AND (p.trade_no = u.trade_no OR EXISTS (SELECT 1 FROM account_flow_line f WHERE f.region = u.region AND f.receipt = u.id
+        AND f.pay_code = p.pay_code AND f.amount_fen = p.amount_fen)) AND b.reason = 'payment:' || p.id))"""),
     Rule("money-counted-twice", "unmatched_receipt", "同一流水既是缴款又是待查",
          "one serial stands as a payment and as a receipt", """
 SELECT u.id FROM unmatched_receipt u JOIN payment p ON p.region = u.region AND p.bank = u.bank

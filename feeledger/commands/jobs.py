@@ -277,6 +277,18 @@ def judge_statements(desk: Desk) -> int:
     return across_regions(_regions_with_books(desk), judge)
 
 
+def meet_all_flows(desk: Desk) -> int:
+    """Let money that a statement brought meet payments confirmed since; give how many met."""
+    from feeledger.unmatched.flow_actions import meet_later_payments
+
+    return across_regions(
+        _regions_with_books(desk),
+        lambda region: desk.store.retry(
+            lambda session: meet_later_payments(session, region, now=desk.clock.now())
+        ),
+    )
+
+
 def keep_all_shares(desk: Desk) -> int:
     """Keep the shares of paid lines that have a rule and none yet (R-M6); give how many lines."""
     from feeledger.sharing.actions import keep_shares
@@ -386,6 +398,12 @@ JOBS: Final[tuple[Job, ...]] = (
         Text("更新情况的列式快照", "keep the columns of facts up to date"),
         300,
         refresh_snapshots,
+    ),
+    Job(
+        "meet-flows",
+        Text("账户流水与后到的确认相配", "let statements meet later payments"),
+        60,
+        meet_all_flows,
     ),
     Job(
         "reconcile-statements",

@@ -68,6 +68,16 @@ class PayeeAccountWrong(BankRefusal, Conflict):
     title = Text("收款账户信息有误", "The payee account is wrong")
 
 
+class PayerNotHeld(BankRefusal, Conflict):
+    """The payer has no credit code: feeledger keeps no register of persons."""
+
+    code = "registered-payer-not-held"
+    result = "99999"
+    title = Text(
+        "缴款人没有信用代码，不在本系统登记", "The payer has no credit code and is not held here"
+    )
+
+
 class RegistrationDiffers(BankRefusal, Conflict):
     """The pay code stands for a notice of other content, or of another unit."""
 

@@ -1,6 +1,6 @@
 """Registering a unit's own notice (8994, R-B5), once for each pay code, and voiding it.
 
-What is judged, in order: the sums, the node's unit (18012), the account (16004, S05), each line's item
+What is judged, in order: the sums, the node's unit (18012), the payer, the account (16004, S05), each line's item
 on the bill date (16003), its amount against the catalog (16003, S04). A refusal changes nothing but
 its own record; a signal opens a case once, however often the same message comes.
 """
@@ -18,6 +18,7 @@ from feeledger.catalog.queries import edition_in_use
 from feeledger.enterprises.actions import EnterpriseDetails, register_enterprise
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import FeeLedgerError, Text
+from feeledger.gateway.payers import demand_payer
 from feeledger.gateway.queries import NodeToken
 from feeledger.gateway.refusals import (
     AmountBeyondStandard,
@@ -89,7 +90,7 @@ def settle_registration(
 def register(session: Session, told: Registration, hand: Registering) -> None:
     """Register a notice; the same content again changes nothing.
 
-    Raises UnitNotOfNode, PayCodeCheckFails, PayeeAccountWrong, ItemNotCharged,
+    Raises UnitNotOfNode, PayCodeCheckFails, PayerNotHeld, PayeeAccountWrong, ItemNotCharged,
     AmountBeyondStandard, RegistrationDiffers, and what issuing a notice raises.
     """
     _demand_unit(told.unit_code, hand)
@@ -100,6 +101,9 @@ def register(session: Session, told: Registration, hand: Registering) -> None:
     settings = region_settings(session, told.region)
     demand_check_digit(told.pay_code, own_profile=settings.paycode_profile == "own")
     _demand_day(told, hand.today)
+    # A code that fails its check may stand in the register, entered with a reason (R-V1).
+    if session.get(EnterpriseRow, told.uscc) is None:
+        demand_payer(told.uscc)
     _demand_account(session, told)
     plan = plan_of(edition_in_use(session))
     judged = [judge_line(session, plan, told, line) for line in told.lines]

@@ -2,7 +2,7 @@
 
 Names, types and lengths are established. Inferred or decided (docs/gateway.md): fields that may be
 empty may be absent; the lines must be there, for without them nothing could be judged; the payer is
-an enterprise under its credit code.
+who has a credit code, an enterprise or another unit.
 """
 
 import hashlib
@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from feeledger.codes import judge_pay_code, judge_uscc
+from feeledger.codes import judge_pay_code
 from feeledger.errors import Text
 from feeledger.gateway.fields import Field, read_fields
 from feeledger.gateway.payinfo import PayLine, read_pay_info
 from feeledger.gateway.refusals import LinesDiffer, malformed
 from feeledger.gateway.vouchers import Voucher, shown
+from feeledger.judgements import narrow_upper
 from feeledger.money import Money, parse_amount
 from feeledger.payments.refusals import PayCodeCheckFails
 
@@ -47,7 +48,7 @@ REGISTRATION_FIELDS: Final = (
     Field("Memo", "GBString", 200),
     Field("CrcCode", "String", 4),
     Field("MobilePhone", "String", 20),
-    Field("PayerCreditCode", "String", 30, must=True),
+    Field("PayerCreditCode", "String", 30),
     Field("RecCreditCode", "String", 30),
     Field("OperatorCode", "String", 30),
     Field("OperatorName", "GBString", 30),
@@ -71,7 +72,10 @@ VOID_FIELDS: Final = ("AdmDivCode", "PayCode", "ChgAgenCode", "PayStats")
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A notice as its unit registers it. ``amount`` is what the lines add up to."""
+    """A notice as its unit registers it. ``amount`` is what the lines add up to.
+
+    ``uscc`` is what stands for the payer's code, not judged yet: ``payers.demand_payer`` does.
+    """
 
     region: str
     pay_code: str
@@ -126,7 +130,7 @@ def read_registration(voucher: Voucher, *, region: str) -> Registration | Voidin
         bill_date=datetime.strptime(told["BillDate"], "%Y%m%d").date(),  # noqa: DTZ007
         unit_code=told["ChgAgenCode"],
         payer_name=told["PayerName"],
-        uscc=_credit_code(told["PayerCreditCode"]),
+        uscc=narrow_upper(told["PayerCreditCode"]),
         amount=original,
         account=told["RecAcctReal"],
         crc_code=told["CrcCode"] or None,
@@ -151,16 +155,6 @@ def _demand_place(told: Mapping[str, str], region: str) -> None:
             f"AdmDivCode {shown(told['AdmDivCode'])}、缴款码前 6 位与节点区划 {region} 须一致",
             f"AdmDivCode and the pay code begin with the node's region {region}",
         )
-
-
-def _credit_code(text: str) -> str:
-    judged = judge_uscc(text)
-    if judged.value is None:
-        raise malformed(
-            f"PayerCreditCode {shown(text)} 须为 18 位统一社会信用代码（本系统只登记企业的缴款书）",
-            "PayerCreditCode is a credit code: notices of enterprises are registered here",
-        )
-    return judged.value
 
 
 def _digest(told: Mapping[str, str], amount: Money) -> str:

@@ -96,9 +96,12 @@ def settle_own_money(session: Session, money: UnmatchedReceiptRow | None, bookin
     )
 
 
-def note_arrival(session: Session, region: str, payment_id: int, *, agrees: bool) -> None:
-    """Move a confirmed payment on: its money came, or other money than was confirmed."""
-    session.execute(
+def note_arrival(session: Session, region: str, payment_id: int, *, agrees: bool) -> bool:
+    """Move a confirmed payment on: its money came, or other money than was confirmed.
+
+    Says whether it was there to be moved: not reversed, nor its money noted before.
+    """
+    moved = session.execute(
         update(PaymentRow)
         .where(
             PaymentRow.region == region,
@@ -106,7 +109,9 @@ def note_arrival(session: Session, region: str, payment_id: int, *, agrees: bool
             PaymentRow.state == "confirmed",
         )
         .values(state="arrived" if agrees else "difference")
+        .returning(PaymentRow.id)
     )
+    return moved.first() is not None
 
 
 def _agrees(money: UnmatchedReceiptRow, booking: Booking) -> bool:

@@ -42,6 +42,11 @@ from feeledger.unmatched.arrival import (
     arrival_under,
     lies_ahead,
 )
+from feeledger.unmatched.flow_queries import (
+    amount_stated,
+    hold_against_flows,
+    line_of_arrival,
+)
 from feeledger.unmatched.key_actions import (
     Told,
     answer_again,
@@ -65,7 +70,7 @@ from feeledger.unmatched.refusals import (
     TransferReused,
     TransferSumDiffers,
 )
-from feeledger.unmatched.tables import FundsArrivalRow
+from feeledger.unmatched.tables import AccountFlowLineRow, FundsArrivalRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ def record_arrival(session: Session, arrival: Arrival, *, bank: str, now: dateti
     if not isinstance(account, DesignatedAccountRow):
         return refuse_arrival(session, account, arrival, bank=bank, now=now)
     message = _Message(ARRIVAL, arrival.trade_no, bank, account, now)
+    hold_against_flows(session, account)
     payment = _payment_or_hold(session, arrival, bank=bank)
     kept = key_of_message(session, arrival, kind=ARRIVAL, bank=bank)  # a rival's, after the wait
     if kept is not None:
@@ -98,6 +104,10 @@ def record_arrival(session: Session, arrival: Arrival, *, bank: str, now: dateti
     before = arrival_of_trade(session, arrival.region, bank, arrival.trade_no)
     if before is not None:
         refusal = ArrivalReused(_told_already(before))
+        return refuse_arrival(session, refusal, arrival, bank=bank, now=now)
+    stated = None if payment else line_of_arrival(session, arrival, account, bank)
+    if stated is not None:
+        refusal = ArrivalReused(_told_by_flow(stated))
         return refuse_arrival(session, refusal, arrival, bank=bank, now=now)
     status = UNMATCHED if payment is None else ARRIVED
     answer = answer_of_arrival(arrival, status=status, received_at=now)
@@ -115,8 +125,10 @@ def record_transfer(session: Session, transfer: Transfer, *, bank: str, now: dat
     account = _account_or_refusal(session, transfer, bank=bank, now=now)
     if not isinstance(account, DesignatedAccountRow):
         return refuse_arrival(session, account, transfer, bank=bank, now=now)
-    if transfer.amount != transfer.listed:
-        return refuse_arrival(session, _sum_refusal(transfer), transfer, bank=bank, now=now)
+    hold_against_flows(session, account)
+    unlike = _amount_refusal(session, transfer, bank)
+    if unlike is not None:
+        return refuse_arrival(session, unlike, transfer, bank=bank, now=now)
     # In the order of serials, as every transfer does, so that two of them cannot wait in a ring.
     arrivals = sorted(map(transfer.arrival_of, transfer.vouchers), key=lambda one: one.trade_no)
     payments = {one: _payment_or_hold(session, one, bank=bank) for one in arrivals}
@@ -329,6 +341,33 @@ def _sum_refusal(transfer: Transfer) -> BankRefusal:
         ),
         amount=str(transfer.amount),
         listed=str(transfer.listed),
+    )
+
+
+def _amount_refusal(session: Session, transfer: Transfer, bank: str) -> BankRefusal | None:
+    """Hold a transfer against its own list and against the account's statement, if that came first."""
+    if transfer.amount != transfer.listed:
+        return _sum_refusal(transfer)
+    stated = amount_stated(session, transfer.region, bank, transfer.trade_no)
+    told = (transfer.amount.fen, transfer.account)
+    return None if stated in (None, told) else _stated_refusal(transfer)
+
+
+def _stated_refusal(transfer: Transfer) -> BankRefusal:
+    return TransferSumDiffers(
+        Text(
+            f"划转 {transfer.trade_no} {transfer.amount} 元与账户流水中该批次的到账不符；整笔未入账，请核对。",
+            f"Transfer {transfer.trade_no} of {transfer.amount} is not what the account's statement "
+            f"says of that batch: nothing was booked, check it.",
+        )
+    )
+
+
+def _told_by_flow(line: AccountFlowLineRow) -> Text:
+    return Text(
+        f"该款项已由账户流水 {line.flow_no} 第 {line.line_no} 笔告知并列入待查；未重复入账，请核对。",
+        f"Statement {line.flow_no} told of this money in line {line.line_no}; it is kept as unmatched "
+        f"and was not booked twice. Check it.",
     )
 
 

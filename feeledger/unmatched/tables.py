@@ -194,7 +194,7 @@ class ReceiptReturnRow(Base):
 
 
 class RefusedArrivalRow(Base):
-    """An arrival or transfer that was refused: its money may have come all the same (R-B4).
+    """An arrival, a transfer or a statement that was refused: its money may have come all the same (R-B4).
 
     ``told`` is all that the bank told of it; identical refusals are one row with a counter.
     """
@@ -202,7 +202,7 @@ class RefusedArrivalRow(Base):
     __tablename__ = "refused_arrival"
     __table_args__ = (
         ForeignKeyConstraint(["bank"], ["bank.code"]),
-        CheckConstraint("kind IN ('arrival', 'in_transit')", "kind"),
+        CheckConstraint("kind IN ('arrival', 'in_transit', 'flow')", "kind"),
         CheckConstraint("times > 0", "times"),
         Index(
             "uq_refused_arrival_content",
@@ -234,3 +234,96 @@ class RefusedArrivalRow(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     times: Mapped[int]
+
+
+class AccountFlowRow(Base):
+    """账户流水: a bank's statement of an account of a day, by its number, and its first answer."""
+
+    __tablename__ = "account_flow"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank"], ["bank.code"]),
+        ForeignKeyConstraint(
+            ["region", "account"], ["designated_account.region", "designated_account.id"]
+        ),
+        CheckConstraint("line_count >= 0 AND total_fen >= 0", "counts"),
+        Index("ix_account_flow_day", "region", "day"),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str] = mapped_column(primary_key=True)
+    flow_no: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[int]
+    account_no: Mapped[str]
+    day: Mapped[date]
+    content_sha256: Mapped[str]
+    line_count: Mapped[int]
+    total_fen: Mapped[int] = mapped_column(Fen)
+    answer: Mapped[Any] = mapped_column(JsonText)
+    received_at: Mapped[datetime]
+
+
+class AccountFlowLineRow(Base):
+    """One income of a statement, and what it is: a transfer, money known by ``trade_no``, or a receipt.
+
+    A batch stands once (a repetition says so), and so does the serial that a line met.
+    """
+
+    __tablename__ = "account_flow_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "bank", "flow_no"],
+            ["account_flow.region", "account_flow.bank", "account_flow.flow_no"],
+        ),
+        ForeignKeyConstraint(
+            ["region", "receipt"], ["unmatched_receipt.region", "unmatched_receipt.id"]
+        ),
+        CheckConstraint("amount_fen > 0 AND line_no > 0", "amount"),
+        CheckConstraint(
+            "outcome IN ('transfer', 'awaited', 'repeated', 'arrival', 'payment', 'unmatched')",
+            "outcome",
+        ),
+        CheckConstraint(
+            "(outcome IN ('transfer', 'awaited', 'repeated')) = (batch_no IS NOT NULL) "
+            "AND (outcome IN ('arrival', 'payment')) = (trade_no IS NOT NULL) "
+            "AND (receipt IS NULL OR outcome = 'unmatched')",
+            "what",
+        ),
+        Index(
+            "uq_account_flow_line_batch_no",
+            "region",
+            "bank",
+            "batch_no",
+            unique=True,
+            sqlite_where=text("outcome IN ('transfer', 'awaited')"),
+            postgresql_where=text("outcome IN ('transfer', 'awaited')"),
+        ),
+        Index(
+            "uq_account_flow_line_trade_no",
+            "region",
+            "bank",
+            "trade_no",
+            unique=True,
+            sqlite_where=text("trade_no IS NOT NULL"),
+            postgresql_where=text("trade_no IS NOT NULL"),
+        ),
+        Index("ix_account_flow_line_receipt", "region", "receipt"),
+        {"info": {"append_only": True}},
+    )
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    bank: Mapped[str] = mapped_column(primary_key=True)
+    flow_no: Mapped[str] = mapped_column(primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    amount_fen: Mapped[int] = mapped_column(Fen)
+    payer_name: Mapped[str | None]
+    payer_account: Mapped[str | None]
+    payer_bank: Mapped[str | None]
+    batch_no: Mapped[str | None]
+    words: Mapped[str]
+    pay_type: Mapped[str]
+    sub_account: Mapped[str]
+    pay_code: Mapped[str | None]
+    outcome: Mapped[str]
+    trade_no: Mapped[str | None]
+    receipt: Mapped[int | None]

@@ -13,6 +13,7 @@ from feeledger.ledger.verify_queries import LedgerFault, account_sums, entry_sum
 from feeledger.payments.tables import PaymentRow, UnmatchedReceiptRow
 from feeledger.unmatched.receipt import OPEN
 from feeledger.unmatched.tables import (
+    AccountFlowLineRow,
     ClaimedNoticeRow,
     ClaimedReceiptRow,
     FundsArrivalRow,
@@ -113,11 +114,25 @@ def _splits_that_do_not_add_up(session: Session, region: str) -> Iterator[Ledger
 
 
 def _money_counted_twice(session: Session, region: str) -> Iterator[LedgerFault]:
-    """Find money of a serial that stands both as a confirmed payment and as a receipt."""
+    """Find money of a serial that stands both as a confirmed payment and as a receipt.
+
+    A statement of the account tells no serial: its receipt is a payment's by pay code and amount.
+    """
+    stated = and_(
+        PaymentRow.id == UnmatchedReceiptRow.payment,
+        PaymentRow.amount_fen == UnmatchedReceiptRow.amount_fen,
+        select(AccountFlowLineRow.line_no)
+        .where(
+            AccountFlowLineRow.region == UnmatchedReceiptRow.region,
+            AccountFlowLineRow.receipt == UnmatchedReceiptRow.id,
+            AccountFlowLineRow.pay_code == PaymentRow.pay_code,
+        )
+        .exists(),
+    )
     same = and_(
         PaymentRow.region == UnmatchedReceiptRow.region,
         PaymentRow.bank == UnmatchedReceiptRow.bank,
-        PaymentRow.trade_no == UnmatchedReceiptRow.trade_no,
+        or_(PaymentRow.trade_no == UnmatchedReceiptRow.trade_no, stated),
         PaymentRow.kind == "confirmation",
     )
     query = (

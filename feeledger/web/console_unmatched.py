@@ -52,6 +52,7 @@ RETURN_STATES: Final = {
 ARRIVAL_KINDS: Final = {
     "arrival": Text("到账", "arrival"),
     "in_transit": Text("在途划转", "bulk transfer"),
+    "flow": Text("账户流水", "account statement"),
 }
 TOLD_NAMES: Final = {
     "pay_code": Text("缴款码", "pay code"),

@@ -161,7 +161,7 @@ def test_a_relieved_bill_asks_what_is_left_and_an_early_refund_is_told(world):
         ((QUERY, {}, {}), "10002", "/biz_content/billno"),
         ((QUERY, "[1]", {}), "10002", "/biz_content"),
         ((QUERY, None, {}), "10002", "/biz_content"),
-        (("wp.outer.account.flow", {}, {}), "10002", "不受理"),
+        (("wp.outer.account.none", {}, {}), "10002", "不受理"),
         ((PAY, {"pay_amount": "1e3"}, {}), "10002", "/biz_content/pay_amount"),
         ((PAY, {"pay_datetime": "20261124246000"}, {}), "10002", "/biz_content/pay_datetime"),
         ((PAY, {"pay_amount": "0"}, {}), "10002", "大于零"),

@@ -8,7 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from feeledger.codes import make_pay_code
-from feeledger.enterprises.actions import FactOrigin, record_facts
+from feeledger.enterprises.actions import (
+    CodeOverride,
+    EnterpriseDetails,
+    FactOrigin,
+    record_facts,
+    register_enterprise,
+)
+from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.gateway.tables import RegistrationRefusalRow, RegistrationRow
 from feeledger.notices.queries import lines_of, notice_by_pay_code
 from feeledger.payments.verify_queries import verify_region
@@ -146,7 +153,7 @@ def test_r_b5_what_is_wrong_is_refused_recorded_and_signalled_once(world):
         assert notice_by_pay_code(session, code(9)) is None
         refused = session.scalars(select(RegistrationRefusalRow)).all()
         assert sorted(row.result for row in refused) == [
-            "10002", "11002", "16003", "16003", "16004", "18012", "18012",
+            "10002", "10002", "11002", "16003", "16003", "16004", "18012", "18012",
         ]  # fmt: skip
         assert {row.times for row in refused if row.result == "16004"} == {2}
         assert session.scalars(select(SignalRow.code)).all() == ["S05"]
@@ -171,6 +178,34 @@ def test_r_b5_an_amount_the_catalog_knows_better_is_refused_and_signalled(world)
     with world.store.read() as session:
         assert session.scalars(select(SignalRow.code)).all() == ["S04"]
         assert notice_by_pay_code(session, code(6)) is None
+
+
+def test_r_v1_payers_have_a_credit_code_and_persons_are_not_held(world):
+    """8994's PayerCreditCode is optional and has carried personal numbers; others than enterprises may pay.
+
+    11010519491231002X is the sample of GB 11643. 91350211M0000XUF46 fails its check (domain, R-V1).
+    """
+    person, odd = "11010519491231002X", "91350211M0000XUF46"
+    unit = world.ask(register(code(31), PayerCreditCode="11130300000123457P", PayerName="某局"))
+    assert unit.result == "00000"  # a government organ: who has a credit code may be a payer
+
+    for told in ("", person, person.lower(), "123456789", "E12345678"):
+        answer = world.ask(register(code(32), PayerCreditCode=told))
+        assert answer.result == "99999", told
+        assert "信用代码" in answer.field("Information")
+        assert not told or told not in answer.field("Information")
+    assert world.ask(register(code(32), PayerCreditCode=odd)).result == "10002"
+    with world.store.read() as session:
+        kept = session.scalars(select(RegistrationRefusalRow)).all()
+        assert person not in str([(row.detail_zh, row.detail_en) for row in kept])
+        assert session.get(EnterpriseRow, person) is None
+        assert session.scalars(select(SignalRow)).all() == []
+
+    with world.store.write() as session:
+        override = CodeOverride("营业执照原件如此")
+        details = EnterpriseDetails(name="某厂", home_region=REGION)
+        register_enterprise(session, odd, details, by="t", now=NOW, override=override)
+    assert world.ask(register(code(32), PayerCreditCode=odd, PayerName="某厂")).result == "00000"
 
 
 @pytest.mark.postgresql
