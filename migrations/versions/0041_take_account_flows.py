@@ -1,7 +1,7 @@
 """Take in the banks' statements of an account (wp.outer.account.flow), and keep refused ones.
 
-Revision ID: 0038
-Revises: 0037
+Revision ID: 0041
+Revises: 0040
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from alembic import op
 from feeledger.store import Fen, Instant, JsonText
 from migrations.walls import allow_changes, create_region_table, forbid_changes
 
-revision = "0038"
-down_revision = "0037"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
