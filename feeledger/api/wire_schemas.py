@@ -18,9 +18,18 @@ from feeledger.clock import BEIJING
 from feeledger.errors import Text
 from feeledger.money import Money
 
+YEAR_LEAST: Final = 1900
+YEAR_MOST: Final = 9998
 MOMENT_PATTERN: Final = r"^[0-9]{14}$"
 MOMENT_WORDS: Final = Text("14 位时间，如 20261124093000", "14 digits such as 20261124093000")
 DAY_WORDS: Final = Text("8 位日期，如 20261124", "8 digits such as 20261124")
+
+
+def _usual(moment: datetime) -> datetime:
+    """Demand a year that leaves room for the offset at either end of the calendar. Raises ValueError."""
+    if not YEAR_LEAST <= moment.year <= YEAR_MOST:
+        raise ValueError(moment.year)
+    return moment
 
 
 class MomentField(CodeField):
@@ -33,7 +42,7 @@ class MomentField(CodeField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING)
+            return _usual(datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING))
         except ValueError as fault:
             words = Text(f"{text} 不是时间", f"{text} is no time")
             raise ValidationError([words]) from fault
@@ -49,7 +58,7 @@ class WireDayField(CodeField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a day, no instant
+            return _usual(datetime.strptime(text, "%Y%m%d")).date()  # noqa: DTZ007 - a day alone
         except ValueError as fault:
             words = Text(f"{text} 不是日期", f"{text} is no day")
             raise ValidationError([words]) from fault

@@ -249,43 +249,22 @@ def deliver_notifications(desk: Desk) -> int:
 
 
 def judge_statements(desk: Desk) -> int:
-    """Hold the banks' statements that came by message against our payments; give how many.
+    """Hold the banks' statements that came by message against our payments; give how many."""
+    from feeledger.reconciliation.request_batches import judge_waiting
 
-    Each has a transaction of its own, so that one that fails holds up no other.
-    """
-    from feeledger.reconciliation.request_actions import judge_request
-    from feeledger.reconciliation.request_queries import requests_waiting
-
-    def judge(region: str) -> int:
-        judged, failed = 0, 0
-        with desk.store.read() as session:
-            waiting = requests_waiting(session, region)
-        for key in waiting:
-            try:
-                judged += desk.store.retry(
-                    lambda session, key=key: judge_request(  # type: ignore[misc]  # bound here
-                        session, region, key, now=desk.clock.now()
-                    )
-                )
-            except Exception:
-                log.exception("statement-not-judged", region=region, number=key.accconfirm_no)
-                failed += 1
-        if failed:
-            raise JobFailed(region)
-        return judged
-
-    return across_regions(_regions_with_books(desk), judge)
+    return across_regions(
+        _regions_with_books(desk),
+        lambda region: judge_waiting(desk.store, region, desk.clock.now),
+    )
 
 
 def meet_all_flows(desk: Desk) -> int:
     """Let money that a statement brought meet payments confirmed since; give how many met."""
     from feeledger.unmatched.flow_actions import meet_later_payments
 
-    return across_regions(
-        _regions_with_books(desk),
-        lambda region: desk.store.retry(
-            lambda session: meet_later_payments(session, region, now=desk.clock.now())
-        ),
+    now = desk.clock.now()
+    return in_each_region(
+        desk, lambda session, region: meet_later_payments(session, region, now=now)
     )
 
 

@@ -46,8 +46,7 @@ from feeledger.unmatched.flow_queries import (
     flow_of,
     hold_account,
     money_known,
-    open_flow_receipts,
-    payments_awaiting,
+    receipts_to_meet,
 )
 from feeledger.unmatched.queries import account_named, receipt_of_id
 from feeledger.unmatched.refusals import (
@@ -93,12 +92,8 @@ def meet_later_payments(session: Session, region: str, *, now: datetime) -> int:
     The receipt's entry is reversed and the payment has its money, as if the confirmation had come
     first; give how many.
     """
-    met = 0
-    for line, found in open_flow_receipts(session, region):
-        waiting = payments_awaiting(session, region, found)
-        if waiting:
-            met += _meet_later(session, line, found.id, waiting[0].payment or 0, now)
-    return met
+    found = receipts_to_meet(session, region)
+    return sum(_meet_later(session, line, money, paid, now) for line, money, paid in found)
 
 
 def _meet_later(

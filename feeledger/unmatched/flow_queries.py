@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from feeledger.money import Money
+from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow, UnmatchedReceiptRow
 from feeledger.regions.tables import DesignatedAccountRow
 from feeledger.unmatched.arrival import ARRIVAL, IN_TRANSIT, Arrival
 from feeledger.unmatched.flow import (
+    AWAITED,
     MET_ARRIVAL,
     MET_PAYMENT,
     PLACED,
@@ -57,13 +59,7 @@ def money_known(
     found: list[MoneyKnown] = []
     for chunk in _chunks(amounts):
         found += _arrivals(session, flow, account, bank, chunk)
-        found += _payments(
-            session,
-            flow.region,
-            account.id,
-            bank,
-            [PaymentRow.amount_fen.in_(chunk), PaymentRow.bank_day <= flow.day],
-        )
+    found += _payments_named(session, flow, account, bank)
     used = _used_serials(session, flow.region, bank, [one.trade_no for one in found])
     return tuple(one for one in found if one.trade_no not in used)
 
@@ -143,44 +139,67 @@ def line_of_arrival(
     return None
 
 
-def open_flow_receipts(
+def receipts_to_meet(
     session: Session, region: str
-) -> tuple[tuple[AccountFlowLineRow, UnmatchedReceiptRow], ...]:
-    """Give receipts made of lines that name a pay code and that nobody has worked on, oldest first."""
-    line, receipt = AccountFlowLineRow, UnmatchedReceiptRow
+) -> tuple[tuple[AccountFlowLineRow, int, int], ...]:
+    """Give receipts made of lines that name the pay code of a payment whose money is awaited.
+
+    Each with its line and that payment: same bank, account and amount, paid by the day of the money.
+    """
+    line, receipt, notice, payment = (
+        AccountFlowLineRow,
+        UnmatchedReceiptRow,
+        NoticeRow,
+        PaymentRow,
+    )
     query = (
-        select(line, receipt)
+        select(line, receipt.id, payment.id)
         .join(receipt, (receipt.region == line.region) & (receipt.id == line.receipt))
+        .join(notice, (notice.region == line.region) & (notice.pay_code == line.pay_code))
+        .join(payment, (payment.region == notice.region) & (payment.notice == notice.id))
         .where(
             line.region == region,
             receipt.region == region,
-            line.pay_code.is_not(None),
+            notice.region == region,
             receipt.state == "received",
+            *_awaiting(region, receipt.account, receipt.bank),
+            payment.amount_fen == receipt.amount_fen,
+            payment.bank_day <= receipt.bank_day,
         )
         .order_by(receipt.bank_day, receipt.id)
         .limit(OPEN_MOST)
     )
-    return tuple((its_line, its_receipt) for its_line, its_receipt in session.execute(query))
+    return tuple((row, money, paid) for row, money, paid in session.execute(query))
 
 
-def payments_awaiting(
-    session: Session, region: str, receipt: UnmatchedReceiptRow
-) -> tuple[MoneyKnown, ...]:
-    """Give the payments that a receipt of a statement may be the money of: by its pay code."""
-    row = PaymentRow
-    return tuple(
-        _payments(
-            session,
-            region,
-            receipt.account,
-            receipt.bank,
-            [
-                row.pay_code == receipt.pay_code,
-                row.amount_fen == receipt.amount_fen,
-                row.bank_day <= receipt.bank_day,
-            ],
+def awaited_lines(
+    session: Session, region: str, *, limit: int
+) -> tuple[tuple[AccountFlowLineRow, AccountFlowRow], ...]:
+    """Give the lines of statements whose bulk transfer was not told of yet, the oldest first."""
+    line, flow, key = AccountFlowLineRow, AccountFlowRow, PaymentKeyRow
+    told = (
+        select(key.trade_no)
+        .where(
+            key.region == line.region,
+            key.bank == line.bank,
+            key.kind == IN_TRANSIT,
+            key.trade_no == line.batch_no,
         )
+        .exists()
     )
+    query = (
+        select(line, flow)
+        .join(
+            flow,
+            (flow.region == line.region)
+            & (flow.bank == line.bank)
+            & (flow.flow_no == line.flow_no),
+        )
+        .where(line.region == region, flow.region == region, line.outcome == AWAITED, ~told)
+        .order_by(flow.day, line.bank, line.batch_no)
+        .limit(limit)
+    )
+    return tuple((its_line, its_flow) for its_line, its_flow in session.execute(query))
 
 
 def amount_stated(
@@ -216,29 +235,51 @@ def _arrivals(
     ]  # fmt: skip
 
 
-def _payments(
-    session: Session,
-    region: str,
-    account: int,
-    bank: str,
-    where: list[ColumnElement[bool]],
+def _payments_named(
+    session: Session, flow: AccountFlow, account: DesignatedAccountRow, bank: str
 ) -> list[MoneyKnown]:
+    """Give awaited payments whose pay code a line names, or of the day and a payer that a line names."""
     row = PaymentRow
-    query = select(row).where(
-        row.region == region,
-        row.bank == bank,
-        row.kind == "confirmation",
-        row.state == "confirmed",
-        row.account == account,
-        *where,
-    )
+    lines = [line for line in flow.lines if not line.batch_no]
+    codes = sorted({line.pay_code for line in lines if line.pay_code})
+    payers = sorted({line.payer.account for line in lines if line.payer.account})
+    found: dict[str, PaymentRow] = {}
+    for chunk in _chunks(codes):
+        notices = select(NoticeRow.id).where(
+            NoticeRow.region == flow.region, NoticeRow.pay_code.in_(chunk)
+        )
+        query = select(row).where(
+            *_awaiting(flow.region, account.id, bank),
+            row.notice.in_(notices),
+            row.bank_day <= flow.day,
+        )
+        found.update((one.trade_no, one) for one in session.scalars(query))
+    for chunk in _chunks(payers):
+        query = select(row).where(
+            *_awaiting(flow.region, account.id, bank),
+            row.bank_day == flow.day,
+            row.payer_account.in_(chunk),
+        )
+        found.update((one.trade_no, one) for one in session.scalars(query))
     return [
         MoneyKnown(
             MET_PAYMENT, one.trade_no, Money(one.amount_fen), one.bank_day, one.pay_code,
             one.payer_account, one.id,
         )
-        for one in session.scalars(query)
+        for one in found.values()
     ]  # fmt: skip
+
+
+def _awaiting(region: str, account: Any, bank: Any) -> list[ColumnElement[bool]]:
+    """Select payments by a bank into an account whose money is still awaited."""
+    row = PaymentRow
+    return [
+        row.region == region,
+        row.bank == bank,
+        row.kind == "confirmation",
+        row.state == "confirmed",
+        row.account == account,
+    ]
 
 
 def _used_serials(session: Session, region: str, bank: str, serials: Sequence[str]) -> set[str]:

@@ -22,7 +22,13 @@ from feeledger.reconciliation.queries import (
     recent_batches,
     unreconciled_banks,
 )
+from feeledger.reconciliation.request_queries import (
+    count_requests,
+    recent_request_refusals,
+    recent_requests,
+)
 from feeledger.reconciliation.statements import SIZE_MAX
+from feeledger.unmatched.flow_queries import awaited_lines
 from feeledger.web.console_door import (
     REASON_NEEDED,
     Shown,
@@ -46,6 +52,13 @@ BATCH_STATES: Final[Mapping[str, Text]] = {
     "closed": Text("已关闭", "closed"),
 }
 BATCH_TONES: Final = {"matched": "good", "with_differences": "warn", "closed": "note"}
+REQUEST_STATES: Final[Mapping[str, Text]] = {
+    "received": Text("已受理，待核对", "taken in, to be judged"),
+    "judged": Text("已核对", "judged"),
+    "refused": Text("未能受理", "could not be taken in"),
+}
+REQUEST_TONES: Final = {"received": "note", "judged": "good", "refused": "bad"}
+REFUSALS_SHOWN: Final = 20
 OUTCOMES: Final[Mapping[str, Text]] = {
     "matched": Text("一致", "matched"),
     "differing": Text("金额不符", "differs"),
@@ -114,9 +127,30 @@ def give_file(officer: Officer, batch: int) -> Shown:
         raw = raw_of_batch(session, officer.region, batch)
     answer = make_response(raw)
     answer.headers["Content-Type"] = "application/octet-stream"
-    answer.headers["Content-Disposition"] = f'attachment; filename="batch-{batch}.csv"'
+    ending = "json" if raw[:1] == b"{" else "csv"  # a message's content, else a day file
+    answer.headers["Content-Disposition"] = f'attachment; filename="batch-{batch}.{ending}"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+@reconciliation_pages.get("/console/reconciliation/messages")
+@officers(Right.SEE_RECONCILIATION)
+def list_messages(officer: Officer) -> Shown:
+    """Show the statements that banks sent by wp.* messages: of their day, of an account, refused ones."""
+    asked, region = asked_page(request.args), officer.region
+    with kit().store.read() as session:
+        total = count_requests(session, region)
+        rows = recent_requests(session, region, limit=asked.size, offset=asked.offset)
+        return console_page(
+            "console/recon_messages.html",
+            officer,
+            at=link("reconciliation.list_messages"),
+            page=Page(rows, asked.number, asked.size, total),
+            refusals=recent_request_refusals(session, region, limit=REFUSALS_SHOWN),
+            awaited=awaited_lines(session, region, limit=REFUSALS_SHOWN),
+            states=REQUEST_STATES,
+            tones=REQUEST_TONES,
+        )
 
 
 @reconciliation_pages.get("/console/reconciliation/days/<day>")

@@ -67,6 +67,9 @@ TOLD_NAMES: Final = {
     "vouchers": Text("清单笔数", "payments listed"),
     "vouchers_sha256": Text("清单摘要", "digest of the list"),
     "listed": Text("清单合计", "sum of the list"),
+    "date": Text("日期", "day"),
+    "count": Text("笔数", "lines"),
+    "content_sha256": Text("内容摘要", "digest"),
 }
 FILTERS: Final = ("state", "kind", "age", "bank", "text", "since", "until", "least", "most")
 

@@ -8,13 +8,34 @@ import sqlalchemy as sa
 from alembic import op
 
 from feeledger.store import Fen, Instant, JsonText
-from migrations.walls import allow_changes, create_region_table, forbid_changes
+from migrations.walls import (
+    allow_changes,
+    allow_column_changes,
+    create_region_table,
+    forbid_changes,
+    forbid_column_changes,
+)
 
 revision = "0041"
 down_revision = "0040"
 branch_labels = None
 depends_on = None
 
+FROZEN = (
+    "region",
+    "id",
+    "bank",
+    "kind",
+    "trade_no",
+    "result",
+    "code",
+    "content_sha256",
+    "amount_fen",
+    "account_no",
+    "arrived_at",
+    "told",
+    "first_at",
+)
 KIND = "ck_refused_arrival_kind"
 BATCHES = sa.text("outcome IN ('transfer', 'awaited')")
 SERIALS = sa.text("trade_no IS NOT NULL")
@@ -32,14 +53,18 @@ def downgrade() -> None:
     allow_changes("account_flow", "account_flow_line")
     op.drop_table("account_flow_line")
     op.drop_table("account_flow")
-    op.execute("DELETE FROM refused_arrival WHERE kind = 'flow'")
     _hold_kinds("kind IN ('arrival', 'in_transit')")
 
 
 def _hold_kinds(condition: str) -> None:
+    """Exchange the check; SQLite makes the table anew, so its walls are put up again."""
+    allow_column_changes("refused_arrival")
+    if "flow" not in condition:
+        op.execute("DELETE FROM refused_arrival WHERE kind = 'flow'")
     with op.batch_alter_table("refused_arrival") as batch:
         batch.drop_constraint(op.f(KIND), type_="check")
         batch.create_check_constraint(op.f(KIND), condition)
+    forbid_column_changes("refused_arrival", FROZEN, deletes=True)
 
 
 def _create_flows() -> None:

@@ -1,6 +1,7 @@
 """An account's statement by wp.outer.account.flow: each income once, met or kept as unmatched (R-R6)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -17,7 +18,7 @@ from feeledger.unmatched.tables import (
     RefusedArrivalRow,
 )
 from feeledger.unmatched.verify_queries import verify_unmatched
-from tests.api.banks import a_key
+from tests.api.banks import Bank, a_key
 from tests.api.conftest import fill_world, open_world
 from tests.api.test_wire import ARRIVAL, PAY, QUERY, a_pay, ask
 from tests.builders import ACCOUNT_NO, NOW, OTHER_BANK, REGION, a_bank, a_notice
@@ -209,8 +210,8 @@ def test_one_flow_16_times_and_its_arrivals_at_once_is_one_money_each(pg_store, 
     told, together = a_flow(a_line("5.00", "6222-5"), a_line("6.00", "6222-6")), Barrier(16)
 
     def one(number):
-        bank = open_world(pg_store, settings, (world.pay_code, 0))
-        together.wait(30)
+        bank = replace(world, bank=Bank(world.app.test_client()))
+        together.wait(60)
         if number % 4:
             return ask(bank, FLOW, told)
         return ask(bank, ARRIVAL, an_arrival("A1"))

@@ -6,10 +6,17 @@ from io import BytesIO
 
 from sqlalchemy import select, text
 
+from feeledger.money import Money
 from feeledger.notices.queries import notice_of
 from feeledger.payments.actions import record_payment
 from feeledger.payments.reversal_tables import ReconDayRow
+from feeledger.reconciliation.request_actions import judge_request, take_statement
+from feeledger.reconciliation.requests import RequestKey, statement_of
+from feeledger.reconciliation.statements import DayLine
 from feeledger.reconciliation.tables import ReconBatchRow, ReconDifferenceRow
+from feeledger.unmatched.arrival import Payer
+from feeledger.unmatched.flow import AccountFlow, FlowLine
+from feeledger.unmatched.flow_actions import record_flow
 from tests.builders import ACCOUNT_NO, BANK, NOW, REGION, an_advice
 from tests.reconciliation.books import a_day_file
 
@@ -277,3 +284,25 @@ def test_a_day_that_is_not_over_offers_no_closing(desk):
     assert "close_reason" not in desk.as_("reviewer").text(
         "/console/reconciliation/days/2026-11-24"
     )
+
+
+def test_statements_by_message_are_listed_with_what_came_of_them(desk):
+    page = desk.as_("reviewer").text("/console/reconciliation/messages")
+    assert "银行还没有以报文报送过对账" in page
+    day = NOW.date()
+    key = RequestKey(BANK, ACCOUNT_NO, day, "<B1>")
+    line = DayLine(1, "T1", "13018426000000000105", Money(500), NOW, "", "")
+    with desk.store.write() as session:
+        for told in (statement_of(key, "", (line,)), statement_of(key, "", ())):
+            take_statement(session, REGION, told, now=NOW)
+        judge_request(session, REGION, key, now=NOW)
+        flow_line = FlowLine(1, Money(8000), Payer(), "B2", "", "", "")
+        flow = AccountFlow(REGION, "F1", ACCOUNT_NO, day, (flow_line,))
+        assert record_flow(session, flow, bank=BANK, now=NOW).answer["awaited"] == 1
+
+    for path in ("", "/en"):
+        text = desk.as_("reviewer").text(f"{path}/console/reconciliation/messages")
+        assert "&lt;B1&gt;" in text
+        assert "15010" in text
+        assert "F1/1" in text
+        assert "80.00" in text
