@@ -64,11 +64,23 @@ def record_check(
     return row
 
 
+def ready_intake(session: Session, region: str, intake: int) -> FactIntakeRow:
+    """Find a file that may be taken in, or was. Raises IntakeUnknown, IntakeFaulty."""
+    row = intake_of(session, region, intake)
+    _demand_sound(row)
+    return row
+
+
 def lock_intake(session: Session, region: str, intake: int) -> FactIntakeRow:
     """Find a file to be taken in, locked. Raises IntakeUnknown, IntakeFaulty."""
     intake_of(session, region, intake)
     query = select(FactIntakeRow).where(FactIntakeRow.region == region, FactIntakeRow.id == intake)
     row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    _demand_sound(row)
+    return row
+
+
+def _demand_sound(row: FactIntakeRow) -> None:
     if row.state == "faulty":
         raise IntakeFaulty(
             Text(
@@ -76,7 +88,6 @@ def lock_intake(session: Session, region: str, intake: int) -> FactIntakeRow:
                 f"The file has {row.faults} faults; mend all of them and send it again.",
             )
         )
-    return row
 
 
 def require_same(row: FactIntakeRow, sha256: str) -> None:

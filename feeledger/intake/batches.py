@@ -1,4 +1,4 @@
-"""Taking a file of facts in: looked at whole, then written whole, stretch by stretch in one transaction.
+"""Taking a file of facts in: looked at whole, judged and laid ready, then written whole in one transaction.
 
 What always holds: a file with one fault changes nothing; the same file again, and the same facts in
 another file, change nothing; what was written can be traced to its file. Memory does not grow with
@@ -19,13 +19,20 @@ from feeledger.codes import judge_uscc
 from feeledger.enterprises.reassessment_actions import Cause
 from feeledger.enterprises.statement_actions import Kept, Telling, Told, keep_statements
 from feeledger.errors import Fault, FileRefused
-from feeledger.intake.actions import finish_intake, lock_intake, record_check, require_same
+from feeledger.intake.actions import (
+    finish_intake,
+    lock_intake,
+    ready_intake,
+    record_check,
+    require_same,
+)
 from feeledger.intake.checking import Checker, RowTold, stretches
 from feeledger.intake.faults import fact_file_fault
 from feeledger.intake.headings import OWN, USCC, Column, columns_of, names_code
 from feeledger.intake.offer import Looked, Offer, Sheet
 from feeledger.intake.queries import codes_registered
 from feeledger.intake.sheets import Line, lines_of_file
+from feeledger.intake.staging import Staged
 from feeledger.intake.tables import FactIntakeRow
 from feeledger.store import Store
 
@@ -87,34 +94,44 @@ def take_file(
 ) -> FactIntakeRow:
     """Write all facts of a checked file, in one transaction; one taken before changes nothing.
 
-    The file is read again and held against the catalog and the register of now. Raises
+    The file is read again and held against the catalog and the register of now before the
+    transaction begins; this only writes, so that others wait for the writing alone. Raises
     IntakeUnknown, IntakeFaulty, IntakeDiffers, or FileRefused where it does not pass any more.
     """
-    return store.retry(lambda session: _take(session, store, region, intake, sheet, by=by, now=now))
-
-
-def _take(
-    session: Session,
-    store: Store,
-    region: str,
-    intake: int,
-    sheet: Sheet,
-    *,
-    by: str,
-    now: datetime,
-) -> FactIntakeRow:
-    """Do the work of ``take_file``; it may be done again from the start (a lost transaction)."""
-    row = lock_intake(session, region, intake)
+    with store.read() as session:
+        row = ready_intake(session, region, intake)
     if row.state == "taken":
         return row
     require_same(row, digest_of_file(sheet.file)[0])
-    telling = _telling(row, by=by, now=now)
-    tally, sums = _Tally(), Kept()
+    with Staged() as staged:
+        _stage(store, sheet, row, staged)
+
+        def write(session: Session) -> FactIntakeRow:
+            return _take(session, region, intake, staged, by=by, now=now)
+
+        return store.retry(write)
+
+
+def _stage(store: Store, sheet: Sheet, row: FactIntakeRow, staged: Staged) -> None:
+    """Read and judge a whole file, and lay its facts ready. Raises FileRefused."""
+    tally = _Tally()
     for stretch in _sound_stretches(store, sheet, offer_of_row(row), tally):
         if not tally.faults:
-            sums.add(_keep(session, region, sheet.catalog, stretch, telling))
+            staged.add(_told_of(sheet.catalog, stretch))
     if tally.faults:
         raise FileRefused(tuple(tally.faults))
+
+
+def _take(
+    session: Session, region: str, intake: int, staged: Staged, *, by: str, now: datetime
+) -> FactIntakeRow:
+    """Write what is laid ready; it may be done again from the start (a lost transaction)."""
+    row = lock_intake(session, region, intake)
+    if row.state == "taken":
+        return row
+    telling, sums = _telling(row, by=by, now=now), Kept()
+    for told in staged.stretches():
+        sums.add(keep_statements(session, region, told, telling))
     finish_intake(session, row, sums, by=by, now=now)
     return row
 
@@ -139,10 +156,8 @@ def digest_of_file(file: BinaryIO) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _keep(
-    session: Session, region: str, catalog: Catalog, stretch: Sequence[RowTold], telling: Telling
-) -> Kept:
-    told = [
+def _told_of(catalog: Catalog, stretch: Sequence[RowTold]) -> list[Told]:
+    return [
         Told(
             row.uscc,
             name,
@@ -155,7 +170,6 @@ def _keep(
         for row in stretch
         for name, value in row.facts.items()
     ]
-    return keep_statements(session, region, told, telling)
 
 
 def _sound_stretches(
