@@ -5,6 +5,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from time import monotonic
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,7 @@ from feeledger.intake.actions import IntakeDiffers, IntakeFaulty
 from feeledger.intake.batches import check_file, look_at_file, take_file
 from feeledger.intake.offer import Offer, Sheet
 from feeledger.intake.queries import IntakeUnknown, faults_of_intake, intake_of
-from feeledger.trail import ActsWanted, count_acts
+from feeledger.trail import ActsWanted, count_acts, record_act
 from tests.builders import (
     CLERK,
     NOW,
@@ -150,6 +151,32 @@ def test_a_file_that_does_not_pass_any_more_is_taken_in_no_part(known, monkeypat
     short = replace(sheet_of(text), lines_max=1)
     (fault,) = look_at_file(known, short, OFFER).faults
     assert (fault.line, fault.code) == (3, "rows-too-many")
+
+
+def test_others_write_while_a_file_is_read_and_judged(store):
+    """On SQLite there is one writer: at each stretch judged, another writes, and does not wait."""
+    with store.write() as session:
+        a_place(session)
+        an_edition(session)
+        an_enterprise(session)
+        an_enterprise(session, OTHER)
+    text = f"{HEAD}{USCC},100,5\n{OTHER},80,12\n"
+    row = sent(store, text)
+    waits = []
+
+    def write_meanwhile(_):
+        began = monotonic()
+        with store.write() as session:
+            record_act(
+                session, region=REGION, actor=CLERK, act="issue-notice", subject="x", reason="", now=NOW
+            )  # fmt: skip
+        waits.append(monotonic() - began)
+
+    sheet = replace(sheet_of(text), watch=write_meanwhile)
+    kept = take_file(store, REGION, row.id, sheet, by=CLERK, now=NOW)
+
+    assert (kept.state, count_facts(store), len(waits)) == ("taken", 4, 1)
+    assert max(waits) < 1
 
 
 def test_the_command_line_looks_imports_and_writes_the_faults_back(known, url, tmp_path):

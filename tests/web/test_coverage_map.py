@@ -31,9 +31,9 @@ def test_every_county_unit_of_the_province_stands_once_by_city():
 
 def test_a_city_has_one_block_and_a_county_none():
     (block,) = map_of_coverage(regions_known(), "130100", [covered("130100", 0, 0)], TODAY)
-    assert (block.name.zh, block.tiles[0].short.zh, block.tiles[0].says) == (
+    assert (block.name.zh, block.tiles[0].short.zh, block.tiles[0].says.zh) == (
         "石家庄市",
         "本级",
-        "0",
+        "无企业",
     )
     assert map_of_coverage(regions_known(), REGION, [covered(REGION, 1, 0)], TODAY) == ()
