@@ -4,7 +4,6 @@ With ``--enterprise`` the facts are those the database holds of an enterprise (a
 """
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -14,8 +13,8 @@ from unicodedata import east_asian_width
 
 import click
 
+from feeledger.commands.options import catalog_option, lang_option, spoken_language
 from feeledger.errors import Text
-from feeledger.settings import DEFAULT_CATALOG
 
 if TYPE_CHECKING:
     from feeledger.assessment.requests import Defaults
@@ -30,15 +29,6 @@ NO_DATE = (
     "缺少日期：请用 --on 给出义务发生日，或在请求中写 on"
     ' / no date: give --on, or write "on" in the request'
 )
-
-
-def spoken_language() -> str:
-    """Choose English where the environment speaks it, else Chinese."""
-    chosen = next(
-        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)),
-        "",
-    )
-    return "en" if chosen.startswith("en") else "zh"
 
 
 @click.command()
@@ -67,21 +57,9 @@ def spoken_language() -> str:
 @click.option(
     "--region", default="130000", show_default=True, help="所在区划 · the division, six digits"
 )
-@click.option(
-    "--catalog",
-    "directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=DEFAULT_CATALOG,
-    show_default="catalogs/hebei/…",
-    envvar="FEELEDGER_CATALOG",
-    help="目录所在文件夹 · the folder of the catalog",
-)
+@catalog_option
 @click.option("--json", "as_json", is_flag=True, help="一个请求一行 JSON · one JSON line a request")
-@click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="语言，默认随 LANG · language, by LANG if not given",
-)
+@lang_option
 def assess(
     path: str | None,
     enterprise: str | None,

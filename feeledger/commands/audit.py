@@ -5,15 +5,13 @@ import sys
 
 import click
 
-from feeledger.commands.assess import spoken_language
+from feeledger.commands.options import lang_option, spoken_language
 
 
 @click.command()
 @click.option("--region", "regions", multiple=True, help="区划代码，可多次，默认全部 · region code")
 @click.option("--json", "as_json", is_flag=True, help="一行一处的 JSON · one JSON object a finding")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help="语言 · language, by LANG if not given"
-)
+@lang_option
 def audit(regions: tuple[str, ...], lang: str | None, *, as_json: bool) -> None:
     """独立审计：另一套程序从头重算全部账 · Audit the books by a program that shares no code with them.
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.opening import open_or_tell
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import Text
 from feeledger.money import Money
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help="另存各企业为 CSV（不可与 --public 同用）· every enterprise as CSV",
 )
 @click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
+@lang_option
 def burden(
     region: str,
     year: int,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.catalog_checks import (
     fault_document,
     finding_documents,
@@ -19,6 +18,7 @@ from feeledger.commands.catalog_checks import (
     print_json,
 )
 from feeledger.commands.catalog_life import draft, editions, publish, review, withdraw
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import Fault, FeeLedgerError, Text
 from feeledger.settings import DEFAULT_CATALOG
 
@@ -31,11 +31,6 @@ Result = TypeVar("Result")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON · answer as JSON")
-language_option = click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="语言，默认随 LANG · language, by LANG if not given",
-)
 
 
 @click.group()
@@ -49,7 +44,7 @@ def catalog() -> None:
 @catalog.command()
 @click.argument("directory", type=FOLDER, default=DEFAULT_CATALOG)
 @json_option
-@language_option
+@lang_option
 def check(directory: Path, lang: str | None, *, as_json: bool) -> None:
     r"""检查一个版本：一次列出所有文件的所有错误，并运行算例 · Check an edition.
 
@@ -162,7 +157,7 @@ def _counted(count: int, noun: str) -> str:
     help="目录所在文件夹 · the folder of the catalog",
 )
 @json_option
-@language_option
+@lang_option
 def show(
     item: str, on: datetime | None, directory: Path, lang: str | None, *, as_json: bool
 ) -> None:
@@ -191,7 +186,7 @@ def show(
 @click.argument("old", type=FOLDER)
 @click.argument("new", type=FOLDER)
 @json_option
-@language_option
+@lang_option
 def diff(old: Path, new: Path, lang: str | None, *, as_json: bool) -> None:
     r"""比较两个版本：逐项目逐字段 · Compare two editions, item by item and field by field.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.catalog_checks import (
     findings_of,
     loaded_edition,
@@ -17,6 +16,7 @@ from feeledger.commands.catalog_checks import (
     print_json,
 )
 from feeledger.commands.opening import end_command, open_or_tell
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -30,11 +30,6 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SHOWN = 200
 
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON · answer as JSON")
-language_option = click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="语言，默认随 LANG · language, by LANG if not given",
-)
 by_option = click.option(
     "--by", default=getpass.getuser, show_default="系统用户", help="办理人 · who does it"
 )
@@ -44,7 +39,7 @@ by_option = click.option(
 @click.argument("directory", type=FOLDER)
 @by_option
 @json_option
-@language_option
+@lang_option
 def draft(directory: Path, by: str, lang: str | None, *, as_json: bool) -> None:
     r"""提交一个版本待复核 · Hand an edition in for review.
 
@@ -75,7 +70,7 @@ def draft(directory: Path, by: str, lang: str | None, *, as_json: bool) -> None:
 @click.option("--note", default="", help="复核意见 · a remark")
 @click.option("--return", "why", default="", help="退回，写明理由 · send it back, with the reason")
 @json_option
-@language_option
+@lang_option
 def review(
     number: int,
     by: str,
@@ -113,7 +108,7 @@ def review(
 @by_option
 @click.option("--reason", required=True, help="理由 · why")
 @json_option
-@language_option
+@lang_option
 def withdraw(number: int, by: str, reason: str, lang: str | None, *, as_json: bool) -> None:
     r"""撤回一份尚未公布的草稿 · Take a draft back before it is published.
 
@@ -130,7 +125,7 @@ def withdraw(number: int, by: str, reason: str, lang: str | None, *, as_json: bo
 
 @click.command()
 @json_option
-@language_option
+@lang_option
 def editions(lang: str | None, *, as_json: bool) -> None:
     r"""列出已公布的版本与草稿 · List the published editions and the drafts.
 
@@ -170,7 +165,7 @@ def editions(lang: str | None, *, as_json: bool) -> None:
     "--reviewer", default="", help="复核人，与操作人不同 · who reviewed it; not who publishes"
 )
 @json_option
-@language_option
+@lang_option
 def publish(
     directory: Path, by: str | None, reviewer: str, lang: str | None, *, as_json: bool
 ) -> None:

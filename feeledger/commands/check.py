@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 import click
 
-from feeledger.commands.assess import line_of, spoken_language
+from feeledger.commands.assess import line_of
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.judgements import Judgement
 
 KINDS = (
@@ -45,11 +46,7 @@ Judge = Callable[[str], Judgement]
     help="区划：按哪一天判断，默认今天 · regions: the day to judge by, today if not given",
 )
 @click.option("--json", "as_json", is_flag=True, help="一值一行 JSON · one JSON object a value")
-@click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="语言，默认随 LANG · language, by LANG if not given",
-)
+@lang_option
 def check(
     kind: str,
     value: str | None,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feeledger.commands.options import lang_option
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ PAUSE_SECONDS = 0.2
 @click.command()
 @click.option("--serve", is_flag=True, help="讲完后继续服务 · keep serving after the tale")
 @click.option("--port", default=8000, show_default=True, help="端口 · port (with --serve)")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default=None, help="语言 · language (LANG)"
-)
+@lang_option
 def demo(serve: bool, port: int, lang: str | None) -> None:
     """装入演示区划并讲述经过（全部为演示数据）· Load the demonstration region and tell its tale.
 

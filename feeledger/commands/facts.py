@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.opening import open_or_tell
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import FileRefused, Text
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ SOURCES = ("department", "enterprise", "bureau")
 
 def _day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> date | None:
     return None if value is None else value.date()
-
-
-language_option = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help="语言 · language, by LANG if not given"
-)
 
 
 @click.group()
@@ -73,7 +68,7 @@ def facts() -> None:
     help="另存带“问题”列的文件 · write the file again with a column of faults",
 )
 @click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-@language_option
+@lang_option
 def import_facts(
     file: Path,
     region: str,
@@ -124,7 +119,7 @@ def import_facts(
 @click.option("--fact", "names", multiple=True, help="数据项，可重复 · a fact, repeatable")
 @click.option("--item", "items", multiple=True, help="收费项目，可重复 · a fee, repeatable")
 @click.option("--region", default="130000", show_default=True, help="区划代码 · region code")
-@language_option
+@lang_option
 def template(
     file: Path, names: tuple[str, ...], items: tuple[str, ...], region: str, lang: str | None
 ) -> None:
@@ -155,7 +150,7 @@ def template(
     help="哪一天的情况，默认今天 · of which day, today if not given",
 )
 @click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-@language_option
+@lang_option
 def snapshot(region: str, on: date | None, lang: str | None, *, as_json: bool) -> None:
     """更新一个区划的列式快照（FEELEDGER_DATA）· Bring a region's columns of facts up to date.
 

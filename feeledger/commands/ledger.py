@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.days import Day
 from feeledger.commands.opening import end_command, open_or_tell
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from feeledger.ledger.verify_queries import LedgerFault
     from feeledger.store import Store
 
-LANG = click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="语言，默认随 LANG · language, by LANG if not given",
-)
 JSON = click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
 
 
@@ -40,7 +35,7 @@ def ledger() -> None:
 @ledger.command()
 @click.option("--region", help="区划代码，默认全部 · region code, all if not given")
 @JSON
-@LANG
+@lang_option
 def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
     """重新加总并核对一切 · Add everything up again; exit 1 where anything differs.
 
@@ -63,7 +58,7 @@ def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
 @click.option("--region", required=True, help="区划代码 · region code")
 @click.option("--on", type=Day(), help="记账日终 · at the end of this ledger day")
 @JSON
-@LANG
+@lang_option
 def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) -> None:
     """各科目余额 · The balance of every account of a region.
 
@@ -89,7 +84,7 @@ def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) ->
 @click.option("--region", required=True, help="区划代码 · region code")
 @click.option("--next-day", type=Day(), help="下一记账日，默认次日 · the day to open next")
 @click.option("--by", required=True, help="关账人 · who closes")
-@LANG
+@lang_option
 def close(region: str, next_day: date | None, by: str, lang: str | None) -> None:
     """关账：结束当前记账日并开下一日 · Close the open ledger day for good, open the next.
 

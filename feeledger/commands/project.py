@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.catalog_checks import print_json
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_or_tell
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.commands.project_reading import (
     demand_lines,
     demand_units,
@@ -45,7 +45,6 @@ BY = click.option(
     "--by", default=getpass.getuser, show_default="系统用户", help="办理人 · who does it"
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON 输出 · JSON output")
-LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
 LISTED = 500
 
 
@@ -62,7 +61,7 @@ def project() -> None:
 @click.option("--text", default="", help="编号、名称或信用代码 · number, name or credit code")
 @click.option("--kind", type=click.Choice(["building", "act"]), help="种类 · the kind")
 @JSON
-@LANG
+@lang_option
 def list_projects(
     region: str, text: str, kind: str | None, lang: str | None, *, as_json: bool
 ) -> None:
@@ -106,7 +105,7 @@ def list_projects(
 @FACTS_FILE
 @BY
 @JSON
-@LANG
+@lang_option
 def new(region: str, lang: str | None, *, as_json: bool, **told: Any) -> None:
     r"""登记项目并整体核定；再报一次不变 · Record a project and work it out whole; again changes nothing.
 
@@ -158,7 +157,7 @@ def new(region: str, lang: str | None, *, as_json: bool, **told: Any) -> None:
 @REGION
 @NUMBER
 @JSON
-@LANG
+@lang_option
 def show(region: str, number: str, lang: str | None, *, as_json: bool) -> None:
     """最近一次核定：各区划的收费与通知书 · The last computation: each region's fees and notices.
 
@@ -177,7 +176,7 @@ def show(region: str, number: str, lang: str | None, *, as_json: bool) -> None:
 @REGION
 @NUMBER
 @JSON
-@LANG
+@lang_option
 def list_facts(region: str, number: str, lang: str | None, *, as_json: bool) -> None:
     """项目需要哪些情况，已知哪些 · Which facts the project's fees read, and which are known.
 
@@ -217,7 +216,7 @@ def list_facts(region: str, number: str, lang: str | None, *, as_json: bool) -> 
 )
 @BY
 @JSON
-@LANG
+@lang_option
 def compute(region: str, number: str, lang: str | None, *, as_json: bool, **told: Any) -> None:
     """以补充或更正的情况重新核定，未写的照旧 · Work out again with more or other facts; the rest stays.
 
@@ -263,7 +262,7 @@ def compute(region: str, number: str, lang: str | None, *, as_json: bool, **told
 @click.option("--settled-only", is_flag=True, help="只开已确定的部分 · only what is settled")
 @BY
 @JSON
-@LANG
+@lang_option
 def issue(region: str, number: str, lang: str | None, *, as_json: bool, **told: Any) -> None:
     """为一个区划收取的部分开一张通知书；再办一次仍是那一张 · One notice for a region's part; again the same.
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_or_tell
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ REGION = click.option("--region", required=True, help="区划代码 · region co
 YEAR = click.option("--year", type=int, required=True, help="年度 · the year")
 BY = click.option("--by", required=True, help="办理人 · who does it")
 JSON = click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
 
 
 @click.group()
@@ -38,7 +37,7 @@ def quota() -> None:
 @click.option("--whole", is_flag=True, help="含以下各区划 · with all regions below it")
 @BY
 @JSON
-@LANG
+@lang_option
 def draft(region: str, run: int, by: str, lang: str | None, *, whole: bool, as_json: bool) -> None:
     """由测算生成草案 · Draft from a finished run; again changes nothing, and goes on after a stop.
 
@@ -79,7 +78,7 @@ def draft(region: str, run: int, by: str, lang: str | None, *, whole: bool, as_j
 @YEAR
 @BY
 @JSON
-@LANG
+@lang_option
 def audit(region: str, year: int, by: str, lang: str | None, *, as_json: bool) -> None:
     """审核没有疑问的草案（与编制人不同）· Audit what has no open question, by another person.
 
@@ -114,7 +113,7 @@ def audit(region: str, year: int, by: str, lang: str | None, *, as_json: bool) -
 @click.option("--on", type=Day(), required=True, help="公布日期 · the day")
 @BY
 @JSON
-@LANG
+@lang_option
 def publish(
     region: str,
     year: int,
@@ -150,7 +149,7 @@ def publish(
 @YEAR
 @click.option("--uscc", help="只看一户，逐项列出 · one enterprise, line by line")
 @JSON
-@LANG
+@lang_option
 def show(region: str, year: int, uscc: str | None, lang: str | None, *, as_json: bool) -> None:
     r"""审核到哪一步；或一户的项目与金额 · How much is audited; or one enterprise's lines.
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.catalog_checks import print_json
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_or_tell
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -39,11 +39,7 @@ DEFAULT_REASON = "按目录和已知数据重新测算"
 )
 @click.option("--dry-run", is_flag=True, help="只测算，不留存 · work out, store nothing")
 @click.option("--json", "as_json", is_flag=True, help="每户一行 JSON · a JSON object an enterprise")
-@click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="语言，默认随 LANG · language, by LANG if not given",
-)
+@lang_option
 def reassess(region: str, by: str, reason: str, lang: str | None, **asked: Any) -> None:
     """按另一版目录或后来得知的数据重新测算，只提出差额 · Assess again, propose differences alone.
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.commands.assess import spoken_language
+from feeledger.commands.options import catalog_option, lang_option, spoken_language
 from feeledger.errors import FeeLedgerError, FileRefused, Text
-from feeledger.settings import DEFAULT_CATALOG, DEFAULT_DATABASE
+from feeledger.settings import DEFAULT_DATABASE
 
 if TYPE_CHECKING:
     from feeledger.assessment.findings import Charge
@@ -47,21 +47,9 @@ Document = dict[str, Any]
 @click.option(
     "--region", default="130000", show_default=True, help="所在区划 · the division, six digits"
 )
-@click.option(
-    "--catalog",
-    "directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=DEFAULT_CATALOG,
-    show_default="catalogs/hebei/…",
-    envvar="FEELEDGER_CATALOG",
-    help="目录所在文件夹 · the folder of the catalog",
-)
+@catalog_option
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · answer as JSON")
-@click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    help="语言，默认随 LANG · language, by LANG if not given",
-)
+@lang_option
 def verdict(
     named: str,
     amount: str,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import FeeLedgerError, Text
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ HEX_DIGITS = 64
 @click.option("--fingerprint", help="公钥指纹，64 位十六进制 · the public key's fingerprint")
 @click.option("--block", help="所公布的区块散列，用于尚未签署的 · the published hash of the block")
 @click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
+@lang_option
 def verify_receipt(
     file: BinaryIO,
     key: BinaryIO | None,
@@ -39,7 +40,6 @@ def verify_receipt(
 
     Example: python -m feeledger verify-receipt proof.json --key bureau.pem
     """
-    from feeledger.commands.assess import spoken_language
     from feeledger.ledger.receipt_check import BYTES_MAX, Trusted, check_receipt
 
     trusted = Trusted(_pinned(key, fingerprint), _hexadecimal("--block", block))

@@ -6,6 +6,7 @@ import sys
 import click
 
 from feeledger.commands.opening import open_store, open_with_clock, read_settings
+from feeledger.commands.options import lang_option, spoken_language
 
 REGION = click.option("--region", required=True, help="区划代码 · region code")
 KIND = click.option("--kind", default="0301", show_default=True, help="票据种类 · kind of voucher")
@@ -97,7 +98,7 @@ def follow(region: str) -> None:
 @voucher.command()
 @REGION
 @click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
+@lang_option
 def verify(region: str, lang: str | None, *, as_json: bool) -> None:
     """核对票号、签章、红冲 · Hold numbers, signatures and red ones against the rules.
 
@@ -105,7 +106,6 @@ def verify(region: str, lang: str | None, *, as_json: bool) -> None:
 
     Example: python -m feeledger voucher verify --region 130184 --json
     """
-    from feeledger.commands.assess import spoken_language
     from feeledger.vouchers.verify_queries import voucher_faults
     from feeledger.vouchers.voucher import number_text
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeledger.commands.assess import spoken_language
 from feeledger.commands.days import Day
 from feeledger.commands.opening import end_command, open_or_tell, read_settings
+from feeledger.commands.options import lang_option, spoken_language
 from feeledger.errors import FileRefused, Text
 from feeledger.money import Money, format_cny
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     help="另存各组为 CSV · write the groups as CSV too",
 )
 @click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
+@lang_option
 def whatif(
     overlay: Path,
     region: str,

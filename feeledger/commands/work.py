@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feeledger.commands.options import lang_option, spoken_language
+
 if TYPE_CHECKING:
     from feeledger.commands.jobs import Desk, Job
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="在子进程里做，意外退出则再起 · do it in a child process; start that again if it dies",
 )
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 · language (LANG)")
+@lang_option
 def work(
     jobs: tuple[str, ...],
     without: tuple[str, ...],
@@ -53,7 +55,6 @@ def work(
 
     Example: python -m feeledger work --once
     """
-    from feeledger.commands.assess import spoken_language
     from feeledger.commands.jobs import JOBS
 
     chosen = _chosen(jobs, without, {job.name: job for job in JOBS})

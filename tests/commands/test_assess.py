@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from feeledger.commands.assess import assess, spoken_language
+from feeledger.commands.assess import assess
+from feeledger.commands.options import spoken_language
 
 ELECTRICITY = '{"electricity_kwh": 120000}'
 ON = ["--on", "2024-05-01"]
