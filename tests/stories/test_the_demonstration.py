@@ -10,6 +10,7 @@ import pytest
 
 from feeledger.auditor.program import audit_database
 
+pytestmark = pytest.mark.xdist_group("the demonstration")  # told once, to one worker
 ROOT = Path(__file__).parents[2]
 
 

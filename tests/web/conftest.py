@@ -10,7 +10,6 @@ from werkzeug.serving import make_server
 
 from feeledger.app import create_app
 from feeledger.clock import Clock
-from feeledger.commands.database import upgrade_database
 from feeledger.enterprises.actions import FactOrigin, record_facts
 from feeledger.enterprises.lookup_actions import issue_lookup_code
 from feeledger.settings import DEFAULT_CATALOG, Settings, Site
@@ -64,10 +63,8 @@ def catalog():
 
 
 @pytest.fixture(scope="session")
-def site_store(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('web') / 'pages.db'}"
-    upgrade_database(url)
-    store = Store(url)
+def site_store(migrated_file, tmp_path_factory):
+    store = Store(f"sqlite:///{copy_of(migrated_file, tmp_path_factory.mktemp('web'))}")
     yield store
     store.close()
 
@@ -183,10 +180,9 @@ def send(client):
 
 
 @pytest.fixture(scope="session")
-def desk_file(tmp_path_factory):
+def desk_file(migrated_file, tmp_path_factory):
     """A database with a region at work, and what it holds; copied for every test."""
-    path = tmp_path_factory.mktemp("desk") / "filled.db"
-    upgrade_database(f"sqlite:///{path}")
+    path = copy_of(migrated_file, tmp_path_factory.mktemp("filled"))
     store = Store(f"sqlite:///{path}")
     with store.write() as session:
         world = fill(session)
