@@ -101,11 +101,14 @@ class Told:
         return hashlib.sha256(token.encode() + self.raw[23:-64]).hexdigest() == self.mac
 
 
+PATIENCE = 60  # seconds; on a busy machine six answers at once take a while
+
+
 class Line:
     """A TCP connection to the gateway."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
     def send(self, data, size=None):
         """Send bytes, perhaps in pieces of a size."""

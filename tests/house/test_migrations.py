@@ -1,5 +1,8 @@
 """Migrations go up, down and up again; the walls stand after every revision, on both databases."""
 
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -20,6 +23,8 @@ from tests.postgres import Database
 SCRIPTS = ScriptDirectory.from_config(_config())
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
 LEDGER = REVISIONS.index("0002")
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+together = pytest.mark.xdist_group("the walk through the revisions")
 # Rows that the walls are tried on; they need no rows of other tables.
 ROWS = {
     "ledger_entry": "INSERT INTO ledger_entry (region, id, day, kind, subject, reason, posted_at) "
@@ -38,15 +43,13 @@ BOOK = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def empty(request, tmp_path):
-    """An empty database, its owner's and its service's address."""
+@pytest.fixture(params=BOTH)
+def migrated(request):
+    """A database with the newest schema and no rows; the walk below shows the way there."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'empty.db'}"
-        yield Database(url, url)
-        return
-    with request.getfixturevalue("pg_server").database(migrated=False) as database:
-        yield database
+        url = request.getfixturevalue("sqlite_url")
+        return Database(url, url)
+    return request.getfixturevalue("pg_database")
 
 
 def connect(url):
@@ -63,6 +66,12 @@ def downgrade(database, revision):
 
 @pytest.fixture
 def refusal():
+    with refusing() as refuse:
+        yield refuse
+
+
+@contextmanager
+def refusing():
     """Try a statement at an address and give the refusal's text, or None where it went through.
 
     An address keeps its connection for the test; each statement is a transaction of its own.
@@ -88,25 +97,110 @@ def test_revisions_are_one_chain_of_four_digits():
     assert SCRIPTS.get_heads() == [newest_revision()]
 
 
-def test_every_revision_goes_up_down_and_up_again(empty):
-    for revision in REVISIONS:
-        upgrade(empty, revision)
-        assert current_revision(empty.owner_url) == revision
-    for revision in [*reversed(REVISIONS[:-1]), "base"]:
-        downgrade(empty, revision)
-    engine = connect(empty.owner_url)
-    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+@dataclass
+class Walk:
+    """What was seen on the way: up through every revision, down again to nothing, and up at once.
+
+    ``walls``: what the owner was told for each statement on the ledger, up and down; ``grants``: what
+    the service was told for each on every append-only table there was (PostgreSQL).
+    """
+
+    up: list = field(default_factory=list)
+    walls: dict = field(default_factory=dict)
+    walls_down: dict = field(default_factory=dict)
+    grants: dict = field(default_factory=dict)
+    tables_left: set | None = None
+    revision_at_last: str | None = None
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def walk(request, tmp_path_factory):
+    """Walk once for all that is asked of the way; rows stand in the ledger from its revision on."""
+    walked = Walk()
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('walk') / 'empty.db'}"
+        _take(walked, Database(url, url))
+        return walked
+    with request.getfixturevalue("pg_server").database(migrated=False) as database:
+        _take(walked, database)
+    return walked
+
+
+def _take(walked, database):
+    with refusing() as refusal:
+        for number, revision in enumerate(REVISIONS):
+            upgrade(database, revision)
+            walked.up.append(current_revision(database.owner_url))
+            if number == LEDGER:
+                for statement in (*BOOK, *ROWS.values()):
+                    assert refusal(database.owner_url, statement) is None
+            if number >= LEDGER:
+                _try_walls(walked, database, revision, refusal)
+        for revision in reversed(REVISIONS[LEDGER:-1]):
+            downgrade(database, revision)
+            statement = "DELETE FROM ledger_posting"
+            walked.walls_down[revision] = refusal(database.owner_url, statement)
+    for revision in [*reversed(REVISIONS[:LEDGER]), "base"]:
+        downgrade(database, revision)
+    walked.tables_left = tables_of(database)
+    upgrade(database)
+    walked.revision_at_last = current_revision(database.owner_url)
+
+
+def _try_walls(walked, database, revision, refusal):
+    for table in ROWS:
+        for statement in (f"UPDATE {table} SET region = region", f"DELETE FROM {table}"):
+            walked.walls[revision, statement] = refusal(database.owner_url, statement)
+    if database.owner_url == database.service_url:
+        return
+    for table in sorted(tables_of(database) & set(APPEND_ONLY)):
+        key = KEYS.get(table, "region")
+        for statement in (
+            f"UPDATE {table} SET {key} = {key}",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+        ):
+            walked.grants[revision, statement] = refusal(database.service_url, statement)
+
+
+def tables_of(database):
+    engine = connect(database.owner_url)
+    tables = set(inspect(engine).get_table_names())
     engine.dispose()
-
-    upgrade(empty)
-
-    assert current_revision(empty.owner_url) == newest_revision()
+    return tables
 
 
-def test_the_database_is_what_the_tables_say(empty):
-    upgrade(empty)
+@together
+def test_every_revision_goes_up_down_and_up_again(walk):
+    assert walk.up == REVISIONS
+    assert walk.tables_left == {"alembic_version"}
+    assert walk.revision_at_last == newest_revision()
 
-    engine = connect(empty.owner_url)
+
+@together
+def test_after_every_revision_the_ledger_refuses_update_and_delete(walk):
+    assert {revision for revision, _ in walk.walls} == set(REVISIONS[LEDGER:])
+    assert len(walk.walls) == 2 * len(ROWS) * len(REVISIONS[LEDGER:])
+    assert walk.walls_down.keys() == set(REVISIONS[LEDGER:-1])
+    for at, told in (walk.walls | walk.walls_down).items():
+        assert told is not None, at
+        assert "append-only" in told, at
+
+
+@together
+@pytest.mark.parametrize("walk", BOTH[1:], indirect=True)
+def test_the_service_may_not_change_the_ledger_after_any_revision(walk):
+    """Grants are the first wall: the trigger does not even come to speak."""
+    assert {revision for revision, _ in walk.grants} == set(REVISIONS[LEDGER:])
+    newest = {statement for revision, statement in walk.grants if revision == REVISIONS[-1]}
+    assert len(newest) == 3 * len(APPEND_ONLY)
+    for at, told in walk.grants.items():
+        assert told is not None, at
+        assert "permission denied" in told, at
+
+
+def test_the_database_is_what_the_tables_say(migrated):
+    engine = connect(migrated.owner_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -122,44 +216,6 @@ def test_the_database_is_what_the_tables_say(empty):
         for constraint in table.constraints
         if isinstance(constraint, CheckConstraint)
     }
-
-
-def test_after_every_revision_the_ledger_refuses_update_and_delete(empty, refusal):
-    upgrade(empty, REVISIONS[LEDGER])
-    for statement in (*BOOK, *ROWS.values()):
-        assert refusal(empty.owner_url, statement) is None
-
-    for revision in REVISIONS[LEDGER:]:
-        upgrade(empty, revision)
-        for table in ROWS:
-            for statement in (f"UPDATE {table} SET region = region", f"DELETE FROM {table}"):
-                told = refusal(empty.owner_url, statement)
-                assert told is not None, (revision, statement)
-                assert "append-only" in told, (revision, statement)
-    for revision in reversed(REVISIONS[LEDGER:-1]):
-        downgrade(empty, revision)
-        assert "append-only" in (refusal(empty.owner_url, "DELETE FROM ledger_posting") or "")
-
-
-@pytest.mark.postgresql
-def test_the_service_may_not_change_the_ledger_after_any_revision(pg_server, refusal):
-    """Grants are the first wall: the trigger does not even come to speak."""
-    with pg_server.database(migrated=False) as database:
-        for revision in REVISIONS[LEDGER:]:
-            upgrade(database, revision)
-            engine = connect(database.owner_url)
-            tables = set(inspect(engine).get_table_names()) & set(APPEND_ONLY)
-            engine.dispose()
-            for table in sorted(tables):
-                key = KEYS.get(table, "region")
-                for statement in (
-                    f"UPDATE {table} SET {key} = {key}",
-                    f"DELETE FROM {table}",
-                    f"TRUNCATE {table} CASCADE",
-                ):
-                    told = refusal(database.service_url, statement)
-                    assert told is not None, (revision, statement)
-                    assert "permission denied" in told, (revision, statement)
 
 
 @pytest.mark.postgresql
@@ -213,14 +269,13 @@ KEY = (
         "UPDATE bank_key SET bank = 'C'",
     ],
 )
-def test_a_banks_key_is_ended_but_never_changed_or_removed(empty, statement, refusal):
-    upgrade(empty)
+def test_a_banks_key_is_ended_but_never_changed_or_removed(migrated, statement, refusal):
     for made in KEY:
-        assert refusal(empty.service_url, made) is None
+        assert refusal(migrated.service_url, made) is None
 
-    assert "append-only" in (refusal(empty.service_url, statement) or "")
+    assert "append-only" in (refusal(migrated.service_url, statement) or "")
     ended = "UPDATE bank_key SET valid_to = '2026-11-25 00:00:00'"
-    assert refusal(empty.service_url, ended) is None
+    assert refusal(migrated.service_url, ended) is None
 
 
 def test_replace_does_not_lead_round_the_walls_on_sqlite(store):
