@@ -5,7 +5,7 @@ reliefs, with the one rounding at the end; the finding says which rows have one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -38,9 +38,13 @@ NEVER_ALTERNATIVE: Final = [0] + [
 
 @dataclass(frozen=True, slots=True)
 class HeldColumn:
-    """The reliefs in force of a line, each with the column of its condition."""
+    """The reliefs in force of a line, each with the column of its condition.
+
+    ``asked`` remembers where those of an effect hold.
+    """
 
     reliefs: tuple[tuple[ReliefPlan, Truth], ...]
+    asked: dict[tuple[str, bool | None], Mask] = field(default_factory=dict)
 
     def those(self, effect: str, *, base_only: bool | None = None) -> list[tuple[ReliefPlan, Mask]]:
         """Give the reliefs of an effect with the rows for which they surely hold."""
@@ -58,9 +62,12 @@ class HeldColumn:
         """Say where at least one relief of an effect surely holds."""
         if not self.reliefs:
             return False
-        found: Mask = False
-        for _, sure in self.those(effect, base_only=base_only):
-            found = either(found, sure)
+        found = self.asked.get((effect, base_only))
+        if found is None:
+            found = False
+            for _, sure in self.those(effect, base_only=base_only):
+                found = either(found, sure)
+            self.asked[effect, base_only] = found
         return found
 
 
@@ -109,6 +116,7 @@ class LineCase:
         self.held = HeldColumn(tuple((each, walk.truth(each.truth)) for each in active))
         self.board = Board(rows)
         self.nothing = nothing_of(rows)
+        self._tops: dict[int | None, tuple[Any, int]] = {}
         sums = line.sums
         ends = (sums.base, sums.rest, sums.low, sums.high)
         self.signed = any(i is not None and line.program[i].low < 0 for i in ends)
@@ -188,18 +196,17 @@ class LineCase:
                 amount = self._fen(sums.low)
                 if under is not True:
                     amount = chosen(under, amount, self._fen(sums.base))
-        top, scale = self._top(sums.base)
         if amount is None:
-            amount = self._rounded(top, scale)
+            amount = self._fen(sums.base)
         freeing = self.held.holding("exempt", base_only=True)
         for each, sure in self.held.those("multiply"):
             freeing = either(freeing, sure) if each.factor == 0 else freeing
         if freeing is not False:
-            board.settle(both(freeing, top == 0), "exempt")
-        low, high, has_low, has_high = self._kind(amount, top, scale)
+            board.settle(both(freeing, self._top(sums.base)[0] == 0), "exempt")
+        low, high, has_low, has_high = self._kind(amount)
         return only(amount, owing), low, high, has_low, has_high
 
-    def _kind(self, amount: Ints, top: Any, scale: int) -> tuple[Ints, Ints, Mask, Mask]:
+    def _kind(self, amount: Ints) -> tuple[Ints, Ints, Mask, Mask]:
         """Settle the kind of the amounts left, and give their bounds."""
         line, sums, board = self.line, self.line.sums, self.board
         left = board.open
@@ -211,7 +218,7 @@ class LineCase:
             return only(low, left), only(high, left), left, left
         apart: Mask = False
         if sums.low is not None and line.form != "floor":
-            apart = _differing(*self._top(sums.low), top, scale)
+            apart = _differing(*self._top(sums.low), *self._top(sums.base))
         capped = board.settle(True if line.form == "ceiling" else apart, "ceiling")
         self._owing()
         if capped is False:
@@ -233,6 +240,11 @@ class LineCase:
 
     def _top(self, index: int | None) -> tuple[Any, int]:
         """Give an amount after reliefs over its divisor: scaled integers, and their scale."""
+        if index not in self._tops:
+            self._tops[index] = self._reduced(index)
+        return self._tops[index]
+
+    def _reduced(self, index: int | None) -> tuple[Any, int]:
         if index is None:
             raise TypeError(self.line.line.id)
         sums, walk = self.line.sums, self.walk
@@ -249,10 +261,21 @@ class LineCase:
         return _multiplied(top, scale, self.held.those("multiply", base_only=False))
 
     def _fen(self, index: int | None) -> Ints:
-        return self._rounded(*self._top(index))
+        if index is None or not self._untouched(index):
+            return self._rounded(*self._top(index))
+        scale = self.line.program[index].scale
+        lift = max(FEN_DECIMALS - scale, 0)
+        top = self.walk.times(index, unit_of(lift))
+        return self._rounded(top, scale + lift, ours=not self.walk.holds(index))
 
-    def _rounded(self, top: Any, scale: int) -> Ints:
-        """Divide once and round half up to whole fen (R-M2)."""
+    def _untouched(self, index: int) -> bool:
+        """Say whether nothing stands between a figure and its fen: no divisor, rest or relief."""
+        sums, held = self.line.sums, self.held
+        whole = sums.divisor is None and (sums.rest is None or index != sums.base)
+        return whole and not (held.those("multiply") or held.those("exempt", base_only=True))
+
+    def _rounded(self, top: Any, scale: int, *, ours: bool = False) -> Ints:
+        """Divide once and round half up to whole fen (R-M2); ``ours``: nobody else holds the top."""
         sums = self.line.sums
         under: Any = 1
         if sums.divisor is not None:
@@ -262,24 +285,27 @@ class LineCase:
             if divisor.known is not True:
                 under = np.where(spread(divisor.known, self.rows), under, 1)
         shift = FEN_DECIMALS - scale
-        top, under = top * unit_of(max(shift, 0)), under * unit_of(max(-shift, 0))
+        if shift > 0:
+            top = top * unit_of(shift)
+        elif shift < 0:
+            under = under * unit_of(-shift)
         if not isinstance(under, int):
             top = (2 * top + under) // (2 * under)
         elif under > 1:  # a power of ten, so its half is whole
-            top = _halves_up(top, under, signed=self.signed)
+            top = _halves_up(top, under, signed=self.signed, ours=ours)
         if isinstance(top, np.ndarray):
             return top
         return np.broadcast_to(np.int64(top), (self.rows,))
 
 
-def _halves_up(top: Any, under: int, *, signed: bool) -> Any:
-    """Divide by an even number and round halves up, in one column of its own.
+def _halves_up(top: Any, under: int, *, signed: bool, ours: bool = False) -> Any:
+    """Divide by an even number and round halves up, in one column: this one, where it is ours.
 
     What is proved to be nowhere below zero is divided as unsigned numbers, which is quicker.
     """
     if isinstance(top, int):
         return (top + under // 2) // under
-    raised = top + under // 2
+    raised = np.add(top, under // 2, out=top if ours else None)
     if signed:
         return np.floor_divide(raised, under, out=raised)
     unsigned = raised.view(np.uint64)

@@ -163,13 +163,21 @@ def take_columns(facts: FactColumns, known: Mapping[str, Fact], scope: Scope) ->
             refused = either(refused, outside)
     for name in columns:
         refused = either(refused, _derived_differs(known[name], columns))
-    silent = spread(refused, facts.rows).copy()
-    silent[list(facts.apart)] = True
-    aside = silent if silent.any() else False
+    aside, silent = _silent(facts, refused)
     numbers = {name: _set_aside(column, aside) for name, column in columns.items()}
     scales = {name: column.scale for name, column in columns.items()}
-    silent[list(facts.apart)] = False
-    return Taken(facts.rows, numbers, scales, reach, silent if silent.any() else False, facts.apart)
+    return Taken(facts.rows, numbers, scales, reach, silent, facts.apart)
+
+
+def _silent(facts: FactColumns, refused: Mask) -> tuple[Mask, Mask]:
+    """Give the rows that columns do not answer, and of them those that nothing answers."""
+    if refused is False and not facts.apart:
+        return False, False
+    rows = spread(refused, facts.rows).copy()
+    rows[list(facts.apart)] = True
+    aside = rows.copy() if rows.any() else False
+    rows[list(facts.apart)] = False
+    return aside, rows if rows.any() else False
 
 
 def _judge_column(fact: Fact, column: FactColumn, rows: int) -> None:
@@ -189,7 +197,7 @@ def _out_of_bounds(fact: Fact, column: FactColumn, scope: Scope) -> tuple[Mask, 
     low, high = -(-low // gap), high // gap
     values = column.values
     # Seen as unsigned, a number below zero is a great one: one look finds both ends.
-    reach = int(values.view(np.uint64).max(initial=0))
+    reach = int(np.maximum.reduce(values.view(np.uint64), initial=0))
     if reach <= high and (low <= 0 or low <= int(values.min(initial=high))):
         return False, reach
     return both((values < low) | (values > high), column.known), min(reach, high)

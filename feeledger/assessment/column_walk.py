@@ -7,10 +7,9 @@ costs nothing. Nothing here looks for overflow: the caller runs programs that ar
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import eq, ge, gt, le, lt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +22,14 @@ Mask = bool | NDArray[np.bool_]
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {"lt": lt, "lte": le, "gt": gt, "gte": ge, "eq": eq}
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A column of scaled integers; what is not known holds any value and means none."""
 
     values: Ints | int
     known: Mask
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(NamedTuple):
     """A column of truths: where each surely holds, and where it may."""
 
     sure: Mask
@@ -50,6 +47,9 @@ class Truth:
 
 
 Cell = Number | Truth
+# How a fact compares with a whole number of its scale, by operator, fact and number.
+Compared = dict[tuple[str, str, int], Truth]
+ARITHMETIC: Final = frozenset({"add", "sub", "mul", "min", "max", "steps"})
 ABSENT = Number(0, known=False)
 UNKNOWN = Truth(sure=False, maybe=True)
 ALWAYS = Truth(sure=True, maybe=True)
@@ -113,10 +113,16 @@ def spread(mask: Mask, rows: int) -> NDArray[np.bool_]:
 class ColumnWalk:
     """One program over the facts of a chunk; a node is worked out when it is first asked for."""
 
-    def __init__(self, program: Program, facts: Mapping[str, Number]) -> None:
-        """Prepare; ``facts`` are at the scales the program was compiled for."""
+    def __init__(
+        self, program: Program, facts: Mapping[str, Number], compared: Compared | None = None
+    ) -> None:
+        """Prepare; ``facts`` are at the scales the program was compiled for.
+
+        ``compared`` holds how facts compare with constants, for all programs over the same facts.
+        """
         self.program = program
         self.facts = facts
+        self.compared: Compared = {} if compared is None else compared
         self._cells: dict[int, Cell] = {}
 
     def cell(self, index: int) -> Cell:
@@ -142,9 +148,36 @@ class ColumnWalk:
         return found
 
     def known(self, index: int) -> Mask:
-        """Say where a node is known."""
+        """Say where a node is known; arithmetic is known where its parts are, before it is done."""
+        node = self.program[index]
+        if node.kind in ARITHMETIC and index not in self._cells:
+            known: Mask = True
+            for arg in node.args:
+                known = both(known, self.known(arg))
+            return known
         found = self.cell(index)
         return found.known if isinstance(found, Number) else negated(found.unknown)
+
+    def times(self, index: int, unit: int) -> Any:
+        """Give a node's values times a unit; in a product the unit goes to the constant.
+
+        What is multiplied in another order may wrap on the way and wraps back.
+        """
+        node = self.program[index]
+        if node.kind == "const":
+            return node.value * unit
+        if node.kind == "mul" and index not in self._cells:
+            one, other = node.args
+            if self.program[one].kind not in ("const", "mul"):
+                one, other = other, one
+            if abs(self.program[one].value * unit) <= FAR:
+                return self.times(one, unit) * self.number(other).values
+        values = self.number(index).values
+        return values if unit == 1 else values * unit
+
+    def holds(self, index: int) -> bool:
+        """Say whether the column of a node is kept, for whoever asks again."""
+        return index in self._cells
 
     def _worked_out(self, node: Node) -> Cell:
         if node.kind == "const":
@@ -194,7 +227,14 @@ def _of_many(walk: ColumnWalk, node: Node, work: Callable[[Any, Any], Any]) -> N
 
 def _steps(walk: ColumnWalk, node: Node) -> Number:
     x = walk.number(node.args[0])
-    return x if x.known is False else Number(-(-x.values // node.value), x.known)
+    if x.known is False:
+        return x
+    if isinstance(x.values, int) or walk.program[node.args[0]].low < 0:
+        return Number(-(-x.values // node.value), x.known)
+    raised = x.values + np.int64(node.value - 1)  # seen as unsigned, it cannot pass 64 bits
+    unsigned = raised.view(np.uint64)
+    np.floor_divide(unsigned, np.uint64(node.value), out=unsigned)
+    return Number(raised, x.known)
 
 
 def _bands(walk: ColumnWalk, node: Node) -> Number:
@@ -240,7 +280,13 @@ def _compare(walk: ColumnWalk, node: Node) -> Truth:
     known = both(a.known, b.known)
     if known is False:
         return UNKNOWN
-    return _where_known(COMPARE[node.op](a.values, b.values), known)
+    name = walk.program[left].name
+    if not name or not isinstance(b.values, int):
+        return _where_known(COMPARE[node.op](a.values, b.values), known)
+    key = node.op, name, b.values
+    if key not in walk.compared:
+        walk.compared[key] = _where_known(COMPARE[node.op](a.values, b.values), known)
+    return walk.compared[key]
 
 
 def _member(walk: ColumnWalk, node: Node) -> Truth:

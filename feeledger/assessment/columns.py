@@ -22,6 +22,7 @@ from feeledger.assessment.column_walk import (
     ABSENT,
     ALWAYS,
     ColumnWalk,
+    Compared,
     Mask,
     anywhere,
     both,
@@ -119,6 +120,7 @@ class _Chunk:
         self.taken = taken
         self.shapes = shapes_of_columns(plan, taken.scales, taken.reach)
         self.choices = Choices(plan, request, taken)
+        self.compared: Compared = {}
 
     def lines(self, apart: Mapping[int, Mapping[Key, LineAnswer]]) -> Iterator[LineColumn]:
         """Answer every asked item, with the rows kept apart as they were answered."""
@@ -159,7 +161,7 @@ class _Chunk:
         fitted = fit_line(self.plan, line, self.shapes, self.taken)
         if fitted.outside is True:
             return self._patched(self._same((line.item.id, line.line.id), None), line, True)
-        walk = ColumnWalk(fitted.line.program, self.taken.numbers)
+        walk = ColumnWalk(fitted.line.program, self.taken.numbers, self.compared)
         active = active_reliefs(fitted.line, self.request)
         case = LineCase(fitted.line, active, walk, self.taken.rows)
         return self._patched(case.answer(self.choices.chosen(line)), line, fitted.outside)

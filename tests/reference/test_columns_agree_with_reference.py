@@ -165,7 +165,7 @@ def test_a_chunk_of_ordinary_size_leaves_no_row_to_the_scalar_walk(edition, plan
 # ---------------------------------------------------------------- planted faults
 
 
-def rounded_down(self, top, scale):
+def rounded_down(self, top, scale, **_):
     """Cut where a half is rounded up."""
     real = REAL_ROUNDED(self, 2 * top, scale)
     return real // 2
