@@ -206,6 +206,7 @@ def case_shown(officer: Officer, case: int, form: Form) -> str:
         publishable=page.view.now.confirmed_on is not None
         and page.view.now.state not in {"dismissed", "appealed"}
         and page.view.row.published_on is None,
+        appeal_open=page.appeal_until is not None and today() <= page.appeal_until,
         **names_of_cases(),
     )
 

@@ -290,6 +290,7 @@ def _notice_page(officer: Officer, notice: int, form: Form) -> str:
             form=form,
             **shown | {"lines": own},
             hidden_lines=len(lines) - len(own),
+            own_total=sum((line["amount"] for line in own), Money(0)),
             pdf_address=address,
             before=before,
             after=successor_of(reading, row.region, row.id),

@@ -379,6 +379,7 @@ def test_a_unit_sees_what_its_own_lines_come_to_and_no_form_that_is_the_issuers(
         text = police.text(page)
         assert ("10.00" in text, "150.00" in text) == (True, False), page
     assert "另有 1 行由其他单位收取" in joint
+    assert all(word in joint for word in ("本单位合计", "10.00", "整张通知书", "150.00"))
     assert f"/console/notices/{desk.world.joint}/relief" not in joint
     assert f"/console/notices/{desk.world.joint}/relief" in desk.as_("clerk").text(
         f"/console/notices/{desk.world.joint}"
