@@ -60,6 +60,7 @@ from feeledger.web.payer_receipt_pages import payer_receipt_pages
 from feeledger.web.payer_refund_pages import payer_refund_pages
 from feeledger.web.payer_voucher_pages import payer_voucher_pages
 from feeledger.web.proof_pages import proof_pages
+from feeledger.web.published_pages import published_pages
 from feeledger.web.receipt_pages import receipt_pages
 from feeledger.web.refusals import register_error_pages
 from feeledger.web.report_pages import report_pages
@@ -88,6 +89,7 @@ PAGES = (
     account_pages,
     burden_pages,
     root_pages,
+    published_pages,
     proof_pages,
     display_pages,
     sign_in_pages,

@@ -18,6 +18,7 @@ PUBLIC_PAGES = {
     "/assets/<path:filename>",
     "/burden",
     "/lookup/burden",
+    "/cases",
     "/catalog",
     "/catalog/<item_id>",
     "/display",

@@ -1,5 +1,6 @@
 """Cases in the console: who sees what of them (R-S3), who does what, departments with flags."""
 
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -153,6 +154,14 @@ def test_publication_waits_for_the_appeal_as_rule_r_s5_asks(desk, page):
 
     assert answer.status_code == 422
     assert "申诉期到 2026-12-01 为止" in answer.text
+    assert f"{page}/publication" not in desk.as_("reviewer").text(page)
+    assert "没有公开的案件" in desk.visitor().text("/cases")
+
+    desk.live_on(date(2026, 12, 2))
+    assert desk.as_("reviewer").send(f"{page}/publication", data, page=page).status_code == 303
+    shown = desk.visitor().text("/cases")
+    assert ("未认定" in shown, "没有公开的案件" in shown) == (True, False)
+    assert USCC not in shown
 
 
 def test_who_takes_a_report_down_opens_its_case_and_may_not_decide_it(desk):
