@@ -84,6 +84,18 @@ def signal_notice(session: Session, region: str, notice: int, moment: Moment) ->
     return opened
 
 
+def weigh_voided(session: Session, region: str, notice: int, moment: Moment) -> int:
+    """Clear what a notice showed that was voided, in that transaction; give how many cases.
+
+    Raises NoticeMissing, CalendarYearMissing.
+    """
+    row = notice_of(session, region, notice)
+    cleared = 0
+    for year in years_of_notice(session, region, notice):
+        cleared += weigh_year(session, region, row.uscc, year, moment) == "cleared"
+    return cleared + _clear_duties(session, region, moment)
+
+
 def weigh_year(session: Session, region: str, uscc: str, year: int, moment: Moment) -> Weighed:
     """Hold an enterprise's notices of a year against its audited amount (S13): open, clear, or neither.
 
@@ -170,6 +182,12 @@ def clear_cases(session: Session, region: str, moment: Moment) -> int:
         hold_year(session, region, year)
     for uscc, year in years:
         cleared += weigh_year(session, region, uscc, year, moment) == "cleared"
+    return cleared + _clear_duties(session, region, moment)
+
+
+def _clear_duties(session: Session, region: str, moment: Moment) -> int:
+    """Clear the cases of S12 whose duty is noticed once only by now; give how many."""
+    cleared = 0
     for case, notice, thing in signalled_duties(session, region):
         doubled = doubled_lines(session, region, notice)
         if not any(thing_of_duty(line) == thing for line, _ in doubled):

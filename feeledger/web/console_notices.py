@@ -34,12 +34,14 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.refunds.queries import refunds_of_notice
 from feeledger.regions.queries import units_of
+from feeledger.supervision.notice_actions import Moment, weigh_voided
 from feeledger.trail import acts_about, record_act
 from feeledger.web.console import EXPIRING_DAYS
 from feeledger.web.console_door import (
     REASON_NEEDED,
     Shown,
     carry_out,
+    case_clock,
     console_page,
     done,
     officers,
@@ -165,22 +167,21 @@ def void(officer: Officer, notice: int) -> Shown:
         voided = carry_out(
             form,
             "void_reason",
-            lambda writing: (
-                void_notice(
-                    writing,
-                    officer.region,
-                    notice,
-                    reason=reason,
-                    by=officer.login,
-                    now=kit().clock.now(),
-                ).id
-            ),
+            lambda writing: _write_void(writing, officer, notice, reason),
         )
         if voided is not None:
             return done(
                 Text("通知书已作废。", "The notice is void."), "notices.show_notice", notice=notice
             )
     return refused_page(_notice_page(officer, notice, form))
+
+
+def _write_void(writing: Session, officer: Officer, notice: int, reason: str) -> int:
+    """Void a notice, and clear at once what it alone had shown (S12, S13)."""
+    now = kit().clock.now()
+    void_notice(writing, officer.region, notice, reason=reason, by=officer.login, now=now)
+    weigh_voided(writing, officer.region, notice, Moment(today(), now, case_clock()))
+    return notice
 
 
 def own_notice(

@@ -25,6 +25,7 @@ from feeledger.supervision.notice_actions import (
     clear_cases,
     signal_all_doubled,
     signal_notice,
+    weigh_voided,
     weigh_years,
 )
 from feeledger.supervision.queries import case_page
@@ -226,7 +227,8 @@ def test_s12_a_duty_noticed_twice_opens_one_case_and_a_voided_notice_clears_it(s
         assert "通知 10.00 元" in signal.explanation_zh
 
         void_notice(session, REGION, second.id, reason="重复", by=CLERK, now=NOW)
-        assert look(session) == 1
+        assert weigh_voided(session, REGION, second.id, MOMENT) == 1
+        assert look(session) == 0
         assert session.get_one(SupervisionCaseRow, (REGION, signal.case_id)).state == "dismissed"
         third = licences(session, 1)
         assert look(session) == 1  # noticed twice again
