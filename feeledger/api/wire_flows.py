@@ -31,7 +31,8 @@ from feeledger.unmatched.arrival import Payer
 from feeledger.unmatched.flow import AccountFlow, FlowLine
 from feeledger.unmatched.flow_actions import record_flow
 
-LINES_MAX: Final = 1000
+# Each line may be posted, and one writer at a time is all that SQLite has: a second's work at most.
+LINES_MAX: Final = 200
 
 
 class FlowLineSchema(WireSchema):

@@ -177,7 +177,7 @@ def test_a_payment_confirmed_after_its_statement_takes_its_money(any_world):
         ({"translist": [a_line("1e3")]}, REGION, "10002", "translist/0/income_amount"),
         ({"translist": [a_line(batchno="B 1")]}, REGION, "10002", "translist/0/batchno"),
         ({"translist": [a_line(batchno="B")] * 2}, REGION, "10002", "出现两次"),
-        ({"translist": [a_line()] * 1001}, REGION, "10002", "1001"),
+        ({"translist": [a_line()] * 201}, REGION, "10002", "201"),
         ({}, "130100", "13002", "不是"),
     ],
 )
