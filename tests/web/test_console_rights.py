@@ -2,7 +2,10 @@
 
 import pytest
 
+from feeledger.doors import SESSION_COOKIE
 from tests.builders import USCC
+from tests.web.conftest import settings_of
+from tests.web.desk import Desk, copy_of
 
 SEEING = [
     "/console",
@@ -84,46 +87,79 @@ ACTS = {
 ROLES = ["clerk", "reviewer", "watch", "water", "audit"]
 
 
+@pytest.fixture(scope="module")
+def signed_file(desk_file, tmp_path_factory):
+    """The filled database, an officer of every role signed in, and the cookies of their sessions."""
+    path, world = desk_file
+    target = copy_of(path, tmp_path_factory.mktemp("signed"))
+    desk = Desk(target, world, settings_of(f"sqlite:///{target}"))
+    cookies = {role: desk.as_(role).client.get_cookie(SESSION_COOKIE).value for role in ROLES}
+    desk.store.close()
+    return target, world, cookies
+
+
+@pytest.fixture
+def signed(signed_file, tmp_path):
+    """The console, freshly filled, whose officers signed in a moment ago."""
+    path, world, cookies = signed_file
+    target = copy_of(path, tmp_path)
+    made = SignedDesk(target, world, settings_of(f"sqlite:///{target}"))
+    made.cookies = cookies
+    yield made
+    made.store.close()
+
+
+class SignedDesk(Desk):
+    """A desk that hands its officers the sessions they have."""
+
+    cookies = None
+
+    def as_(self, login):
+        visitor = self.visitor()
+        visitor.client.set_cookie(SESSION_COOKIE, self.cookies[login])
+        return visitor
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_sees_what_its_rights_name_and_nothing_more(desk, role):
-    visitor = desk.as_(role)
+def test_a_role_sees_what_its_rights_name_and_nothing_more(signed, role):
+    visitor = signed.as_(role)
     for path in SEEING:
         allowed = role != "water" or path in OF_THE_DEPARTMENT
         assert visitor.get(path).status_code == (200 if allowed else 403), path
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_a_form_is_open_to_those_alone_who_may_send_it(desk, path):
-    opened = {role for role in ROLES if desk.as_(role).get(path).status_code == 200}
+def test_a_form_is_open_to_those_alone_who_may_send_it(signed, path):
+    opened = {role for role in ROLES if signed.as_(role).get(path).status_code == 200}
 
     assert opened == FORMS[path]
 
 
 @pytest.mark.parametrize("path", ACTS)
-def test_an_act_is_refused_to_every_other_role(desk, path):
-    address = path.format(**vars(desk.world)) if "{" in path else path
+def test_an_act_is_refused_to_every_other_role(signed, path):
+    address = path.format(**vars(signed.world)) if "{" in path else path
     refused = {
         role
         for role in ROLES
-        if desk.as_(role).send(address, {}, page="/console").status_code == 403
+        if signed.as_(role).send(address, {}, page="/console").status_code == 403
     }
 
     assert refused == set(ROLES) - ACTS[path]
 
 
-def test_a_refusal_says_who_may(desk):
-    answer = desk.as_("audit").get("/en/console/notices/new")
+def test_a_refusal_says_who_may(signed):
+    answer = signed.as_("audit").get("/en/console/notices/new")
 
     assert answer.status_code == 403
     assert "ask a bureau clerk or department officer" in answer.text
 
 
-def test_the_pages_offer_an_auditor_no_act_at_all(desk):
-    visitor = desk.as_("audit")
+def test_the_pages_offer_an_auditor_no_act_at_all(signed):
+    visitor = signed.as_("audit")
     for path in [
         *SEEING,
-        f"/console/notices/{desk.world.unpaid}",
-        f"/console/cases/{desk.world.case}",
+        f"/console/notices/{signed.world.unpaid}",
+        f"/console/cases/{signed.world.case}",
     ]:
         text = visitor.text(path)
         forms = text.split("<form")[1:]
@@ -154,5 +190,5 @@ def test_an_officer_of_another_region_sees_nothing_of_this_one(desk):
 @pytest.mark.parametrize(
     "path", ["notices", "payments", "cases", "differences", "reconciliation/batches"]
 )
-def test_a_number_that_no_record_can_have_is_not_found(desk, path, number):
-    assert desk.as_("audit").get(f"/console/{path}/{number}").status_code == 404
+def test_a_number_that_no_record_can_have_is_not_found(signed, path, number):
+    assert signed.as_("audit").get(f"/console/{path}/{number}").status_code == 404
