@@ -70,8 +70,9 @@ def list_differences(officer: Officer) -> Shown:
     )
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
-        rows = find_differences(session, region, wanted, limit=asked.size, offset=asked.offset)
         total = count_differences(session, region, wanted)
+        asked = asked.within(total)
+        rows = find_differences(session, region, wanted, limit=asked.size, offset=asked.offset)
     return console_page(
         "console/differences.html",
         officer,

@@ -78,10 +78,11 @@ def list_enterprises(officer: Officer) -> Shown:
     )
     asked = asked_page(request.args)
     with kit().store.read() as session:
+        total = count_enterprises(session, officer.region, wanted)
+        asked = asked.within(total)
         rows = find_enterprises(
             session, officer.region, wanted, limit=asked.size, offset=asked.offset
         )
-        total = count_enterprises(session, officer.region, wanted)
     return console_page(
         "console/enterprises.html",
         officer,

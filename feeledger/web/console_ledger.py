@@ -111,8 +111,9 @@ def list_entries(officer: Officer) -> Shown:
     with kit().store.read() as session:
         day = read_day(form, "day", needed=False) or open_day_of(session, region) or today()
         names = names_of_accounts(session, region)
-        kept = entries_of_day(session, region, day, limit=asked.size, offset=asked.offset)
         total = count_entries(session, region, day)
+        asked = asked.within(total)
+        kept = entries_of_day(session, region, day, limit=asked.size, offset=asked.offset)
     return console_page(
         "console/entries.html",
         officer,

@@ -97,8 +97,9 @@ def list_notices(officer: Officer) -> Shown:
     asked = asked_page(request.args)
     region = officer.region
     with kit().store.read() as reading:
-        rows = find_notices(reading, region, filtered.wanted, limit=asked.size, offset=asked.offset)
         figure = total_of_notices(reading, region, filtered.wanted)
+        asked = asked.within(figure.count)
+        rows = find_notices(reading, region, filtered.wanted, limit=asked.size, offset=asked.offset)
         units = [(unit.unit_code, unit.name) for unit in units_of(reading, region, today())]
     place = name_of_region(region, today())
     entries = [shown_notice(row, place) for row in rows]

@@ -90,8 +90,9 @@ def list_payments(officer: Officer) -> Shown:
     )
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
-        rows = find_payments(session, region, wanted, limit=asked.size, offset=asked.offset)
         count, total = total_of_payments(session, region, wanted)
+        asked = asked.within(count)
+        rows = find_payments(session, region, wanted, limit=asked.size, offset=asked.offset)
         banks = [(bank.code, bank.name) for bank in agent_banks_of(session, region, today())]
     return console_page(
         "console/payments.html",
@@ -147,11 +148,13 @@ def list_rejections(officer: Officer) -> Shown:
     """Show refused confirmations with how often each came (R-B4), and serials used again."""
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
+        total = count_rejections(session, region)
+        asked = asked.within(total)
         rows = find_rejections(session, region, limit=asked.size, offset=asked.offset)
         return console_page(
             "console/rejections.html",
             officer,
-            page=Page(rows, asked.number, asked.size, count_rejections(session, region)),
+            page=Page(rows, asked.number, asked.size, total),
             discrepancies=find_discrepancies(session, region, limit=DISCREPANCIES_SHOWN),
             content_names=CONTENT_NAMES,
             early=waiting_reversals(session, region, limit=DISCREPANCIES_SHOWN),

@@ -140,6 +140,7 @@ def list_messages(officer: Officer) -> Shown:
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
         total = count_requests(session, region)
+        asked = asked.within(total)
         rows = recent_requests(session, region, limit=asked.size, offset=asked.offset)
         return console_page(
             "console/recon_messages.html",
@@ -238,8 +239,9 @@ def _day_of(text: str) -> date:
 def _batches_page(officer: Officer, form: Form, faults: tuple[Fault, ...]) -> str:
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
-        rows = recent_batches(session, region, limit=asked.size, offset=asked.offset)
         total = count_batches(session, region)
+        asked = asked.within(total)
+        rows = recent_batches(session, region, limit=asked.size, offset=asked.offset)
     return console_page(
         "console/batches.html",
         officer,

@@ -38,8 +38,9 @@ def list_acts(officer: Officer) -> Shown:
     )
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
-        rows = find_acts(session, region, wanted, limit=asked.size, offset=asked.offset)
         total = count_acts(session, region, wanted)
+        asked = asked.within(total)
+        rows = find_acts(session, region, wanted, limit=asked.size, offset=asked.offset)
         names = names_of_officers(session)
     return console_page(
         "console/trail.html",

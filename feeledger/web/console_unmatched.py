@@ -82,8 +82,9 @@ def list_unmatched(officer: Officer) -> Shown:
     wanted = receipts_wanted(form)
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
-        rows = find_receipts(session, region, wanted, limit=asked.size, offset=asked.offset)
         count, total = total_of_receipts(session, region, wanted)
+        asked = asked.within(count)
+        rows = find_receipts(session, region, wanted, limit=asked.size, offset=asked.offset)
         banks = [(bank.code, bank.name) for bank in agent_banks_of(session, region, today())]
     return console_page(
         "console/unmatched.html",
@@ -112,8 +113,9 @@ def list_refused_arrivals(officer: Officer) -> Shown:
     """Show arrivals and transfers that were refused: their money may have come all the same (R-B4)."""
     asked, region = asked_page(request.args), officer.region
     with kit().store.read() as session:
-        rows = find_refused_arrivals(session, region, limit=asked.size, offset=asked.offset)
         total = count_refused_arrivals(session, region)
+        asked = asked.within(total)
+        rows = find_refused_arrivals(session, region, limit=asked.size, offset=asked.offset)
     return console_page(
         "console/refused_arrivals.html",
         officer,

@@ -93,8 +93,9 @@ def list_vouchers(officer: Officer) -> Shown:
     )
     asked = asked_page(request.args)
     with kit().store.read() as session:
-        rows = find_vouchers(session, region, wanted, limit=asked.size, offset=asked.offset)
         count = count_vouchers(session, region, wanted)
+        asked = asked.within(count)
+        rows = find_vouchers(session, region, wanted, limit=asked.size, offset=asked.offset)
         units = [(unit.unit_code, unit.name) for unit in units_of(session, region, today())]
     return console_page(
         "console/vouchers.html",

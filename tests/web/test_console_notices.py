@@ -384,3 +384,18 @@ def test_a_unit_sees_what_its_own_lines_come_to_and_no_form_that_is_the_issuers(
     assert f"/console/notices/{desk.world.joint}/relief" in desk.as_("clerk").text(
         f"/console/notices/{desk.world.joint}"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/console/notices", "140.00"),
+        ("/console/payments", "70.00"),
+        ("/console/enterprises", USCC),
+    ],
+)
+def test_beyond_the_end_of_a_list_its_last_page_is_shown(desk, path, shown):
+    text = desk.as_("audit").text(f"{path}?page=99")
+
+    assert "第 0–" not in text
+    assert shown in text
