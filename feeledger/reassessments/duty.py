@@ -104,6 +104,7 @@ class Piece:
     edition_id: str
     issued_at: datetime
     lines: tuple[ChargedLine, ...]
+    voided_at: datetime | None = None
 
     @property
     def lives(self) -> bool:
@@ -163,8 +164,17 @@ class Root:
         return sum(piece.counted(key) for piece in self.pieces if piece.notice not in without)
 
     def supplements(self) -> tuple[Piece, ...]:
-        """Give the living notices that charge a difference, the earliest first."""
-        return tuple(each for each in self.pieces if each.kind == "supplement" and each.lives)
+        """Give the living notices that charge a difference, one upon the other.
+
+        One that was issued as others were voided has the place of the first of them.
+        """
+        found = [each for each in self.pieces if each.kind == "supplement"]
+        places: dict[int, int] = {}
+        for at, piece in enumerate(found):
+            before = (q for q in found[:at] if q.voided_at == piece.issued_at)
+            places[piece.notice] = min((places[each.notice] for each in before), default=at)
+        living = [each for each in found if each.lives]
+        return tuple(sorted(living, key=lambda each: places[each.notice]))
 
     def late_left(self, key: DutyKey) -> int:
         """Give what was paid as late fees of a duty and was not asked back, in fen."""

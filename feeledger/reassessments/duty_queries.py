@@ -16,6 +16,7 @@ from feeledger.enterprises.queries import enterprise_of, facts_on, register_at, 
 from feeledger.enterprises.tables import ReassessmentDueRow
 from feeledger.errors import Text
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
+from feeledger.payments.tables import PaymentRow
 from feeledger.reassessments.difference import (
     Difference,
     FactChange,
@@ -251,7 +252,15 @@ def _roots(session: Session, region: str, notices: Sequence[NoticeRow]) -> tuple
         kind: PieceKind = "root" if link is None else link.kind  # type: ignore[assignment]  # its CHECK
         root = row.id if link is None else link.root
         pieces.setdefault(root, []).append(
-            Piece(row.id, kind, row.status, row.edition_id, row.issued_at, lines.get(row.id, ()))
+            Piece(
+                row.id,
+                kind,
+                row.status,
+                row.edition_id,
+                row.issued_at,
+                lines.get(row.id, ()),
+                row.voided_at,
+            )
         )
     whole = [rows for rows in pieces.values() if rows[0].kind == "root"]
     return tuple(Root(notices[0].uscc, tuple(rows)) for rows in whole)
@@ -305,14 +314,23 @@ def _ordinal(row: NoticeLineRow) -> int:
 def _asked_back(
     session: Session, region: str, notices: Sequence[int]
 ) -> dict[tuple[int, int], tuple[int, int]]:
-    """Add up what refunds hold of each line's charge and late fee, from the application on."""
+    """Add up what refunds hold of each line's charge and late fee, from the application on.
+
+    A refund of a payment that was reversed holds nothing: there is nothing of it to give back.
+    """
     line = RefundLineRow
     query = (
         select(RefundRow.notice, line.line_no, func.sum(line.amount_fen), func.sum(line.late_fen))
         .join(line, (line.region == RefundRow.region) & (line.refund == RefundRow.id))
+        .join(
+            PaymentRow,
+            (PaymentRow.region == RefundRow.region) & (PaymentRow.id == RefundRow.payment),
+        )
         .where(
             RefundRow.region == region,
             line.region == region,
+            PaymentRow.region == region,
+            PaymentRow.state != "reversed",
             RefundRow.notice.in_(notices),
             RefundRow.state.in_(HOLDING),
         )
