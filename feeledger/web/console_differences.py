@@ -29,6 +29,7 @@ from feeledger.web.console_door import (
     officers,
     refused_page,
 )
+from feeledger.web.console_names import name_of_person
 from feeledger.web.console_reconciliation import RESULTS, names_of_differences
 from feeledger.web.console_trail_words import shown_acts
 from feeledger.web.forms import Form, read_choice, read_day, read_text
@@ -145,7 +146,7 @@ def _difference_page(officer: Officer, difference: int, form: Form) -> str:
             form=form,
             row=row,
             steps=_steps(cast("State", row.state), row.corrected_by, officer),
-            people=[(login, login) for login in people],
+            people=[(login, name_of_person(login)) for login in people],
             history=_history(session, officer, difference),
             **names_of_differences(),
         )
