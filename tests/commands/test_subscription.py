@@ -78,7 +78,7 @@ def test_what_cannot_be_is_refused_with_the_reason(run):
     assert "lsewhere.net is not among the hosts" in outside.output
     both = run("add", "--url", URL, "--kind", "payment-confirmed")
     assert both.exit_code == 1
-    assert "二者择一" in both.output
+    assert "三者择一" in both.output
     assert run("show", "1").exit_code == 1
     assert run("retry", "1", "--lang", "en").output.strip().endswith("in force.")
     assert run("add", "--unit", WATER_UNIT).exit_code == 2
