@@ -1,7 +1,8 @@
 """Run every bench and write docs/benchmarks.md: each figure beside its yardstick, as a ratio.
 
-``python -m bench`` runs all parts and writes the page anew; ``python -m bench PART…`` runs some and
-prints them; with ``--keep`` these are written behind the page, under a heading of their own.
+``python -m bench`` runs all parts and writes the page anew; with ``--short`` all but the long ones, whose
+figures stay behind it. ``python -m bench PART…`` runs some and prints them; with ``--keep`` these are
+written behind the page, under a heading of their own.
 """
 
 import importlib
@@ -24,6 +25,7 @@ PARTS = (
     "audit",
     "whatif",
 )
+LONG = ("province_large",)  # half an hour
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 AIMS = {
     "GET one notice's JSON": "0.60",
@@ -53,16 +55,18 @@ small and shared: read the ratios, not the figures. Never edited by hand.
 
 def main():
     asked = sys.argv[1:]
-    keep = "--keep" in asked
-    names = tuple(name for name in asked if name != "--keep")
+    keep, short = "--keep" in asked, "--short" in asked
+    names = tuple(name for name in asked if not name.startswith("--"))
     rows = []
-    for name in names or PARTS:
+    for name in names or (part for part in PARTS if not (short and part in LONG)):
         print(f"… {name}", file=sys.stderr)
         rows += importlib.import_module(f"bench.{name}").run()
     table = _table(rows)
     print(table)
     if not names:
-        PAGE.write_text(f"{HEAD}{_circumstances()}\n\n{table}\n", encoding="utf-8")
+        apart = [each for each in _apart() if short and each.startswith(LONG)]
+        whole = "\n\n## ".join([f"{HEAD}{_circumstances()}\n\n{table}", *apart])
+        PAGE.write_text(f"{whole}\n", encoding="utf-8")
     elif keep:
         _keep_apart(" ".join(names), f"{_circumstances()}\n\n{table}")
 
@@ -80,10 +84,15 @@ def _table(rows):
 
 def _keep_apart(title, told):
     """Write parts that were run alone behind the page, under a heading of their own."""
-    before, *apart = PAGE.read_text(encoding="utf-8").rstrip().split("\n\n## ")
-    apart = [each for each in apart if not each.startswith(f"{title}\n")]
+    before = PAGE.read_text(encoding="utf-8").rstrip().split("\n\n## ")[0]
+    apart = [each for each in _apart() if not each.startswith(f"{title}\n")]
     page = "\n\n## ".join([before, *apart, f"{title}\n\n{told}"])
     PAGE.write_text(f"{page}\n", encoding="utf-8")
+
+
+def _apart():
+    """Give the parts of the page that were run alone, each with its title."""
+    return PAGE.read_text(encoding="utf-8").rstrip().split("\n\n## ")[1:]
 
 
 def _aim(what):
