@@ -115,9 +115,10 @@ def judge_pay_code(text: str, profile: PayCodeProfile) -> Judgement:
             f"第 1 至 6 位“{text[:6]}”不是已知的行政区划代码",
             f"characters 1 to 6, {text[:6]}, are no known division code",
         )
-    expected = mod_11_10.calc_check_digit(text[:19])
-    if profile == "own" and text[19] != expected:
-        return wrong_check("pay-code", at=PAY_CODE_LENGTH, found=text[19], expected=expected)
+    if profile == "own":
+        expected = mod_11_10.calc_check_digit(text[:19])
+        if text[19] != expected:
+            return wrong_check("pay-code", at=PAY_CODE_LENGTH, found=text[19], expected=expected)
     return accept(text)
 
 

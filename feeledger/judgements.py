@@ -57,9 +57,9 @@ def shorten(text: str) -> str:
 
 def strange_sign(prefix: str, text: str, allowed: str) -> Judgement | None:
     """Refuse the first sign that is not among those allowed, naming it and its position."""
-    at = next((at for at, sign in enumerate(text) if sign not in allowed), None)
-    if at is None:
+    if not text.strip(allowed):
         return None
+    at = next(at for at, sign in enumerate(text) if sign not in allowed)
     sign = text[at]
     return refuse(
         f"{prefix}-character",
