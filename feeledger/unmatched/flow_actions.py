@@ -22,6 +22,7 @@ from feeledger.payments.refusals import (
     BankRefusal,
     RegionCannotBook,
 )
+from feeledger.payments.tables import PaymentRow
 from feeledger.payments.trade_actions import SYSTEM, hold_trade, note_arrival
 from feeledger.regions.tables import DesignatedAccountRow
 from feeledger.store import insert_for, new_id
@@ -41,10 +42,12 @@ from feeledger.unmatched.flow import (
     meet_lines,
 )
 from feeledger.unmatched.flow_queries import (
+    MetLater,
     batch_lines,
     batches_known,
     flow_of,
     hold_account,
+    is_awaited,
     money_known,
     receipts_to_meet,
 )
@@ -70,7 +73,7 @@ def record_flow(session: Session, flow: AccountFlow, *, bank: str, now: datetime
         account = _account_of(session, flow, bank, now)
         # One statement of a number, and of an account, goes after the other.
         hold_trade(session, flow.region, bank, f"{flow.flow_no}/")
-        hold_account(session, account)
+        hold_account(session, flow.region, account.id)
         kept = flow_of(session, flow.region, bank, flow.flow_no)
         if kept is not None:
             return _answer_again(session, kept, flow, now=now)
@@ -92,16 +95,18 @@ def meet_later_payments(session: Session, region: str, *, now: datetime) -> int:
     The receipt's entry is reversed and the payment has its money, as if the confirmation had come
     first; give how many.
     """
-    found = receipts_to_meet(session, region)
-    return sum(_meet_later(session, line, money, paid, now) for line, money, paid in found)
+    accounts = {one.account for one in receipts_to_meet(session, region)}
+    for account in sorted(accounts):  # as a statement of each, and in one order
+        hold_account(session, region, account)
+    return sum(_meet_later(session, one, now) for one in receipts_to_meet(session, region))
 
 
-def _meet_later(
-    session: Session, line: AccountFlowLineRow, receipt_id: int, payment: int, now: datetime
-) -> bool:
+def _meet_later(session: Session, one: MetLater, now: datetime) -> bool:
+    line, payment = one.line, one.payment
     hold_trade(session, line.region, line.bank, f"{line.flow_no}/{line.line_no}")
-    receipt = receipt_of_id(session, line.region, receipt_id, for_update=True)
-    if receipt.state != "received" or not note_arrival(session, line.region, payment, agrees=True):
+    receipt = receipt_of_id(session, line.region, one.receipt, for_update=True)
+    day = receipt.bank_day
+    if receipt.state != "received" or not _note_money(session, line.region, payment, day):
         return False
     reverse_entry(session, line.region, receipt.entry, reason=f"payment:{payment}", now=now)
     receipt.state, receipt.payment = "matched", payment
@@ -116,6 +121,19 @@ def _meet_later(
         now=now,
         details={"payment": str(payment), "accflow_no": line.flow_no},
     )
+    return True
+
+
+def _note_money(session: Session, region: str, payment_id: int, day: date) -> bool:
+    """Note that a payment's money came; one that a day file has listed stays in its state.
+
+    False where it was reversed, or its money shown, before its row was held.
+    """
+    key = (region, payment_id)
+    payment = session.get(PaymentRow, key, populate_existing=True, with_for_update=True)
+    if payment is None or not is_awaited(session, payment, day):
+        return False
+    note_arrival(session, region, payment_id, agrees=True)
     return True
 
 
@@ -138,7 +156,7 @@ def _meet(
         is_met = True
         if one.met is not None and one.met.payment is not None:
             hold_trade(session, flow.region, bank, one.met.trade_no)
-            is_met = note_arrival(session, flow.region, one.met.payment, agrees=True)
+            is_met = _note_money(session, flow.region, one.met.payment, flow.day)
         found.append(one if is_met else LineJudged(one.line, PLACED))
     return found
 

@@ -1,11 +1,12 @@
 """What a statement of an account is held against: what is known of it and of its money."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from feeledger.money import Money
 from feeledger.notices.tables import NoticeRow
@@ -25,6 +26,7 @@ from feeledger.unmatched.tables import AccountFlowLineRow, AccountFlowRow, Funds
 
 Key = TypeVar("Key")
 CHUNK = 500
+LISTED = ("reconciled", "settled")
 OPEN_MOST = 500
 
 
@@ -33,11 +35,11 @@ def flow_of(session: Session, region: str, bank: str, flow_no: str) -> AccountFl
     return session.get(AccountFlowRow, (region, bank, flow_no), populate_existing=True)
 
 
-def hold_account(session: Session, account: DesignatedAccountRow) -> None:
+def hold_account(session: Session, region: str, account: int) -> None:
     """Let one statement of an account go after the other; payments are not held up."""
     session.execute(
         select(DesignatedAccountRow.id)
-        .where(DesignatedAccountRow.region == account.region, DesignatedAccountRow.id == account.id)
+        .where(DesignatedAccountRow.region == region, DesignatedAccountRow.id == account)
         .with_for_update(key_share=True)
     )
 
@@ -139,12 +141,20 @@ def line_of_arrival(
     return None
 
 
-def receipts_to_meet(
-    session: Session, region: str
-) -> tuple[tuple[AccountFlowLineRow, int, int], ...]:
+@dataclass(frozen=True, slots=True)
+class MetLater:
+    """A line of a statement, the receipt that was made of it, and the payment whose money it is."""
+
+    line: AccountFlowLineRow
+    receipt: int
+    payment: int
+    account: int
+
+
+def receipts_to_meet(session: Session, region: str) -> tuple[MetLater, ...]:
     """Give receipts made of lines that name the pay code of a payment whose money is awaited.
 
-    Each with its line and that payment: same bank, account and amount, paid by the day of the money.
+    Bank, account and amount are the same, and the payment was made by the day of the money.
     """
     line, receipt, notice, payment = (
         AccountFlowLineRow,
@@ -153,7 +163,7 @@ def receipts_to_meet(
         PaymentRow,
     )
     query = (
-        select(line, receipt.id, payment.id)
+        select(line, receipt.id, payment.id, receipt.account)
         .join(receipt, (receipt.region == line.region) & (receipt.id == line.receipt))
         .join(notice, (notice.region == line.region) & (notice.pay_code == line.pay_code))
         .join(payment, (payment.region == notice.region) & (payment.notice == notice.id))
@@ -162,14 +172,13 @@ def receipts_to_meet(
             receipt.region == region,
             notice.region == region,
             receipt.state == "received",
-            *_awaiting(region, receipt.account, receipt.bank),
+            *_awaiting(region, receipt.account, receipt.bank, receipt.bank_day),
             payment.amount_fen == receipt.amount_fen,
-            payment.bank_day <= receipt.bank_day,
         )
         .order_by(receipt.bank_day, receipt.id)
         .limit(OPEN_MOST)
     )
-    return tuple((row, money, paid) for row, money, paid in session.execute(query))
+    return tuple(MetLater(*found) for found in session.execute(query))
 
 
 def awaited_lines(
@@ -249,14 +258,13 @@ def _payments_named(
             NoticeRow.region == flow.region, NoticeRow.pay_code.in_(chunk)
         )
         query = select(row).where(
-            *_awaiting(flow.region, account.id, bank),
+            *_awaiting(flow.region, account.id, bank, flow.day),
             row.notice.in_(notices),
-            row.bank_day <= flow.day,
         )
         found.update((one.trade_no, one) for one in session.scalars(query))
     for chunk in _chunks(payers):
         query = select(row).where(
-            *_awaiting(flow.region, account.id, bank),
+            *_awaiting(flow.region, account.id, bank, flow.day),
             row.bank_day == flow.day,
             row.payer_account.in_(chunk),
         )
@@ -270,15 +278,50 @@ def _payments_named(
     ]  # fmt: skip
 
 
-def _awaiting(region: str, account: Any, bank: Any) -> list[ColumnElement[bool]]:
-    """Select payments by a bank into an account whose money is still awaited."""
+def is_awaited(session: Session, payment: PaymentRow, day: date) -> bool:
+    """Say whether the money of a payment, whose row is held, is awaited still on a statement's day."""
+    row = PaymentRow
+    query = select(row.id).where(
+        *_awaiting(payment.region, payment.account, payment.bank, day), row.id == payment.id
+    )
+    return session.scalar(query) is not None
+
+
+def _awaiting(region: str, account: Any, bank: Any, day: Any) -> list[ColumnElement[bool]]:
+    """Select payments by a bank into an account whose money nothing has shown yet.
+
+    The state does not tell: a day file moves a payment on whether its money was shown or not. One
+    that a day file has listed had its money on its own day, no other [D].
+    """
     row = PaymentRow
     return [
         row.region == region,
         row.bank == bank,
         row.kind == "confirmation",
-        row.state == "confirmed",
         row.account == account,
+        or_(
+            and_(row.state == "confirmed", row.bank_day <= day),
+            and_(row.state.in_(LISTED), row.bank_day == day),
+        ),
+        *(~shown for shown in _shown()),
+    ]
+
+
+def _shown() -> list[ColumnElement[bool]]:
+    """Say where the money of a payment was shown: told by the bank, on a line, or as a receipt."""
+    row, told = PaymentRow, FundsArrivalRow
+    receipt = aliased(UnmatchedReceiptRow)  # the query around may ask for receipts itself
+    its_line = aliased(AccountFlowLineRow)
+    return [
+        exists().where(
+            told.region == row.region, told.bank == row.bank, told.trade_no == row.trade_no
+        ),
+        exists().where(
+            its_line.region == row.region,
+            its_line.bank == row.bank,
+            its_line.trade_no == row.trade_no,
+        ),
+        exists().where(receipt.region == row.region, receipt.payment == row.id),
     ]
 
 

@@ -1,6 +1,7 @@
 """Cases that were ordered to be published, for everybody: which unit, which fee, what was found (R-S5).
 
-Open, dismissed and appealed cases never stand here, nor who reported or who paid.
+Open, dismissed and appealed cases never stand here, nor who reported or who paid, nor words that a
+reporter wrote for a unit or fee that is not on record.
 """
 
 from flask import Blueprint, render_template, request

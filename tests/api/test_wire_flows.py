@@ -10,6 +10,7 @@ from sqlalchemy import select
 from feeledger.api.signing import SigningKey
 from feeledger.auditor.program import audit_database
 from feeledger.payments.tables import UnmatchedReceiptRow
+from feeledger.reconciliation.request_batches import judge_waiting
 from feeledger.unmatched.flow_actions import meet_later_payments
 from feeledger.unmatched.tables import (
     AccountFlowLineRow,
@@ -25,6 +26,7 @@ from tests.builders import ACCOUNT_NO, NOW, OTHER_BANK, REGION, a_bank, a_notice
 from tests.unmatched.books import books
 
 FLOW = "wp.outer.account.flow"
+FUND = "wp.outer.account.billfund"
 
 
 def a_line(amount="140.0", account="6222-1", /, **changes):
@@ -163,6 +165,50 @@ def test_a_payment_confirmed_after_its_statement_takes_its_money(any_world):
     assert stands(world) == ({"designated": 14000, "income": -14000}, ["arrived"])
     findings = [one for _, found in audit_database(world.store.url) for one in found]
     assert [one for one in findings if "unmatched_receipt" in one.place] == []
+
+
+def test_r_r6_a_statement_after_the_days_reconciliation_brings_no_money_twice(any_world):
+    """The ordinary end of a day: payments, the bank's day, then the account's statement."""
+    world, code = any_world, any_world.pay_code
+    ask(world, QUERY, {"billno": code})
+    assert ask(world, PAY, a_pay(code, "T0001"))["code"] == "00000"
+    fund = {"date": "20261124", "accconfirm_no": "B1", "translist": [a_day_line(code)]}
+    assert ask(world, FUND, fund)["code"] == "00000"
+    assert judge_waiting(world.store, REGION, lambda: NOW) == 1
+
+    # 140.00 was paid; the second 140.00 with the same remark is money of its own.
+    told = ask(world, FLOW, a_flow(a_line("140", addWord=code), a_line("140", addWord=code)))
+
+    assert (told["met"], told["unmatched"]) == (1, 1)
+    held = {"designated": 28000, "income": -14000, "unmatched": -14000}
+    assert stands(world) == (held, ["reconciled"])
+    later = ask(world, FLOW, a_flow(a_line("140", addWord=code), number="F2"))
+    assert (later["met"], later["unmatched"]) == (0, 1)
+
+
+def test_money_that_was_shown_is_not_awaited_after_a_corrected_day(any_world):
+    """The day is corrected without T0001: its payment is confirmed again, its money came before."""
+    world, code = any_world, any_world.pay_code
+    ask(world, QUERY, {"billno": code})
+    assert ask(world, PAY, a_pay(code, "T0001"))["code"] == "00000"
+    assert ask(world, ARRIVAL, an_arrival("T0001", "140.00"))["code"] == "00000"
+    assert ask(world, FLOW, a_flow(a_line("140", "6222-7", addWord=code)))["unmatched"] == 1
+    first = {"date": "20261124", "accconfirm_no": "B1", "translist": [a_day_line(code)]}
+    second = {"date": "20261124", "accconfirm_no": "B2", "replaces": "B1", "translist": []}
+    for day in (first, second):
+        assert ask(world, FUND, day)["code"] == "00000", day
+        judge_waiting(world.store, REGION, lambda: NOW)
+
+    assert world.store.retry(lambda s: meet_later_payments(s, REGION, now=NOW)) == 0
+    # Two lines with the remark of one payment: one at most can be its money.
+    again = [a_line("140", addWord=code), a_line("140", addWord=code)]
+    assert ask(world, FLOW, a_flow(*again, number="F2"))["code"] == "00000"
+    with world.store.read() as session:
+        assert verify_unmatched(session, REGION) == ()
+
+
+def a_day_line(code, serial="T0001", amount="140.0"):
+    return {"billno": code, "trade_no": serial, "amount": amount}
 
 
 @pytest.mark.parametrize(
