@@ -16,7 +16,6 @@ from feeledger.api.fields import (
 from feeledger.api.schemas import (
     ACCOUNT_PATTERN,
     SERIAL_PATTERN,
-    ProblemFaultSchema,
     region_field,
 )
 from feeledger.errors import Text
@@ -228,19 +227,6 @@ class PaymentAnswerSchema(Schema):
     received_at = InstantField(required=True)
     status = fields.String(required=True)
     reversed = fields.Boolean(metadata={"description": "true: an early reversal took it back"})
-
-
-class ConfirmationRefusedSchema(Schema):
-    """A confirmation of a batch that was refused; what it would have been told alone."""
-
-    result = fields.String(required=True, metadata={"pattern": "^[0-9]{5}$"})
-    trade_no = fields.String(required=True)
-    status = fields.Integer(required=True)
-    code = fields.String(required=True)
-    title = fields.String(required=True)
-    detail = fields.String(required=True)
-    facts = fields.Dict(required=True)
-    errors = fields.List(fields.Nested(ProblemFaultSchema))
 
 
 class BatchAnswerSchema(Schema):

@@ -1,6 +1,6 @@
 """The common confirmation in one statement: nonce, payment, message, all or none (PostgreSQL).
 
-The database's ``take_confirmation`` (migration 0010) books what is clear and leaves everything else
+The database's ``take_confirmation`` (migration 0010; what is clear was narrowed by 0015 and 0028) books what is clear and leaves everything else
 untouched for the long way of ``bank_calls.py``, which judges in full and gives the reasons. A
 payment then costs one way to the server instead of seven.
 """

@@ -92,7 +92,7 @@ def import_facts(
 
     \b
     Example: python -m feeledger facts import facts.csv --region 130184 --since 2026-01-01 \
-               --source department --unit 130184-WATER --document 水利年报
+               --source department --unit 204 --document 水利年报
     """  # noqa: D301 - the backslashes are click's: they keep lines apart
     from feeledger.intake.offer import Offer
 

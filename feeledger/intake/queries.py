@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, undefer
 
 from feeledger.enterprises.tables import EnterpriseRow
-from feeledger.errors import Fault, Missing, Text
+from feeledger.errors import Missing, Text
 from feeledger.intake.tables import FactIntakeFaultRow, FactIntakeRow
 
 
@@ -72,19 +72,6 @@ def faults_of_intake(
         .offset(offset)
     )
     return tuple(session.scalars(query))
-
-
-def fault_of_row(row: FactIntakeFaultRow, file: str) -> Fault:
-    """Give a fault kept as the value it was."""
-    return Fault(
-        row.code,
-        file,
-        row.line,
-        row.place,
-        row.value,
-        Text(row.problem_zh, row.problem_en),
-        Text(row.remedy_zh, row.remedy_en),
-    )
 
 
 def codes_registered(session: Session, codes: Iterable[str]) -> set[str]:

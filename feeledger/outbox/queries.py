@@ -65,11 +65,6 @@ def count_subscriptions(session: Session, region: str) -> int:
     return session.scalar(query) or 0
 
 
-def subscription_of(session: Session, region: str, subscription: int) -> SubscriptionRow | None:
-    """Find one subscription."""
-    return session.get(SubscriptionRow, (region, subscription))
-
-
 def find_deliveries(
     session: Session, region: str, wanted: DeliveriesWanted, *, limit: int, offset: int
 ) -> tuple[DeliveryView, ...]:
@@ -122,20 +117,6 @@ def attempts_of(
         .order_by(row.attempt_no)
     )
     return tuple(session.scalars(query))
-
-
-def delivery_view(
-    session: Session, region: str, message: int, subscription: int
-) -> DeliveryView | None:
-    """Find one delivery with its message and its subscription."""
-    delivery = session.get(DeliveryRow, (region, message, subscription))
-    if delivery is None:
-        return None
-    return DeliveryView(
-        delivery,
-        session.get_one(OutboxMessageRow, (region, message)),
-        session.get_one(SubscriptionRow, (region, subscription)),
-    )
 
 
 def _where(region: str, wanted: DeliveriesWanted) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Writing a judged payment: key, entry, notice, payment, all or none.
 
-On PostgreSQL one function of the database does it in one round trip (migration 0009): half the
+On PostgreSQL one function of the database does it in one round trip (migration 0009; its text since 0014): half the
 time of a payment went into the round trips and into making the statements. On SQLite the statements
 do it. Both write the same rows; tests/payments/test_booking.py holds them equal.
 """

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.notices.tables import NoticeRow
@@ -84,22 +84,6 @@ def waiting_reversals(session: Session, region: str, *, limit: int) -> tuple[Ear
         .limit(limit)
     )
     return tuple(session.scalars(query))
-
-
-def count_waiting_reversals(session: Session, region: str) -> int:
-    """Count early reversals whose payment has not come."""
-    query = (
-        select(func.count())
-        .select_from(EarlyReversalRow)
-        .outerjoin(
-            PaymentRow,
-            (PaymentRow.region == EarlyReversalRow.region)
-            & (PaymentRow.bank == EarlyReversalRow.bank)
-            & (PaymentRow.trade_no == EarlyReversalRow.trade_no),
-        )
-        .where(EarlyReversalRow.region == region, PaymentRow.id.is_(None))
-    )
-    return session.scalar(query) or 0
 
 
 def bank_day_is_closed(session: Session, region: str, day: date) -> bool:

@@ -1,7 +1,7 @@
 """Reading yearly amounts: one version with its sheet, all versions, what an enterprise is shown."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -204,12 +204,6 @@ def last_correction(session: Session, region: str, quota_id: int) -> int:
         QuotaCorrectionRow.region == region, QuotaCorrectionRow.quota == quota_id
     )
     return session.scalar(query) or 0
-
-
-def year_of_run(run: AssessmentRunRow) -> int:
-    """Give the year that a run's yearly amounts are for: that of its day."""
-    day: date = run.day
-    return day.year
 
 
 def _corrected(row: QuotaCorrectionRow) -> Corrected:

@@ -1,4 +1,4 @@
-"""Let a signal come from an act of the log of permits (S08).
+"""Let a signal come from an act of the log of permits (S08, S09).
 
 Revision ID: 0039
 Revises: 0038

@@ -25,6 +25,12 @@ CAPABILITIES = (
     "reliefs",
     "reassessments",
     "settlements",
+    "burden",
+    "callers",
+    "intake",
+    "projects",
+    "quotas",
+    "whatif",
 )
 # Doors touch the world; these files of theirs do not.
 PURE_AT_THE_DOORS = (
