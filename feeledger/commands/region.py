@@ -1,6 +1,7 @@
 """``feeledger region``: open a fiscal region and enter what stands in it.
 
-In the order in which it is needed: open, add-unit, let-charge, add-bank, appoint, designate.
+In the order in which it is needed: open, add-unit, let-charge, add-bank, appoint, designate. What
+changes later stands in ``region_life.py``.
 """
 
 import json
@@ -11,6 +12,7 @@ import click
 
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_with_clock
+from feeledger.commands.region_life import change, dismiss, stop_charge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +32,10 @@ def region() -> None:
 
     Example: python -m feeledger region show 130184
     """
+
+
+for command in (stop_charge, dismiss, change):
+    region.add_command(command)
 
 
 @region.command("open")

@@ -5,13 +5,14 @@ file, ``bank_actions.py``.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Invalid, Missing, Text
 from feeledger.regions.queries import (
+    NothingInForce,
     RegionNotOpen,
     RegionSettings,
     covers,
@@ -29,6 +30,7 @@ from feeledger.trail import record_act
 
 UNIT_SIGNS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")
 UNIT_LENGTH_MAX = 30
+ONE_DAY = timedelta(days=1)
 
 
 class RegionUnknown(Missing):
@@ -287,14 +289,26 @@ def stop_unit_charging(
     by: str,
     now: datetime,
 ) -> None:
-    """End a unit's right to charge an item: ``valid_to`` is the first day without it."""
+    """End a unit's right to charge an item: ``valid_to`` is the first day without it.
+
+    Raises NothingInForce where it had no such right on the day before.
+    """
     query = select(UnitItemRow).where(
         UnitItemRow.region == region,
         UnitItemRow.unit_code == unit_code,
         UnitItemRow.item_id == item_id,
-        covers(UnitItemRow, valid_to),
+        covers(UnitItemRow, valid_to - ONE_DAY),
     )
-    for row in session.scalars(query):
+    rows = session.scalars(query).all()
+    if not rows:
+        raise NothingInForce(
+            Text(
+                f"{valid_to} 前一日，{region} 的单位 {unit_code} 没有收取 {item_id} 的登记；请先用 show 查看。",
+                f"On the day before {valid_to} unit {unit_code} of {region} had no right to charge "
+                f"{item_id}; look with show first.",
+            )
+        )
+    for row in rows:
         row.valid_to = valid_to
     session.flush()
     record_act(

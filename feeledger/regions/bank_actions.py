@@ -6,13 +6,14 @@ The database holds the rule of the account (domain 15a); here its refusal gets w
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feeledger.accounts import judge_account, judge_cnaps
 from feeledger.errors import Conflict, Invalid, Missing, Text
 from feeledger.regions.key_formats import demand_material
-from feeledger.regions.queries import is_agent_bank, region_settings
+from feeledger.regions.queries import NothingInForce, covers, is_agent_bank, region_settings
 from feeledger.regions.tables import (
     AgentBankRow,
     BankKeyRow,
@@ -215,14 +216,30 @@ def dismiss_agent_bank(
     region: str,
     bank: str,
     *,
-    valid_from: date,
     valid_to: date,
     reason: str,
     by: str,
     now: datetime,
 ) -> None:
-    """End an appointment (named by its first day): ``valid_to`` is the first day without it."""
-    row = session.get_one(AgentBankRow, (region, bank, valid_from))
+    """End a bank's appointment: ``valid_to`` is the first day without it.
+
+    Raises NothingInForce where it was no agent bank on the day before.
+    """
+    row = session.scalar(
+        select(AgentBankRow).where(
+            AgentBankRow.region == region,
+            AgentBankRow.bank == bank,
+            covers(AgentBankRow, valid_to - timedelta(days=1)),
+        )
+    )
+    if row is None:
+        raise NothingInForce(
+            Text(
+                f"{valid_to} 前一日，{bank} 不是 {region} 的代收银行；请先用 show 查看。",
+                f"On the day before {valid_to} {bank} was no agent bank of {region}; look with show "
+                f"first.",
+            )
+        )
     row.valid_to = valid_to
     session.flush()
     record_act(

@@ -31,6 +31,13 @@ class RegionNotOpen(Missing):
     title = Text("该区划未启用", "The region is not open")
 
 
+class NothingInForce(Missing):
+    """What is to end was not in force on the day before."""
+
+    code = "nothing-in-force"
+    title = Text("没有生效的登记", "Nothing of the kind is in force")
+
+
 class UnitUnknown(Missing):
     """The region has no such collecting unit on the day."""
 

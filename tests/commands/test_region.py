@@ -135,3 +135,41 @@ def test_a_wrong_date_is_a_usage_error(run):
 
     assert refused.exit_code == 2
     assert "2026-11-24" in refused.output
+
+
+def test_what_was_entered_ends_and_settings_change_with_a_reason(county):
+    until = ("--until", "2026-12-01", "--reason", "演示文号")
+    ended = [
+        county("stop-charge", "130184", "204", "soil-water-compensation", *until),
+        county("dismiss", "130184", BANK, *until),
+        county("settings", "130184", "--no-prior-query", "--signature", "--reason", "演示文号"),
+    ]
+
+    assert [step.exit_code for step in ended] == [0, 0, 0], [step.output for step in ended]
+    before = json.loads(county("show", "130184", "--on", "2026-11-30", "--json").stdout)
+    after = json.loads(county("show", "130184", "--on", "2026-12-01", "--json").stdout)
+    items = [{unit["unit"]: unit["items"] for unit in told["units"]} for told in (before, after)]
+    assert [each["204"] for each in items] == [["soil-water-compensation"], []]
+    assert (before["banks"], after["banks"]) == ([BANK], [])
+    assert county("settings", "130184").stdout.split() == [
+        "paycode_profile=own",
+        "require_prior_query=False",
+        "single_account=True",
+        "signature_required=True",
+    ]
+
+
+def test_what_is_not_in_force_cannot_end_and_a_change_needs_its_reason(county):
+    early = ("--until", "2026-01-01", "--reason", "x")  # in force from that very day
+
+    for words in (
+        ("stop-charge", "130184", "204", "soil-water-compensation", *early),
+        ("stop-charge", "130184", "101", "soil-water-compensation", "--until", "2026-12-01", "--reason", "x"),
+        ("dismiss", "130184", "bank-z", "--until", "2026-12-01", "--reason", "x"),
+        ("dismiss", "130184", BANK, *early),
+    ):  # fmt: skip
+        refused = county(*words)
+        assert refused.exit_code == 1, refused.output
+        assert "show" in refused.output
+    assert county("settings", "130184", "--signature").exit_code == 2
+    assert shown(county)["banks"] == [BANK]

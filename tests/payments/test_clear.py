@@ -29,7 +29,6 @@ from tests.builders import (
     CLERK,
     LICENCE_ITEM,
     LICENCE_LINE,
-    LONG_AGO,
     NOW,
     OTHER_BANK,
     POLICE_UNIT,
@@ -113,9 +112,7 @@ def paid(session, notice, _account):
 
 
 def no_agent(session, _notice, _account):
-    dismiss_agent_bank(
-        session, REGION, BANK, valid_from=LONG_AGO, valid_to=TODAY, reason="", by=CLERK, now=NOW
-    )
+    dismiss_agent_bank(session, REGION, BANK, valid_to=TODAY, reason="", by=CLERK, now=NOW)
 
 
 def unasked(session, _notice, _account):
