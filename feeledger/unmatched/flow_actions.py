@@ -25,10 +25,9 @@ from feeledger.payments.refusals import (
 from feeledger.payments.tables import PaymentRow
 from feeledger.payments.trade_actions import SYSTEM, hold_trade, note_arrival
 from feeledger.regions.tables import DesignatedAccountRow
-from feeledger.store import insert_for, new_id
 from feeledger.trail import record_act
 from feeledger.unmatched.actions import place_money
-from feeledger.unmatched.arrival import digest_of, lies_ahead
+from feeledger.unmatched.arrival import lies_ahead
 from feeledger.unmatched.flow import (
     AWAITED,
     FLOW,
@@ -51,6 +50,7 @@ from feeledger.unmatched.flow_queries import (
     money_known,
     receipts_to_meet,
 )
+from feeledger.unmatched.key_actions import record_refused
 from feeledger.unmatched.queries import account_named, receipt_of_id
 from feeledger.unmatched.refusals import (
     AccountNotDesignated,
@@ -58,7 +58,7 @@ from feeledger.unmatched.refusals import (
     TransferReused,
     TransferSumDiffers,
 )
-from feeledger.unmatched.tables import AccountFlowLineRow, AccountFlowRow, RefusedArrivalRow
+from feeledger.unmatched.tables import AccountFlowLineRow, AccountFlowRow
 
 
 def record_flow(session: Session, flow: AccountFlow, *, bank: str, now: datetime) -> Outcome:
@@ -320,31 +320,15 @@ def _answer_again(
 def _refuse(
     session: Session, refusal: BankRefusal, flow: AccountFlow, *, bank: str, now: datetime
 ) -> Outcome:
-    """Record a refused statement; equal ones are one row, counted."""
-    row, whole = RefusedArrivalRow, flow.told_whole()
-    statement = insert_for(session, row).values(
-        region=flow.region,
-        id=new_id(now),
-        bank=bank,
-        kind=FLOW,
-        trade_no=flow.flow_no,
-        result=refusal.result,
-        code=refusal.code,
-        content_sha256=digest_of(whole),
-        amount_fen=flow.total.fen,
-        account_no=flow.account,
-        arrived_at=flow.arrived_at,
-        told=whole,
-        detail_zh=refusal.detail.zh,
-        detail_en=refusal.detail.en,
-        first_at=now,
-        last_at=now,
-        times=1,
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["region", "bank", "kind", "trade_no", "result", "content_sha256"],
-            set_={"times": row.times + 1, "last_at": now},
-        )
-    )
-    return Outcome(refusal=refusal)
+    """Record a refused statement, with all but its lines."""
+    refused = {
+        "region": flow.region,
+        "bank": bank,
+        "kind": FLOW,
+        "trade_no": flow.flow_no,
+        "amount_fen": flow.total.fen,
+        "account_no": flow.account,
+        "arrived_at": flow.arrived_at,
+        "told": flow.told_whole(),
+    }
+    return record_refused(session, refusal, refused, now=now)

@@ -76,21 +76,30 @@ def refuse_arrival(
     session: Session, refusal: BankRefusal, told: Told, *, bank: str, now: datetime
 ) -> Outcome:
     """Record a refusal with all that was told; identical ones are one row with a counter (R-B4)."""
+    refused = {
+        "region": told.region,
+        "bank": bank,
+        "kind": ARRIVAL if isinstance(told, Arrival) else IN_TRANSIT,
+        "trade_no": told.trade_no,
+        "amount_fen": told.amount.fen,
+        "account_no": told.account,
+        "arrived_at": told.arrived_at,
+        "told": told.told_whole(),
+    }
+    return record_refused(session, refusal, refused, now=now)
+
+
+def record_refused(
+    session: Session, refusal: BankRefusal, refused: dict[str, Any], *, now: datetime
+) -> Outcome:
+    """Record a refusal of money by the columns that say which; equal ones are one row, counted."""
     row = RefusedArrivalRow
-    whole = told.told_whole()
     statement = insert_for(session, row).values(
-        region=told.region,
+        **refused,
         id=new_id(now),
-        bank=bank,
-        kind=ARRIVAL if isinstance(told, Arrival) else IN_TRANSIT,
-        trade_no=told.trade_no,
         result=refusal.result,
         code=refusal.code,
-        content_sha256=digest_of(whole),
-        amount_fen=told.amount.fen,
-        account_no=told.account,
-        arrived_at=told.arrived_at,
-        told=whole,
+        content_sha256=digest_of(refused["told"]),
         detail_zh=refusal.detail.zh,
         detail_en=refusal.detail.en,
         first_at=now,
