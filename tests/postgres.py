@@ -83,10 +83,14 @@ class Server:
         self._admin = create_engine(self.admin_url, isolation_level="AUTOCOMMIT")
 
     @contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[Database]:
-        """Give a database without rows; afterwards it is dropped, or emptied to be lent again."""
+    def database(self, *, migrated: bool = True, unused: bool = False) -> Iterator[Database]:
+        """Give a database without rows; afterwards it is dropped, or emptied to be lent again.
+
+        An unused one was never lent before, so it will be lent once more for certain.
+        """
         self._prepare()
-        lent = self._free.pop() if migrated and self._free else self._made(migrated=migrated)
+        again = migrated and not unused and self._free
+        lent = self._free.pop() if again else self._made(migrated=migrated)
         database = self._named(lent.name)
         try:
             yield database

@@ -16,7 +16,7 @@ def rows_in(store):
 
 @pytest.mark.postgresql
 def test_a_database_is_lent_again_without_rows_and_never_after_its_owner_came(pg_server):
-    with pg_server.database() as first:
+    with pg_server.database(unused=True) as first:
         store = Store(first.service_url)
         with store.write() as session:
             a_payment(session, a_ready_notice(session))
