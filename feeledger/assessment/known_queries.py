@@ -17,6 +17,8 @@ from feeledger.catalog.plan import Plan, plan_of
 from feeledger.catalog.queries import edition_known_at
 from feeledger.enterprises.facts import FactValue, HeldFact
 from feeledger.enterprises.queries import enterprise_of, facts_on, register_at, register_facts
+from feeledger.enterprises.standing import closed_error
+from feeledger.enterprises.standing_queries import closing_of
 from feeledger.errors import Missing, Text
 
 
@@ -47,7 +49,7 @@ def answer_as_known(
 ) -> KnownAnswer:
     """Answer for a day, by the edition and the facts that were known at an instant.
 
-    Raises EnterpriseUnknown, EnterpriseNotYetKnown, EditionMissing.
+    Raises EnterpriseUnknown, EnterpriseNotYetKnown, EnterpriseClosed, EditionMissing.
     """
     entry = enterprise_of(session, uscc)
     if entry.entered_at > known_at:
@@ -57,6 +59,9 @@ def answer_as_known(
                 f"{uscc} was entered at {entry.entered_at.isoformat()}; nothing was known before.",
             )
         )
+    closing = closing_of(session, uscc, on, known_by=known_at)
+    if closing is not None:
+        raise closed_error(entry.name, closing, on)
     catalog = edition_known_at(session, known_at)
     held = facts_on(session, region, uscc, on, known_by=known_at)
     register = register_facts(register_at(session, entry, known_at), on)

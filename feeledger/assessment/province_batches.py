@@ -221,7 +221,7 @@ def count_in_province(store: Store, row: AssessmentProvinceRunRow) -> int:
     total = 0
     for region in row.regions:
         with store.read() as session:
-            total += count_at_home(session, region, row.known_at)
+            total += count_at_home(session, region, row.day, row.known_at)
     return total
 
 

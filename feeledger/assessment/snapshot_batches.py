@@ -33,6 +33,9 @@ ACTS: Final = (
     "register-enterprise",
     "override-credit-code",
     "amend-enterprise",
+    "close-enterprise",
+    "revoke-enterprise",
+    "restore-enterprise",
 )
 # A long transaction is dated by its beginning: acts of the day before may still come to light.
 LOOKED_BACK: Final = timedelta(days=1)

@@ -212,7 +212,7 @@ def _run(
     run = _started(store, clock, asked) if resumed is None else resumed
     row, plan = _run_and_plan(store, region, run)
     with store.read() as session:
-        total = count_at_home(session, region, row.known_at)
+        total = count_at_home(session, region, row.day, row.known_at)
     click.echo(
         Text(f"测算编号 {run}（中断后用 --resume {run} 继续）", f"run {run} (--resume {run})").to(
             language

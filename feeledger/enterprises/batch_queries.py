@@ -1,7 +1,7 @@
 """Enterprises in bulk: the codes of a region in order, and the facts of a stretch of them.
 
 A region's enterprises are those at home in it and those it knows facts of, entered by an instant
-and not closed. Codes are upper-case letters and digits, so that every database puts them in the
+and, as known then, neither closed nor revoked before the day. Codes are upper-case letters and digits, so that every database puts them in the
 same order as Python does.
 """
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.enterprises.facts import FactValue, RegisterEntry, fact_value
 from feeledger.enterprises.queries import register_facts, standing_order
+from feeledger.enterprises.standing_queries import stood_on
 from feeledger.enterprises.tables import (
     EnterpriseFactRow,
     EnterpriseFormerRow,
@@ -40,7 +41,7 @@ def stretch_of_region(
 
     What the register knows stands over what was declared.
     """
-    entries = _entries_after(session, region, after=after, limit=limit, known_at=known_at)
+    entries = _entries_after(session, region, after=after, limit=limit, on=on, known_at=known_at)
     if not entries:
         return Stretch((), ())
     facts: dict[str, dict[str, FactValue]] = {entry.uscc: {} for entry in entries}
@@ -59,20 +60,20 @@ def stretch_of_region(
     return Stretch(tuple(facts), tuple(facts.values()))
 
 
-def count_at_home(session: Session, region: str, known_at: datetime) -> int:
+def count_at_home(session: Session, region: str, on: date, known_at: datetime) -> int:
     """Count the enterprises at home in a region: about how many a run goes through."""
-    query = select(func.count()).select_from(EnterpriseRow).where(*_in_register(known_at))
+    query = select(func.count()).select_from(EnterpriseRow).where(*_in_register(on, known_at))
     return session.scalar(query.where(EnterpriseRow.home_region == region)) or 0
 
 
 def _entries_after(
-    session: Session, region: str, *, after: str, limit: int, known_at: datetime
+    session: Session, region: str, *, after: str, limit: int, on: date, known_at: datetime
 ) -> list[RegisterEntry]:
     """Give the next entries: those at home, and between them those from elsewhere with facts."""
     row = EnterpriseRow
     entry = (
         select(row.uscc, row.size_class, row.registered_on)
-        .where(*_in_register(known_at), row.uscc > after)
+        .where(*_in_register(on, known_at), row.uscc > after)
         .order_by(row.uscc)
         .limit(limit)
     )
@@ -109,8 +110,8 @@ def _before_amendments(
     return {e.uscc: RegisterEntry(*e) for e in session.execute(query)}
 
 
-def _in_register(known_at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return EnterpriseRow.entered_at <= known_at, EnterpriseRow.status == "active"
+def _in_register(on: date, known_at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return EnterpriseRow.entered_at <= known_at, stood_on(on, known_at)
 
 
 def _facts_known(

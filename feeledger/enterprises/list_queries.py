@@ -13,12 +13,13 @@ class EnterprisesWanted:
     """Which enterprises are looked for; "" narrows nothing.
 
     ``text`` is looked for in names and at the head of codes, ``industry`` at the head of industry
-    codes; ``size`` "unknown" asks for those without a size class.
+    codes; ``size`` "unknown" asks for those without a size class; ``status`` is the register's.
     """
 
     text: str = ""
     industry: str = ""
     size: str = ""
+    status: str = ""
 
 
 def find_enterprises(
@@ -58,4 +59,6 @@ def _where(region: str, wanted: EnterprisesWanted) -> list[ColumnElement[bool]]:
         where.append(EnterpriseRow.size_class.is_(None))
     elif wanted.size:
         where.append(EnterpriseRow.size_class == wanted.size)
+    if wanted.status:
+        where.append(EnterpriseRow.status == wanted.status)
     return where

@@ -62,6 +62,30 @@ class EnterpriseFormerRow(Base):
     size_class: Mapped[str | None]
 
 
+class EnterpriseStandingRow(Base):
+    """One change of an enterprise's standing: closed or revoked on ``day``, or restored from it.
+
+    ``no`` counts the changes of one enterprise; ``status`` of the register is what they come to.
+    """
+
+    __tablename__ = "enterprise_standing"
+    __table_args__ = (
+        ForeignKeyConstraint(["uscc"], ["enterprise.uscc"]),
+        CheckConstraint("change IN ('closed', 'revoked', 'restored')", "change"),
+        CheckConstraint("no > 0", "no"),
+        {"info": {"append_only": True}},
+    )
+
+    uscc: Mapped[str] = mapped_column(primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    change: Mapped[str]
+    day: Mapped[date]
+    document: Mapped[str]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
 class EnterpriseFactRow(Base):
     """One fact of one enterprise: true from ``valid_from`` on (until ``valid_to``), as known since.
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_in_use
 from feeledger.enterprises.actions import EnterpriseDetails, register_enterprise
+from feeledger.enterprises.standing import EnterpriseClosed
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import FeeLedgerError, Text
 from feeledger.gateway.payers import demand_payer
@@ -238,7 +239,7 @@ def _write(
             by=hand.by,
             now=hand.now,
         )
-    except ItemNotChargeable as refused:
+    except (EnterpriseClosed, ItemNotChargeable) as refused:
         raise ItemNotCharged(refused.detail) from refused
     moment = Moment(hand.today, hand.now, Clock(hand.calendar))
     signal_notice(session, told.region, notice.id, moment)

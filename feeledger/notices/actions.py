@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from feeledger.catalog.items import stem_of_region
 from feeledger.codes import make_pay_code
 from feeledger.enterprises.queries import enterprise_of
+from feeledger.enterprises.standing_queries import demand_standing
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import Conflict, Invalid, Text
 from feeledger.money import total_of
@@ -116,7 +117,7 @@ def issue_notice(
 
     Raises NothingToCharge, EditionsDiffer, ItemNotChargeable, AmountNotSettled, AmountNotAllowed,
     WindowMissing, NoAccountToPrint, SignatureMissing, SignatureWrong, UnitUnknown,
-    EnterpriseUnknown, RegionNotOpen, CalendarYearMissing.
+    EnterpriseUnknown, EnterpriseClosed, RegionNotOpen, CalendarYearMissing.
     """
     return _write_notice(
         session, region, order, calendar=calendar, today=today, by=by, now=now, supersedes=None
@@ -356,6 +357,7 @@ def _frame_of(
 ) -> _Frame:
     """Settle payer, units, account and dates. Each line is held against its own unit (16003)."""
     payer = enterprise_of(session, order.uscc)
+    demand_standing(session, payer, (charge.obligation_on for charge in order.charges))
     codes = dict.fromkeys(charge.unit_code for charge in order.charges)
     line_units = {code: unit_of(session, region, code, today) for code in codes}
     for charge in order.charges:

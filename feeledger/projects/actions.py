@@ -18,6 +18,7 @@ from feeledger.catalog.plan import Plan
 from feeledger.enterprises.actions import PermitAct, record_permit_act
 from feeledger.enterprises.facts import fact_text
 from feeledger.enterprises.queries import enterprise_of, register_facts
+from feeledger.enterprises.standing_queries import demand_standing
 from feeledger.enterprises.tables import PermitActRow
 from feeledger.errors import Text
 from feeledger.notices.actions import NoticeOrder, issue_notice
@@ -80,9 +81,9 @@ def open_project(
 ) -> ProjectRow:
     """Keep a project and compute it as a whole at once; the same told again changes nothing.
 
-    Raises EnterpriseUnknown, ProjectRefused, ProjectKnown, FactsRefused.
+    Raises EnterpriseUnknown, EnterpriseClosed, ProjectRefused, ProjectKnown, FactsRefused.
     """
-    enterprise_of(session, told.uscc)
+    demand_standing(session, enterprise_of(session, told.uscc), [told.arose_on])
     demand_project(told, region, plan.catalog, today)
     known = project_numbered(session, region, told.number.strip())
     if known is not None:
@@ -131,8 +132,8 @@ def record_duty_act(
 ) -> tuple[PermitActRow, ProjectRow | None]:
     """Write down an act, and compute the duty it gives rise to at once.
 
-    The same act told again changes nothing. Raises EnterpriseUnknown, PermitActKnown,
-    ProjectRefused, ProjectKnown, FactsRefused.
+    The same act told again changes nothing. Raises EnterpriseUnknown, EnterpriseClosed,
+    PermitActKnown, ProjectRefused, ProjectKnown, FactsRefused.
     """
     row = record_permit_act(session, region, uscc, act, by=by, now=now)
     if act.item_id is None:

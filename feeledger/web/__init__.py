@@ -42,6 +42,7 @@ from feeledger.web.console_register import register_pages
 from feeledger.web.console_reliefs import relief_pages
 from feeledger.web.console_settlements import settlement_pages
 from feeledger.web.console_shares import share_pages
+from feeledger.web.console_standing import standing_pages
 from feeledger.web.console_subscriptions import subscription_pages
 from feeledger.web.console_trail import trail_pages
 from feeledger.web.console_unmatched import unmatched_pages
@@ -97,6 +98,7 @@ PAGES = (
     enterprise_pages,
     register_pages,
     amend_pages,
+    standing_pages,
     whatif_pages,
     console_burden_pages,
     intake_pages,

@@ -48,14 +48,14 @@ class RegisteredElsewhere(Refused):
 @officers(Right.REGISTER_ENTERPRISE)
 def show_amendment(officer: Officer, uscc: str) -> Shown:
     """Show the form with what the register says now."""
-    return _amend_page(officer, _row_served(officer, uscc), Form())
+    return _amend_page(officer, demand_amendable(officer, uscc), Form())
 
 
 @amend_pages.post("/console/enterprises/<uscc>/register")
 @officers(Right.REGISTER_ENTERPRISE)
 def amend(officer: Officer, uscc: str) -> Shown:
     """Correct the register, or show what is wrong."""
-    row = _row_served(officer, uscc)
+    row = demand_amendable(officer, uscc)
     form = Form(request.form.copy())
     form.written["uscc"] = row.uscc
     details = read_details(form, officer)
@@ -92,7 +92,8 @@ def may_amend(officer: Officer, row: EnterpriseRow) -> bool:
     return served and officer.may(Right.REGISTER_ENTERPRISE)
 
 
-def _row_served(officer: Officer, uscc: str) -> EnterpriseRow:
+def demand_amendable(officer: Officer, uscc: str) -> EnterpriseRow:
+    """Give an enterprise whose register the officer keeps. Raises RegisteredElsewhere."""
     with kit().store.read() as session:
         row = enterprise_of(session, narrow_upper(uscc))
     if not may_amend(officer, row):

@@ -37,6 +37,7 @@ from feeledger.web.console_door import (
     officers,
     refused_page,
 )
+from feeledger.web.console_standing import standing_shown
 from feeledger.web.console_trail_words import shown_acts
 from feeledger.web.formats import plain_text
 from feeledger.web.forms import Form, read_text
@@ -52,6 +53,10 @@ NOTICES_SHOWN: Final = 20
 SIZES: Final[Mapping[str, Text]] = {
     **{str(size): name for size, name in SIZE_NAMES.items()},
     "unknown": Text("未知", "unknown"),
+}
+STATUSES: Final = {
+    "active": Text("在册", "on the register"),
+    "closed": Text("已注销或吊销", "closed or revoked"),
 }
 
 
@@ -75,6 +80,7 @@ def list_enterprises(officer: Officer) -> Shown:
         text=plain_text(form.value("text"))[:100],
         industry=narrow_upper(form.value("industry"))[:8],
         size=form.value("size") if form.value("size") in SIZES else "",
+        status=form.value("status") if form.value("status") in STATUSES else "",
     )
     asked = asked_page(request.args)
     with kit().store.read() as session:
@@ -89,9 +95,12 @@ def list_enterprises(officer: Officer) -> Shown:
         form=form,
         page=Page(rows, asked.number, asked.size, total),
         filters={
-            name: form.value(name) for name in ("text", "industry", "size") if form.value(name)
+            name: form.value(name)
+            for name in ("text", "industry", "size", "status")
+            if form.value(name)
         },
         sizes=SIZES,
+        statuses=STATUSES,
     )
 
 
@@ -136,6 +145,7 @@ def _enterprise_page(
             form=form,
             row=row,
             amendable=may_amend(officer, row),
+            **standing_shown(session, row),
             home=name_of_region(row.home_region, today()),
             size=SIZES.get(row.size_class or ""),
             facts=_fact_rows(session, officer.region, row.uscc, catalog),

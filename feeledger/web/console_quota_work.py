@@ -59,7 +59,7 @@ def run_and_draft(officer: Officer) -> Shown:
     now = here.clock.now()
     with here.store.read() as session:
         plan = plan_of(edition_in_use(session))
-        size = count_at_home(session, officer.region, now)
+        size = count_at_home(session, officer.region, today(), now)
     if size > AT_ONCE_MAX:
         form.refuse("on", _too_many(size, officer.region))
     if day is None or not form.sound:

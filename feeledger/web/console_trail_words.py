@@ -15,6 +15,9 @@ ACTS: Final[Mapping[str, Text]] = {
         "校验不符仍登记信用代码", "Credit code registered against its check"
     ),
     "amend-enterprise": Text("更改登记", "Register changed"),
+    "close-enterprise": Text("登记注销", "Enterprise closed"),
+    "revoke-enterprise": Text("登记吊销", "Enterprise's licence revoked"),
+    "restore-enterprise": Text("恢复登记", "Enterprise restored"),
     "record-facts": Text("记录情况", "Facts recorded"),
     "import-facts": Text("导入数据文件", "Facts imported"),
     "decide-fact": Text("裁定情况分歧", "Dispute over a fact decided"),

@@ -18,6 +18,8 @@ from feeledger.doors import caller_here, count_call_here, kit
 from feeledger.enterprises.lookup import LENGTH, NoSuchPayer, read_lookup_code
 from feeledger.enterprises.lookup_actions import payer_by_lookup_code
 from feeledger.enterprises.queries import assessment_facts, enterprise_of, facts_on
+from feeledger.enterprises.standing import NAMES
+from feeledger.enterprises.standing_queries import closing_of
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import Text
 from feeledger.judgements import narrow_upper
@@ -90,11 +92,14 @@ def show_overview() -> str | Response:
         payer = enterprise_of(session, uscc)
         notices = notices_of_payer(session, uscc)
         shown = [shown_notice(row, name_of_region(row.region, row.issued_on)) for row in notices]
+        closing = closing_of(session, uscc, today())
         rows, facts = _year_of(session, payer, notices, year)
         return render_template(
             "lookup/overview.html",
             payer=payer,
             home=name_of_region(payer.home_region, today()),
+            closing=closing,
+            closing_name=None if closing is None else NAMES[closing.change],
             page=page_of(shown, asked_page(request.args)),
             unpaid=[notice for notice in shown if notice.unpaid],
             year=year,
@@ -169,7 +174,15 @@ def _lines_asked(session: Session, row: NoticeRow) -> list[tuple[NoticeLineRow, 
 def _answer(
     session: Session, plan: Plan, payer: EnterpriseRow, region: str, day: date
 ) -> Answer | None:
-    """Work out what the known facts come to; facts that no longer fit the catalog say nothing."""
+    """Work out what the known facts come to; facts that no longer fit the catalog say nothing.
+
+    A closed enterprise is answered for the day of its closing, if that lies in the year.
+    """
+    closing = closing_of(session, payer.uscc, day)
+    if closing is not None:
+        if closing.day.year < day.year:
+            return None
+        day = closing.day
     known, _ = assessment_facts(session, region, payer, day)
     facts = {name: value for name, value in known.items() if name in plan.catalog.facts}
     asked = Request(ref=None, on=day, region=region, facts=facts)

@@ -34,6 +34,8 @@ from feeledger.assessment.tables import AssessmentRunLineRow
 from feeledger.catalog.plan import plan_of
 from feeledger.cli import root
 from feeledger.enterprises.facts import fact_text
+from feeledger.enterprises.standing import StandingChange
+from feeledger.enterprises.standing_actions import change_standing
 from feeledger.enterprises.tables import EnterpriseFactRow, EnterpriseRow
 from feeledger.regions.actions import RegionUnknown
 from feeledger.store import table_of
@@ -341,7 +343,8 @@ def test_a_withdrawn_fact_and_a_closed_enterprise_owe_nothing(store):
                 for name in ["vehicle_licences"]
             ],
         )
-        session.get(EnterpriseRow, code_of(2)).status = "closed"
+        gone = StandingChange("closed", TODAY - timedelta(days=1), "注销通知书", "企业办结注销")
+        change_standing(session, code_of(2), gone, today=TODAY, by=CLERK, now=NOW)
     run = a_run(store)
 
     assess_all(store, run)

@@ -19,6 +19,7 @@ REFERENCE = {
     "catalog_edition",
     "enterprise",
     "enterprise_former",
+    "enterprise_standing",
     "lookup_code",
     "lookup_try",
     "officer",

@@ -33,7 +33,12 @@ ROWS = {
     "VALUES ('130184', 1, 1, 'a', 'b', 1)",
 }
 # The key of tables that belong to no region.
-KEYS = {"catalog_edition": "id", "enterprise_former": "uscc", "ticket_range": "ticket_code"}
+KEYS = {
+    "catalog_edition": "id",
+    "enterprise_former": "uscc",
+    "enterprise_standing": "uscc",
+    "ticket_range": "ticket_code",
+}
 BOOK = (
     "INSERT INTO region (code, name, name_en, level) VALUES ('130184', '新乐市', 'x', 'county')",
     (
