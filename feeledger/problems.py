@@ -1,7 +1,7 @@
 """A business error as a problem document (RFC 9457) and its status; knows no web framework.
 
 The document says the same thing in every door: type, title, status, detail, instance, and beside
-them code, facts, request_id; ``result`` where a bank asked (table C); ``errors`` where the error
+them code, facts, request_id; ``result`` where a bank asked; ``errors`` where the error
 found several faults at once. The language is chosen by the caller.
 """
 

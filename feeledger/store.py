@@ -325,7 +325,7 @@ def was_undone(error: DBAPIError) -> bool:
 
 
 def is_transient(error: DBAPIError) -> bool:
-    """Say whether the same work may succeed when done again (scaleout rule 10)."""
+    """Say whether the same work may succeed when done again."""
     if error.connection_invalidated:
         return True
     if was_undone(error):

@@ -77,7 +77,7 @@ class MessageRefused(Invalid):
 
 
 class BankMessageRefused(MessageRefused):
-    """A bank's message breaks its schema: result 10002 of table C."""
+    """A bank's message breaks its schema: result 10002."""
 
     code = "bank-message-refused"
     result = "10002"

@@ -199,7 +199,7 @@ class EstimateSchema(Schema):
 
 
 class EstimateLineSchema(Schema):
-    """What one line comes to (design D4)."""
+    """What one line comes to: its outcome, amount, bounds, needs and steps."""
 
     item = fields.String(required=True)
     line = fields.String(required=True, allow_none=True)

@@ -1,8 +1,8 @@
-"""What one line comes to: its outcome by the precedence of design D4, its amount, its trace.
+"""What one line comes to: its outcome by the fixed precedence, its amount, its trace.
 
 Not applicable, no rate, undetermined by the line's own condition, exempt as a whole, undetermined
 by a quantity or a relief, then what is owed. Reliefs come after the plan's arithmetic and the one
-rounding after them (catalog rules 8 and 9).
+rounding after them.
 """
 
 from collections.abc import Sequence
@@ -129,7 +129,7 @@ def _opened(case: Case) -> LineAnswer | None:
     if held.exempting and line.condition is not None:
         roots = (line.condition,)  # once it holds, the line is exempt: nothing else is needed
     elif held.undecided:
-        # A base that is free already makes reliefs of the base idle (catalog rule 9).
+        # A base that is free already makes reliefs of the base idle.
         idle = bool(held.freeing_base)
         roots += tuple(e.truth for e in held.undecided if not (e.relief.base_only and idle))
     if not held.unsized and not any(values[root] is None for root in roots):

@@ -122,7 +122,7 @@ class LineCase:
         self.signed = any(i is not None and line.program[i].low < 0 for i in ends)
 
     def answer(self, chosen: Truth) -> LineColumn:
-        """Give the answers of the line, in the order of design D4."""
+        """Give the answers of the line, by the precedence of outcomes (cases.py)."""
         self._bar(chosen)
         self._leave_open()
         amount, low, high = self.nothing, self.nothing, self.nothing
@@ -176,7 +176,7 @@ class LineCase:
         for root in line.roots:
             if not board.done:
                 board.settle(negated(self.walk.known(root)), "undetermined")
-        # A base that is free already makes reliefs of the base idle (catalog rule 9).
+        # A base that is free already makes reliefs of the base idle.
         busy = negated(held.holding("exempt", base_only=True))
         for each, truth in held.reliefs:
             open_ = truth.unknown

@@ -1,4 +1,4 @@
-"""The assessment of many enterprises at once: the plan over columns of 64-bit integers (design D3).
+"""The assessment of many enterprises at once: the plan over columns of 64-bit integers.
 
 The meaning is that of ``engine.py``, which pages use; here nothing is traced, and any row is
 explained by asking the engine about that one enterprise. Rows that are not proved to fit 64 bits

@@ -1,7 +1,7 @@
 """Taking in the facts of a request: names, types, bounds; every fault at once.
 
 Only facts that an asked line needs are looked at; other known ones are left aside, unknown ones
-are refused with the nearest names (design section 4). No fact has a default (catalog rule 5).
+are refused with the nearest names. No fact has a default.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What an assessment asks and answers: requests, outcomes, refusals (design D4).
+"""What an assessment asks and answers: requests, outcomes, refusals.
 
 An outcome is not a number: what is undetermined, ended, without a rate or not applicable has no
 amount, and never counts as zero.

@@ -87,7 +87,7 @@ class SqlCase:
         self.findings = Findings(self.sheet, outside)
 
     def answer(self, chosen: Truth) -> SqlAnswer:
-        """Give the columns of the line, in the order of design D4."""
+        """Give the columns of the line, by the precedence of outcomes (cases.py)."""
         chosen = self.sheet.keep_truth(chosen)
         self._bar(chosen)
         self._leave_open()
@@ -159,7 +159,7 @@ class SqlCase:
         findings.settle(self._holding("unknown_reduction"), "undetermined", "reduction_unknown")
         unknown = [sheet.unknown(self._kept(root)) for root in line.roots]
         findings.settle(sheet.joined(unknown, every=False), "undetermined")
-        # A base that is free already makes reliefs of the base idle (catalog rule 9).
+        # A base that is free already makes reliefs of the base idle.
         busy = sheet.turned(self._holding("exempt", base_only=True))
         for each, truth in self.reliefs:
             open_ = sheet.unknown(truth)

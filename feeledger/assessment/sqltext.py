@@ -1,4 +1,4 @@
-"""The same plan as SQL text, for PostgreSQL, DuckDB and Spark (design D3).
+"""The same plan as SQL text, for PostgreSQL, DuckDB and Spark.
 
 Facts stand in one table: ``uscc``, ``refused`` (they could not be read), ``apart`` (a number beyond
 64 bits, then all facts as JSON), and a BIGINT column a fact, named ``f_`` and the fact, NULL where

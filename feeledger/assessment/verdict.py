@@ -3,7 +3,7 @@
 A finding says what is wrong, by how much or since when, with which documents, and what the
 enterprise may do. The day is that on which the duty arose, not that of the charge (rule R-C1):
 what arose before an item ended may still be charged after it. Lawful agents (tax, grid, water,
-railway, court) are not accused (design D10).
+railway, court) are not accused.
 """
 
 from dataclasses import dataclass

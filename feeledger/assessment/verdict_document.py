@@ -1,4 +1,4 @@
-"""A verdict for others: the fixed document of the interface (design section 4)."""
+"""A verdict for others: the fixed document of the interface."""
 
 from typing import Any
 

@@ -89,7 +89,7 @@ class BookCheck:
         for kind, stream, kept in zip(STRAYS, beside, strays, strict=True):
             for row in (*kept, *stream.rest()):
                 yield self._at.finding(
-                    kind[0], f"{kind[1]}:{row[0]}/{row[1]}", "没有凭证", "it has no entry"
+                    kind[0], f"{kind[1]}:{row[0]}/{row[1]}", "没有分录", "it has no entry"
                 )
         self.days = {day: _sums_of(moved) for day, moved in self._moved.items()}
         yield from self._reversed()
@@ -104,7 +104,7 @@ class BookCheck:
     ) -> Iterator[Finding]:
         number, day = entry[0], day_text(entry[1])
         if not postings:
-            yield self._wrong("entry-empty", number, "没有分录", "it has no postings")
+            yield self._wrong("entry-empty", number, "没有借贷对", "it has no postings")
         sums, sound, total = self._moved[day], self._sound, 0
         for at, posting in enumerate(postings, 1):
             _, leg, debit, credit, fen = posting
@@ -130,7 +130,7 @@ class BookCheck:
         _, leg, debit, credit, fen = posting
         if leg != at:
             yield self._at.finding(
-                "leg-missing", place, "分录序号不连续", "a leg is missing before it"
+                "leg-missing", place, "借贷对序号不连续", "a posting is missing before it"
             )
         if debit == credit or fen <= 0:
             yield self._at.finding("pair-malformed", place, "借贷同科目或金额不大于零",
@@ -183,7 +183,7 @@ class BookCheck:
             asked = {"region": self._at.region, "entry": original}
             found = [(credit, debit, fen) for debit, credit, fen in self._reader.rows(PAIRS, asked)]
             if sorted(found) != sorted(tuple(row) for row in postings):
-                yield self._wrong("reversal-differs", number, f"不是凭证 {original} 的反向",
+                yield self._wrong("reversal-differs", number, f"不是分录 {original} 的反向",
                                   f"it is not the reverse of entry {original}")  # fmt: skip
 
     def _closed(self, first: str, last: str) -> Iterator[Finding]:

@@ -95,11 +95,11 @@ class PaymentCheck:
         if not paid:
             if entry[2] == "payment":
                 yield self._at.finding("entry-without-payment", f"ledger_entry:{entry[0]}",
-                                       "缴款凭证没有缴款", "it books a payment that is not there")  # fmt: skip
+                                       "缴款分录没有缴款", "it books a payment that is not there")  # fmt: skip
             return
         for other in paid[1:]:
             yield self._wrong(
-                "entry-shared", other.id, "与另一缴款共用凭证", "it shares its entry with another"
+                "entry-shared", other.id, "与另一缴款共用分录", "it shares its entry with another"
             )
         payment = paid[0]
         yield from self._standing(payment)
@@ -124,7 +124,7 @@ class PaymentCheck:
                 yield self._wrong(
                     "reversal-missing",
                     payment.id,
-                    "已冲正而没有红冲凭证",
+                    "已冲正而没有红冲分录",
                     "it was reversed, and no entry takes it back",
                 )
             return
@@ -132,7 +132,7 @@ class PaymentCheck:
             yield self._wrong(
                 "reversal-unmarked",
                 payment.id,
-                "凭证已红冲而缴款未记冲正",
+                "分录已红冲而缴款未记冲正",
                 "its entry was taken back, and it does not say so",
             )
         if payment.notice in self._unpaid:
@@ -156,16 +156,16 @@ def _broken_entry(entry: Row, postings: list[Row], payment: Payment) -> Broken:
     if payment.state not in STATES:
         yield "state-unknown", f"没有状态 {payment.state}", f"there is no state {payment.state}"
     if (entry[2], entry[3]) != ("payment", f"payment:{payment.id}"):
-        yield "entry-differs", "凭证不是这笔缴款的", "its entry is of something else"
+        yield "entry-differs", "分录不是这笔缴款的", "its entry is of something else"
     total = sum([p[4] for p in postings])
     if total != payment.amount_fen:
-        yield ("entry-amount-differs", f"凭证 {total} 分，缴款 {payment.amount_fen} 分",
+        yield ("entry-amount-differs", f"分录 {total} 分，缴款 {payment.amount_fen} 分",
                f"its entry comes to {total} fen, it to {payment.amount_fen}")  # fmt: skip
     if sum([p[4] for p in postings if p[3].startswith("late_fee/")]) != payment.late_fen:
-        yield "late-fee-differs", "滞纳金与凭证不符", "its late fee is not what its entry says"
+        yield "late-fee-differs", "滞纳金与分录不符", "its late fee is not what its entry says"
     homes = {f"designated/{payment.account}", f"unmatched/{payment.account}"}
     if not homes.issuperset([p[2] for p in postings]):
-        yield "account-differs", "凭证借方不是其账户", "its entry debits another account"
+        yield "account-differs", "分录借方不是其账户", "its entry debits another account"
     if beijing_day(instant_text(payment.paid_at)) != day_text(payment.bank_day):
         yield "bank-day-differs", "银行日与缴款时间不符", "its bank day is not that of its time"
 

@@ -138,14 +138,14 @@ def _entries(
     wanted = {**taken, due: -refund["amount_fen"]}
     yield ("refund-approval-differs",
            _fits(reader, region, refund, ("approval", state in HELD, refund["ground"]), wanted),
-           "批准凭证不符", "its approval's entry is not that of its lines")  # fmt: skip
+           "批准分录不符", "its approval's entry is not that of its lines")  # fmt: skip
     if refund["route"] == "treasury":
         givers = {f"treasury/{row[1]}": -row[2] for row in shares if row[2]}
     else:
         givers = {f"designated/{refund['account']}": -refund["amount_fen"]}
     wanted = {**givers, due: refund["amount_fen"]}
     told = ("payment", state == "paid", refund["payment_no"])
-    yield ("refund-payment-differs", _fits(reader, region, refund, told, wanted), "支付凭证与退付路径不符",
+    yield ("refund-payment-differs", _fits(reader, region, refund, told, wanted), "支付分录与退付路径不符",
            "its payment's entry is not that of its route")  # fmt: skip
     yield ("refund-payment-differs", (refund["route"] in ("account", "treasury")) == (state in HELD),
            "退付路径与状态不符", "its route does not fit its state")  # fmt: skip

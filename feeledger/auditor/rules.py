@@ -114,7 +114,7 @@ WHERE y.region = :region AND (s.id IS NULL OR (s.state = 'cancelled') <> (y.canc
 UNION SELECT z.settlement FROM settlement_share z
 LEFT JOIN settlement_payment y ON y.region = z.region AND y.settlement = z.settlement AND y.payment = z.payment
 WHERE z.region = :region AND y.payment IS NULL"""),
-    Rule("arrival-entry-differs", "unmatched_receipt", "到账凭证与款项不符", "its entry is not that of its money", """
+    Rule("arrival-entry-differs", "unmatched_receipt", "到账分录与款项不符", "its entry is not that of its money", """
 SELECT u.id FROM unmatched_receipt u
 LEFT JOIN ledger_entry e ON e.region = u.region AND e.id = u.entry
 LEFT JOIN ledger_posting p ON p.region = u.region AND p.entry = u.entry
@@ -182,7 +182,7 @@ WHERE p.region = :region AND (p.kind = 'claim') <> (y.claim IS NOT NULL)"""),
 SELECT x.claim FROM (SELECT claim FROM claimed_receipt WHERE region = :region
   UNION SELECT claim FROM claimed_notice WHERE region = :region) x
 LEFT JOIN receipt_claim c ON c.region = :region AND c.id = x.claim WHERE c.id IS NULL"""),
-    Rule("return-differs", "receipt_return", "退回与款项或凭证不符", "it does not fit its receipt or its entry", """
+    Rule("return-differs", "receipt_return", "退回与款项或分录不符", "it does not fit its receipt or its entry", """
 SELECT r.id FROM receipt_return r
 LEFT JOIN unmatched_receipt u ON u.region = r.region AND u.id = r.receipt
 LEFT JOIN ledger_entry e ON e.region = r.region AND e.id = r.entry
@@ -216,7 +216,7 @@ LEFT JOIN funds_arrival a ON a.region = k.region AND a.bank = k.bank AND a.kind 
 LEFT JOIN payment_reversal v ON v.region = k.region AND v.bank = k.bank AND v.kind = k.kind AND v.trade_no = k.trade_no
 WHERE k.region = :region AND ((k.kind IN ('arrival', 'in_transit') AND a.trade_no IS NULL) OR (k.kind = 'reversal' AND v.id IS NULL)
   OR k.kind NOT IN ('arrival', 'in_transit', 'reversal', 'confirmation', 'claim'))"""),
-    Rule("reversal-record-differs", "payment_reversal", "冲正与缴款、凭证或流水键不符",
+    Rule("reversal-record-differs", "payment_reversal", "冲正与缴款、分录或流水键不符",
          "it does not fit its payment, entry or key", """
 SELECT v.id FROM payment_reversal v
 LEFT JOIN payment p ON p.region = v.region AND p.id = v.payment

@@ -117,7 +117,7 @@ class SealCheck:
         yield (
             "block-day-differs",
             days <= {day_text(row[1])},
-            "含有别的记账日的凭证",
+            "含有别的记账日的分录",
             "it holds entries of another day",
         )
 
@@ -203,7 +203,7 @@ class SealCheck:
         for entry, day, posted_at in self._books.unsealed:
             place = f"ledger_entry:{entry}"
             if day in self._signed:
-                yield self._at.finding("entry-after-seal", place, f"{day} 已签署，此凭证未封存",
+                yield self._at.finding("entry-after-seal", place, f"{day} 已签署，此分录未封存",
                                        f"{day} was signed, and it has no seal")  # fmt: skip
             elif self._since(posted_at) > TAIL:
                 yield self._at.finding("entry-left-unsealed", place, "封存工作已过而未封存",

@@ -151,7 +151,7 @@ def settlement_findings(reader: Reader, region: str) -> Iterator[Finding]:
             yield at.finding("settlement-persons-differ", place, "状态与经办人不符，或并非两人",
                              "its persons do not fit its state, or are not two")  # fmt: skip
         if not _entry_fits(reader, region, row, *its):
-            yield at.finding("settlement-entry-differs", place, "划解凭证不符", "its entry is not that of its parts")  # fmt: skip
+            yield at.finding("settlement-entry-differs", place, "划解分录不符", "its entry is not that of its parts")  # fmt: skip
 
 
 def _of(stream: Peeked, key: int) -> list[Row]:

@@ -42,7 +42,7 @@ class BankAnswer:
 
     @property
     def result(self) -> str:
-        """The result code of table C ("" where there is none)."""
+        """The result code of the answer ("" where there is none)."""
         return str(self.document.get("result", ""))
 
     @property

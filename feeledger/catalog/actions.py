@@ -86,7 +86,7 @@ def dated_on(edition: Edition) -> date:
 
 
 def _demand_two_people(edition: Edition, by: str, reviewer: str) -> None:
-    """Refuse a publication whose author, or whoever publishes it, is its reviewer (D1)."""
+    """Refuse a publication whose author, or whoever publishes it, is its reviewer."""
     judged = reviewer or edition.reviewer
     if edition.kind != "publication" and not judged:
         return

@@ -146,7 +146,7 @@ class Builder:
         return first
 
     def steps(self, index: int, size: Decimal) -> int:
-        """Round a number up to whole steps of a size (catalog rule 8)."""
+        """Round a number up to whole steps of a size."""
         index = self.rescale(index, max(self.scale(index), decimals_of(size)))
         step = scaled(size, self.scale(index))
         count = self._add(Node("steps", (index,), value=step))

@@ -235,7 +235,7 @@ def _read_range(section: Section) -> tuple[str | None, str | None] | None:
 
 
 def _judge_coverage(examples: Iterable[Example], catalog: Catalog, findings: Findings) -> None:
-    """Refuse lines with a figure, and reliefs, that no example shows (D1)."""
+    """Refuse lines with a figure, and reliefs, that no example shows."""
     shown = [(example.line, example.relief) for example in examples]
     lines, reliefs = {line for line, _ in shown}, {relief for _, relief in shown}
     spot = Spot("examples", 1)

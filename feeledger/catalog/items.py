@@ -22,7 +22,7 @@ Operator = Literal["eq", "in", "lt", "lte", "gt", "gte"]
 Sureness = Literal["high", "medium", "low"]
 Source = Literal["government", "news", "mirror", "article", "code"]
 
-# Events that end an item from their date on; all others close nothing (catalog rule 2).
+# Events that end an item from their date on; all others close nothing.
 ENDING_EVENTS = frozenset(
     {
         "cancelled",

@@ -87,7 +87,7 @@ def _touches(relief: Relief, line: Line, catalog: Catalog) -> bool:
 def _where_both_hold(one: Relief, other: Relief, item: FeeItem, catalog: Catalog) -> str | None:
     """Name a line for which two reliefs may both hold and both change what is left.
 
-    An exemption stands over a reduction of the same thing (catalog rule 9), so it needs no order;
+    An exemption stands over a reduction of the same thing, so it needs no order;
     versions of one relief are told as overlaps.
     """
     first = any(relief.effect in ("exempt", "not_charged_twice") for relief in (one, other))

@@ -33,7 +33,7 @@ def judge_items(items: Sequence[FeeItem], known: Known, findings: Findings) -> N
 
 
 def _judge_collector(item: FeeItem, findings: Findings) -> None:
-    """Operating service charges, and they alone, are collected by a seller and priced (D1)."""
+    """Operating service charges, and they alone, are collected by a seller and priced."""
     around = findings.spot("item", item.id)
     spot = findings.spot_within("collected_by", item.id, around)
     service = item.category == "operating_service"

@@ -1,6 +1,6 @@
 """The plan of a catalog: every line compiled once to a program of scaled integers.
 
-The order is that of catalog rule 8: quantities rounded up, the rate, coefficients, adjustments,
+The order is fixed: quantities rounded up, the rate, coefficients, adjustments,
 minimum, maximum, the bounds of a float; then reliefs; then one rounding to the fen. A quotient is
 kept as numerator and divisor until that rounding. For each line the plan proves that 64 bits hold
 every value on the way, the rounding included, or says where they may not.

@@ -117,7 +117,7 @@ def _misnamed(faults: Iterable[Fault]) -> bool:
 
 
 def _judge_plans(catalog: Catalog, findings: Findings) -> None:
-    """Refuse lines that cannot be compiled (D2), of items and tables that were read whole."""
+    """Refuse lines that cannot be compiled, of items and tables that were read whole."""
     if any(fault.file in TABLES for fault in findings.faults):
         return
     shapes = {name: shape_of(fact) for name, fact in catalog.facts.items()}

@@ -23,7 +23,7 @@ def blank_edition() -> Edition:
 
 
 def read_edition(value: Value, known: Known) -> Edition:
-    """Read the edition; a publication names medium, number, date, 文号 and two people (D1)."""
+    """Read the edition; a publication names medium, number, date, 文号 and two people."""
     section = value.section()
     province = section.need("province")
     code = province.text()

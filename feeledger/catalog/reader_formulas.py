@@ -75,7 +75,7 @@ def _names_used(value: Value, constants: Mapping[str, object], known: Known) -> 
 def _judge_divisor(
     value: Value, constants: Mapping[str, tuple[Decimal, Value]], known: Known
 ) -> None:
-    """Refuse a divisor whose declared bounds reach zero (D2)."""
+    """Refuse a divisor whose declared bounds reach zero."""
     told = len(value.findings.faults)
     expression = _parse(value, constants, known)
     del value.findings.faults[told:]

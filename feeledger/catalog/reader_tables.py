@@ -212,7 +212,7 @@ def _read_derived(section: Section, name: str) -> tuple[str, str] | None:
 
 
 def judge_derived(facts: Mapping[str, Fact], findings: Findings) -> None:
-    """Refuse a derived fact whose parts are no numbers, or whose divisor may be zero (D2)."""
+    """Refuse a derived fact whose parts are no numbers, or whose divisor may be zero."""
     for fact in facts.values():
         if fact.derived is None:
             continue

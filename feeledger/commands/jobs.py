@@ -358,7 +358,7 @@ def refresh_snapshots(desk: Desk) -> int:
 
 
 JOBS: Final[tuple[Job, ...]] = (
-    Job("seal", Text("封存新凭证", "seal new entries"), 20, seal_all),
+    Job("seal", Text("封存新分录", "seal new entries"), 20, seal_all),
     Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
     Job("sign-days", Text("签署已关账日", "sign the closed days"), 60, sign_all),
     Job("age-cases", Text("案件逾期流转", "move cases whose limits ran out"), 300, age_all_cases),

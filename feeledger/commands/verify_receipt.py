@@ -33,7 +33,7 @@ def verify_receipt(
 ) -> None:
     """核验入账证明文件，不联网、不用数据库 · Check a proof that a payment stands in the ledger.
 
-    逐步核验：格式、凭证在区块中、区块在该日中、公钥、签名；成立 0，不成立 1 并指明是哪一步。
+    逐步核验：格式、分录在区块中、区块在该日中、公钥、签名；成立 0，不成立 1 并指明是哪一步。
     公钥或指纹应从本系统之外的公布取得。
     Exit 0 where every step holds, 1 where one fails, which is named. Take the key or its
     fingerprint from where it was published.
@@ -96,7 +96,7 @@ def _said(checked: "Checked") -> Text:
     """Say what is proved, or what is not."""
     proof = checked.proof or {}
     entry, payment = proof["entry"], proof["entry"]["payment"]
-    what = Text(f"凭证 {entry['entry']}", f"entry {entry['entry']}")
+    what = Text(f"分录 {entry['entry']}", f"entry {entry['entry']}")
     if payment is not None:
         yuan = _yuan(payment["amount_fen"])
         what = Text(

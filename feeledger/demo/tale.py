@@ -279,7 +279,7 @@ def prove(stage: Stage, say: Say) -> None:
     )
     say(
         Text(
-            f"{signed.day} 已日结：{signed.entries} 张凭证封入 {signed.blocks} 个区块，日根已签署，公布于“账簿日根”页。",
+            f"{signed.day} 已日结：{signed.entries} 笔分录封入 {signed.blocks} 个区块，日根已签署，公布于“账簿日根”页。",
             f"{signed.day} is closed: {signed.entries} entries sealed in {signed.blocks} blocks, the day's root signed "
             "and published on the page of ledger roots.",
         )

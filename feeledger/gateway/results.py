@@ -1,4 +1,4 @@
-"""The result codes of the banks' messages, in words (table C of the domain)."""
+"""The result codes of the banks' messages, in words."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -116,7 +116,7 @@ def _count_sealed(session: Session, region: str, day: date) -> int:
     if sealed != closed:
         raise DayNotSealed(
             Text(
-                f"{region} {day}：关账时 {closed} 张凭证，已封存 {sealed} 张；请先核验账簿。",
+                f"{region} {day}：关账时 {closed} 笔分录，已封存 {sealed} 笔；请先核验账簿。",
                 f"{region} {day}: closed with {closed} entries, {sealed} are sealed; verify the "
                 f"ledger first.",
             )

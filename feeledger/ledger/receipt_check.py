@@ -56,8 +56,8 @@ _PAYMENT: Final = frozenset(
 )
 STEPS: Final[Mapping[str, Text]] = {
     "form": Text("文件格式", "the form of the file"),
-    "agreement": Text("凭证、区块、日子相互一致", "entry, block and day agree"),
-    "block-proof": Text("凭证在区块之中", "the entry stands in its block"),
+    "agreement": Text("分录、区块、日子相互一致", "entry, block and day agree"),
+    "block-proof": Text("分录在区块之中", "the entry stands in its block"),
     "published-block": Text("区块即所公布的一块", "the block is the published one"),
     "day-proof": Text("区块在该日之中", "the block stands in its day"),
     "key": Text("公钥即所信任的一把", "the public key is the trusted one"),
@@ -74,7 +74,7 @@ MEANINGS: Final[Mapping[str, Text]] = {
         "The file was put together from parts of different regions or days.",
     ),
     "block-proof": Text(
-        "文件所写的凭证不在所指的区块之中：凭证内容被改动，或从未入账。",
+        "文件所写的分录不在所指的区块之中：分录内容被改动，或从未入账。",
         "The entry in the file is not in the block it names: it was changed, or never entered.",
     ),
     "published-block": Text(

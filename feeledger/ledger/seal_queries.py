@@ -143,7 +143,7 @@ def sealed_day(session: Session, region: str, day: date) -> tuple[SealDayRow | N
     if row is None and blocks == 0:
         raise SealedDayUnknown(
             Text(
-                f"{region} 在 {day} 没有已封存的凭证，该日也未签署。",
+                f"{region} 在 {day} 没有已封存的分录，该日也未签署。",
                 f"In {region} no entry of {day} is sealed, and the day is not signed.",
             )
         )

@@ -244,7 +244,7 @@ def _entries_without_seal(session: Session, region: str) -> Iterator[LedgerFault
             yield _fault(
                 "entry-after-seal",
                 f"entry:{entry}",
-                f"{day} 已签署，此凭证未在其中",
+                f"{day} 已签署，此分录未在其中",
                 f"{day} is signed, and this entry is not in it",
             )
         else:

@@ -3,7 +3,7 @@
 What always holds: an entry is sealed once (unique keys); a region's blocks form one chain, because
 every sealer holds the chain's row while it adds to it. No payment touches that row. What is taken
 is what has no seal: an entry that commits late lands in the next block, and no id, time or
-transaction number bounds anything (scaleout 3.3). A block holds entries of one ledger day.
+transaction number bounds anything (a later one may commit first). A block holds entries of one ledger day.
 """
 
 from collections import defaultdict

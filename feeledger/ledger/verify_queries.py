@@ -90,7 +90,7 @@ def stray_entries(
                 f"entry-without-{owner.en}",
                 f"entry:{entry.id}",
                 Text(
-                    f"凭证 {entry.subject}、{entry.fen} 分没有相应{owner.zh}",
+                    f"分录 {entry.subject}、{entry.fen} 分没有相应{owner.zh}",
                     f"no {owner.en} stands behind {entry.subject}, {entry.fen} fen",
                 ),
             )
@@ -98,7 +98,7 @@ def stray_entries(
         yield LedgerFault(
             f"{owner.en}-without-entry",
             subject,
-            Text(f"没有凭证 {entry_id}（{fen} 分）", f"entry {entry_id} of {fen} fen is not there"),
+            Text(f"没有分录 {entry_id}（{fen} 分）", f"entry {entry_id} of {fen} fen is not there"),
         )
 
 
@@ -140,7 +140,7 @@ def _malformed_postings(session: Session, region: str) -> Iterator[LedgerFault]:
         yield LedgerFault(
             "posting-without-entry",
             f"entry:{entry}",
-            Text("分录没有凭证", "postings without their entry"),
+            Text("借贷对没有分录", "postings without their entry"),
         )
     for account in account_sums(session, region):
         try:
@@ -171,8 +171,8 @@ def _malformed_entries(session: Session, region: str) -> Iterator[LedgerFault]:
             "entry-incomplete",
             f"entry:{entry}",
             Text(
-                f"应有连续的分录，实有 {legs} 笔，末笔序号 {last}",
-                f"its legs do not run from 1: {legs} of them, the last is {last}",
+                f"应有连续的借贷对，实有 {legs} 个，末笔序号 {last}",
+                f"its postings do not run from 1: {legs} of them, the last is {last}",
             ),
         )
 
@@ -208,7 +208,7 @@ def _days_that_do_not_follow(session: Session, region: str, book: BookRow) -> It
             yield LedgerFault(
                 "day-never-open",
                 f"day:{day}",
-                Text("该日从未开账，却有凭证", "entries lie on a day that was never open"),
+                Text("该日从未开账，却有分录", "entries lie on a day that was never open"),
             )
 
 
@@ -264,7 +264,7 @@ def _snapshots_that_differ(session: Session, region: str) -> Iterator[LedgerFaul
                 yield LedgerFault(
                     "snapshot-differs",
                     f"account:{account}",
-                    Text(f"{day} 的余额与分录不符", f"its balance of {day} is not its postings'"),
+                    Text(f"{day} 的余额与借贷对不符", f"its balance of {day} is not its postings'"),
                 )
 
 
@@ -298,7 +298,7 @@ def _reversals_that_differ(session: Session, region: str) -> Iterator[LedgerFaul
             yield LedgerFault(
                 "reversal-differs",
                 f"entry:{entry}",
-                Text("与被冲凭证不相反", "it does not mirror the entry it reverses"),
+                Text("与被冲分录不相反", "it does not mirror the entry it reverses"),
             )
 
 

@@ -1,4 +1,4 @@
-"""The states of a payment notice and the moves between them (domain section 10).
+"""The states of a payment notice and the moves between them.
 
     draft ─issue→ issued | waived        issued ─confirm, claim→ paid ─match→ reconciled ─settle→
     issued ─expire→ expired              settled;  paid ─reverse→ issued | expired

@@ -1,4 +1,4 @@
-"""Every refusal towards a bank, with its result code of table C (domain section 11)."""
+"""Every refusal towards a bank, with its result code (docs/bank-api.md)."""
 
 from typing import ClassVar
 

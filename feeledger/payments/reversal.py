@@ -2,8 +2,8 @@
 
 A reversal takes a payment back in full: it names the pay code, the amount and the serial of the
 payment. Its content, for the key of R-B3, is the pay code and the amount, with the account and the
-time of the payment itself, which it does not name. The inference that a reversal must come from the
-payment's own bank under the payment's own serial is the domain's [I].
+time of the payment itself, which it does not name. That a reversal must come from the
+payment's own bank under its own serial is inferred: no source says so.
 """
 
 from dataclasses import dataclass, field

@@ -68,7 +68,7 @@ def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
                 "reversal-off-entry",
                 f"payment:{payment}",
                 Text(
-                    f"凭证 {entry} 的冲正凭证应为 {reverse}，实为 {reversing.get(entry)}",
+                    f"分录 {entry} 的冲正分录应为 {reverse}，实为 {reversing.get(entry)}",
                     f"entry {entry} is taken back by {reversing.get(entry)}, not by {reverse}",
                 ),
             )

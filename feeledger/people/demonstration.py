@@ -27,7 +27,7 @@ DEMO_OFFICERS = (
     DemoOfficer("watch", "演示监督丙", Role.SUPERVISOR, "yanshi-jiandu-2026"),
     DemoOfficer("unit", "演示单位丁", Role.DEPARTMENT, "yanshi-danwei-2026", "203"),
     DemoOfficer("audit", "演示审计戊", Role.AUDITOR, "yanshi-shenji-2026"),
-    # The province's: whoever hands an edition in, another reviews it (decision of D1).
+    # The province's: whoever hands an edition in, another reviews it.
     DemoOfficer("province", "演示省经办庚", Role.CLERK, "yanshi-sheng-2026", region=DEMO_PROVINCE),
     DemoOfficer(
         "province.review",

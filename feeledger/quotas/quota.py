@@ -4,7 +4,7 @@
     draft, audited ─revise→ revised      (a newer version stands in its place)
 
 Whoever prepared a version neither corrects a line of it nor audits it. A version is audited only
-where nothing is open: what is not known is never taken for zero (domain section 1).
+where nothing is open: what is not known is never taken for zero.
 """
 
 from collections.abc import Mapping

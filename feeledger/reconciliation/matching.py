@@ -92,7 +92,7 @@ class Finding:
 
     @property
     def result(self) -> str:
-        """The result code of table C."""
+        """The result code that banks are told."""
         return RESULT_OF[self.outcome]
 
     @property

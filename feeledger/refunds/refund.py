@@ -1,4 +1,4 @@
-"""The states of a refund, who may move it, and the working days the law gives (domain section 10).
+"""The states of a refund, who may move it, and the working days the law gives.
 
     applied ─verify→ unit_verified ─approve→ finance_approved ─pay→ paid
     unit_verified ─forward→ forwarded ─approve→ …      applied, unit_verified ─withdraw→ withdrawn

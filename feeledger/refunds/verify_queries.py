@@ -70,13 +70,13 @@ def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
                     "entry-without-refund",
                     f"entry:{entry.id}",
                     Text(
-                        f"凭证 {entry.subject} 没有相应退付",
+                        f"分录 {entry.subject} 没有相应退付",
                         f"no refund stands behind {entry.subject}",
                     ),
                 )
         for refund, _ in wanted.values():
             yield _fault(
-                "refund-without-entry", refund, f"没有 {kind} 凭证", f"it has no entry {kind}"
+                "refund-without-entry", refund, f"没有 {kind} 分录", f"it has no entry {kind}"
             )
 
 

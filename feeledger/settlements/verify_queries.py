@@ -153,7 +153,7 @@ def _entries_that_differ(session: Session, region: str) -> Iterator[LedgerFault]
         yield LedgerFault(
             "settlement-without-entry",
             f"settlement:{settlement}",
-            Text("没有划解凭证", "it has no entry"),
+            Text("没有划解分录", "it has no entry"),
         )
 
 

@@ -21,5 +21,5 @@ class PaidLine:
 
     @property
     def total(self) -> Money:
-        """The charge with its late fee, which joins the revenue (section 3)."""
+        """The charge with its late fee, which joins the revenue."""
         return self.amount + self.late

@@ -1,6 +1,6 @@
-"""The life of a case: states, who may move it, and its deadlines (domain section 14).
+"""The life of a case: states, who may move it, and its deadlines.
 
-A signal opens a case; only a person's decision confirms one (design D10), a person other than
+A signal opens a case; only a person's decision confirms one, a person other than
 those who opened, joined or proposed it, after the department was heard or let its time run out.
 A clock that runs out only raises the card or puts the case on the bureau's list: silence convicts
 nobody. Days are Beijing dates; limits count working days from the day of the event (R-T2) and take

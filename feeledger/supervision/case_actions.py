@@ -95,7 +95,7 @@ def move_case(
     files: Sequence[Upload] = (),
     unit_code: str | None = None,
 ) -> SupervisionCaseRow:
-    """Make any move of the table of section 14, elapsed limits first.
+    """Make any move that a case has (``RULES`` of case.py), elapsed limits first.
 
     ``unit_code`` None: the bureau acts. Raises CaseUnknown, CaseOfAnother, FileNotAccepted, or
     what ``moves_of_act`` raises.

@@ -1,4 +1,4 @@
-"""Who may move a case and when: the guards of section 14, and the errors they raise."""
+"""Who may move a case and when: the guards of its moves, and the errors they raise."""
 
 from datetime import date
 from typing import Final

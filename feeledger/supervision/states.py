@@ -63,7 +63,7 @@ EVENT_TEXTS: Final[Mapping[Event, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long each state may last, in working days; ours, and configurable (section 14 [D])."""
+    """How long each state may last, in working days; ours, as none are published; configurable."""
 
     warned: int = 3
     yellow: int = 5

@@ -2,7 +2,7 @@
 
 A line that names a batch is a bulk transfer of that number (R-R6). Any other is money of its own: it
 is that of an arrival or of a confirmed payment where one fits, and an unmatched receipt where none
-does. What the domain leaves open is told in docs/wp.md.
+does. What no published rule settles is told in docs/wp.md.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Refusals of arrivals and transfers, with their result codes of table C (R-B2a)."""
+"""Refusals of arrivals and transfers, with their result codes (R-B2a)."""
 
 from feeledger.errors import Conflict, Text
 from feeledger.payments.refusals import BankRefusal

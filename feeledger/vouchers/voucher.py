@@ -4,7 +4,7 @@
     complete ─owed = received→ written_off;  before payment: voided;  after a refund: red
 
 Until the bureau has signed, the paper is a notice and no receipt (R-D1). The ticket code is region,
-class, kind and year, two digits each; class 03 is the general payment voucher (domain section 9).
+class, kind and year, two digits each; class 03 is the general payment voucher.
 """
 
 import re
@@ -73,7 +73,7 @@ class VoucherLine:
 
 @dataclass(frozen=True, slots=True)
 class VoucherSaid:
-    """All that a complete voucher says (domain section 9)."""
+    """All that a complete voucher says."""
 
     region: str
     region_name: str

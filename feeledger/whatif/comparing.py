@@ -1,6 +1,6 @@
 """Two plans over the same facts: what each enterprise of a chunk pays before and after.
 
-Only the items that the change touches are worked out, by the same columns as a run (design D3). An
+Only the items that the change touches are worked out, by the same columns as a run. An
 amount counts where the answer is a figure that somebody chose, as a run stores it; a range or an
 undetermined answer has none and is counted instead.
 """

@@ -176,7 +176,7 @@ def test_wp_bill_sync_tells_platforms_of_notices_issued_and_void(world):
         assert [bill[name] for name in amounts] == ["140.00", "140.00", "0.00"]
         assert (bill["rec_real_acct"], bill["chg_code"]) == (ACCOUNT_NO, WATER_UNIT)
         assert [one["amount"] for one in bill["paylist"]] == ["140.00"]
-        # The fields are those of the query's answer, by their names (table B of the domain).
+        # The fields are those of the query's answer, by their names (docs/wp.md).
         asked = ask(world, "wp.outer.bill.pay.query", {"billno": world.pay_code})
         assert set(bill) == set(asked) - {"code", "msg"}
         assert void["biz_content"] == bill | {"billstats": "2"}

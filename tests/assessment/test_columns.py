@@ -1,4 +1,4 @@
-"""D3: columns of 64-bit integers; outcomes as codes; what does not fit goes to the scalar walk."""
+"""Columns of 64-bit integers; outcomes as codes; what does not fit goes to the scalar walk."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Every rate form at its edges (catalog rules 8 and 10); the arithmetic stands beside."""
+"""Every rate form at its edges; the arithmetic stands beside."""
 
 from decimal import Decimal
 

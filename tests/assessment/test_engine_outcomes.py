@@ -1,4 +1,4 @@
-"""Every outcome of design D4, its precedence, and the reliefs of catalog rule 9."""
+"""Every outcome, its precedence, and the reliefs in their order."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The explanation as data and as sentences; the shape is fixed by design section 4."""
+"""The explanation as data and as sentences; others rely on its shape."""
 
 import json
 from datetime import date

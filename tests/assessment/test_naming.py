@@ -1,4 +1,4 @@
-"""Free text to items: exact, alias, partial, close, none (issue section 3)."""
+"""Free text to items: exact, alias, partial, close, none."""
 
 from pathlib import Path
 

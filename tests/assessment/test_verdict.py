@@ -1,4 +1,4 @@
-"""Is this charge lawful: charges held against the Hebei catalog (design section 4, issue section 3)."""
+"""Is this charge lawful: charges held against the Hebei catalog."""
 
 from datetime import date
 from pathlib import Path

@@ -892,7 +892,7 @@ def test_an_unknown_name_is_told_with_the_nearest(edition, originals):
 
 
 def test_a_whole_publication_is_read(edition, originals):
-    """D1: medium, number, date and 文号, and two people."""
+    """A publication names medium, number, date and 文号, and two people."""
     text = originals[HEAD].replace(
         "kind: compilation",
         'kind: publication\n  medium: 演示日报\n  number: "1"\n  document: 冀财税〔2027〕1号\n'

@@ -137,3 +137,45 @@ def test_decisions_are_numbered_without_a_gap():
     names = sorted(path.name for path in (DOCS / "decisions").glob("*.md"))
 
     assert [name[:4] for name in names] == [f"{at:04d}" for at in range(1, len(names) + 1)]
+
+
+# 凭证 is a voucher of a message or the paper of a payment; an entry of the ledger is a 分录.
+PAPERS = re.compile(
+    r"付款凭证|缴款凭证|作凭证|再作凭证|凭证据|凭证明|记账凭证|张凭证|凭证 \d+ 张|实有凭证|凭证[不须内 X（为]|、凭证或"
+)
+
+
+def test_an_entry_of_the_ledger_has_one_name():
+    """docs/glossary.md: 分录 is an entry, 借贷对 a posting."""
+    wrong = []
+    for path in sorted([*(ROOT / "feeledger").rglob("*"), *DOCS.rglob("*.md")]):
+        if path.suffix not in {".py", ".html", ".md"} or path.name == "changelog.md":
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if "凭证" in PAPERS.sub("", line):
+                wrong.append(f"{path.relative_to(ROOT)}:{number}")
+
+    assert wrong == []
+
+
+# Papers that whoever reads the repository does not have.
+ELSEWHERE = re.compile(
+    r"[Ii]ssue \d|[Dd]esign (D\d|section)|scaleout|[Dd]omain section|catalog rules? \d|house style"
+)
+
+
+def test_nothing_cites_a_paper_that_is_not_in_the_repository():
+    wrong = []
+    for path in sorted(
+        [
+            *(ROOT / "feeledger").rglob("*.py"),
+            *(ROOT / "tests").rglob("*.py"),
+            *DOCS.rglob("*.md"),
+            *ROOT.glob("*.md"),
+        ]
+    ):
+        text = path.read_text(encoding="utf-8")
+        if path != Path(__file__) and ELSEWHERE.search(text):
+            wrong.append(str(path.relative_to(ROOT)))
+
+    assert wrong == []

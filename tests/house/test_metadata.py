@@ -1,4 +1,4 @@
-"""The schema and the write path hold region first (design D8, scaleout section 2)."""
+"""The schema and the write path hold region first."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every file but those that may touch the world is pure (design D13)."""
+"""Every file but those that may touch the world is pure."""
 
 import ast
 from pathlib import Path

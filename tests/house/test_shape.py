@@ -1,4 +1,4 @@
-"""Sizes that keep a file readable at one sitting (house style section 5)."""
+"""Sizes that keep a file readable at one sitting."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""The states of a notice (domain section 10) and late fees by the day of payment (R-M5)."""
+"""The states of a notice and late fees by the day of payment (R-M5)."""
 
 from datetime import date
 from decimal import Decimal

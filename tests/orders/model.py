@@ -1,6 +1,6 @@
 """What {query, confirm, arrive, reverse, refund, close day} come to on one notice of 140.00 yuan.
 
-A page of rules, written from the domain (R-B1 to R-B4, R-R8, R-F) and not from the code: each event
+A page of rules, written from the rules (R-B1 to R-B4, R-R8, R-F) and not from the code: each event
 is accepted, repeated, kept for later, or refused, and what then stands is said in whole fen.
 """
 

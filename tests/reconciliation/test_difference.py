@@ -1,4 +1,4 @@
-"""The life of a difference (domain section 10, ReconDifference)."""
+"""The life of a difference."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""D3, D4: columns, scalar engine and independent reference agree on the edges of every line.
+"""Columns, scalar engine and independent reference agree on the edges of every line.
 
 By default a seeded part of the edge requests is asked; ``FEELEDGER_EDGES=all`` asks every one.
 """

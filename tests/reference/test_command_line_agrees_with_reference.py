@@ -1,4 +1,4 @@
-"""Design section 4: ``assess --json`` answers a file of requests as the reference does."""
+"""``assess --json`` answers a file of requests as the reference does."""
 
 import json
 from random import Random

@@ -1,4 +1,4 @@
-"""D1, D2, D4: the engine and an independent reference agree on every edge.
+"""The engine and an independent reference agree on every edge.
 
 By default a seeded part of the edge requests is asked; ``FEELEDGER_EDGES=all`` asks every one.
 """

@@ -1,4 +1,4 @@
-"""D3: the plan as SQL agrees with columns and reference, on DuckDB and PostgreSQL.
+"""The plan as SQL agrees with columns and reference, on DuckDB and PostgreSQL.
 
 By default a seeded part of the edge requests is asked; ``FEELEDGER_EDGES=all`` asks every one, and
 200,000 boundary rows of every line beside. Spark is asked the same in tests/spark.

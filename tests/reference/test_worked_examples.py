@@ -1,4 +1,4 @@
-"""D1: worked examples, written by hand from the published figures, hold in both evaluators."""
+"""Worked examples, written by hand from the published figures, hold in both evaluators."""
 
 import re
 from decimal import Decimal

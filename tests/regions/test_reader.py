@@ -1,4 +1,4 @@
-"""Fiscal regions of Hebei (R-V2, D8) and their strict reader."""
+"""Fiscal regions of Hebei (R-V2) and their strict reader."""
 
 from datetime import date
 from pathlib import Path

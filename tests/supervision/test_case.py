@@ -1,4 +1,4 @@
-"""The life of a case: every row of the table of section 14, its guards and deadlines."""
+"""The life of a case: every move, its guards and deadlines."""
 
 from datetime import date, timedelta
 
