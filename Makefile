@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-spark equal lint bench crash clean
+.PHONY: run test test-spark equal fuzz lint bench crash clean
 
 run: $(VENV)/.run  ## install, migrate, load the catalog and the demonstration, serve on 127.0.0.1:8000
 	FEELEDGER_MODE=demo $(BIN)/python -m feeledger demo --serve --port $(PORT)
@@ -21,6 +21,9 @@ test-spark: $(VENV)/.spark  ## Spark against the columns, line for line; needs J
 equal: $(VENV)/.spark  ## long form: columns, DuckDB, PostgreSQL, Spark, the reference, planted faults, 20 kills
 	@$(BIN)/python .ci/prepare_spark.py
 	FEELEDGER_KILLS=20 $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 1500 tests_equal tests/assessment/test_province.py
+
+fuzz: $(VENV)/.test  ## the property tests round after round with new seeds, for FEELEDGER_FUZZ_MINUTES (an hour)
+	$(BIN)/python .ci/fuzz.py
 
 lint: $(VENV)/.test  ## ruff, mypy, storeys
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

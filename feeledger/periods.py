@@ -122,8 +122,3 @@ def beijing_date(instant: datetime) -> date:
 def beijing_midnight(day: date) -> datetime:
     """Give the aware instant at which a Beijing date begins."""
     return datetime.combine(day, time(), BEIJING)
-
-
-def year_bounds(year: int) -> tuple[date, date]:
-    """Give the first and the last day of a fee year, which is the calendar year."""
-    return date(year, 1, 1), date(year, 12, 31)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from werkzeug.routing import Rule
 
 from feeledger.commands.database import upgrade_database
@@ -22,6 +23,12 @@ from tests.postgres import Database, Server, running_server
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".var" / "bytecode"))
     sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
+
+
+# What `make fuzz` draws: more, never twice the same, and with what is needed to draw it again.
+settings.register_profile(
+    "fuzz", max_examples=1000, derandomize=False, deadline=None, print_blob=True
+)
 
 
 def compile_routes_once() -> None:

@@ -16,7 +16,6 @@ from feeledger.periods import (
     is_working_day,
     takes_effect_on,
     valid_until,
-    year_bounds,
 )
 from feeledger.regions.working_days import load_calendar
 
@@ -129,7 +128,3 @@ def test_dates_are_beijing_dates() -> None:
     assert beijing_midnight(date(2026, 11, 24)) == datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
     with pytest.raises(ValueError, match="time zone"):
         beijing_date(datetime(2026, 11, 24))  # noqa: DTZ001 - the very thing refused
-
-
-def test_a_fee_year_is_the_calendar_year() -> None:
-    assert year_bounds(2026) == (date(2026, 1, 1), date(2026, 12, 31))

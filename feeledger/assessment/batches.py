@@ -106,22 +106,27 @@ def start_run(
     """
     refuse_region(session, region)
     refuse_engine(session.get_bind().dialect.name, way.engine)
-    edition = plan.catalog.edition
-    run = AssessmentRunRow(
-        region=region,
-        id=way.id or new_id(now),
-        day=on,
-        edition=edition.id,
-        edition_sha256=edition.sha256,
-        known_at=now,
-        engine=ENGINES[way.engine],
-        chunk_size=way.chunk_size,
-        started_by=by,
-        finished_at=None,
-    )
+    begun = run_beginning(plan, on=on, by=by, now=now, way=way)
+    run = AssessmentRunRow(region=region, **begun)
     session.add(run)
     session.flush()
     return run
+
+
+def run_beginning(plan: Plan, *, on: date, by: str, now: datetime, way: RunWay) -> dict[str, Any]:
+    """Give what a run of a region, and one of a province, is opened with."""
+    edition = plan.catalog.edition
+    return {
+        "id": way.id or new_id(now),
+        "day": on,
+        "edition": edition.id,
+        "edition_sha256": edition.sha256,
+        "known_at": now,
+        "engine": ENGINES[way.engine],
+        "chunk_size": way.chunk_size,
+        "started_by": by,
+        "finished_at": None,
+    }
 
 
 def assess_region(

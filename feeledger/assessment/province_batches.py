@@ -24,6 +24,7 @@ from feeledger.assessment.batches import (
     assess_region,
     refuse_engine,
     refuse_region,
+    run_beginning,
     start_run,
 )
 from feeledger.assessment.digests import digest_of_parts
@@ -41,7 +42,7 @@ from feeledger.catalog.plan import Plan
 from feeledger.enterprises.batch_queries import count_at_home
 from feeledger.errors import Missing, Text
 from feeledger.regions.queries import regions_within
-from feeledger.store import Store, new_id
+from feeledger.store import Store
 
 NAMES: Final = {version: engine for engine, version in ENGINES.items()}
 
@@ -91,20 +92,9 @@ def start_province(
     """
     refuse_region(session, region)
     refuse_engine(session.get_bind().dialect.name, way.engine)
-    edition = plan.catalog.edition
-    row = AssessmentProvinceRunRow(
-        region=region,
-        id=way.id or new_id(now),
-        day=on,
-        edition=edition.id,
-        edition_sha256=edition.sha256,
-        known_at=now,
-        engine=ENGINES[way.engine],
-        chunk_size=way.chunk_size,
-        started_by=by,
-        regions=list(regions_within(session, region)),
-        finished_at=None,
-    )
+    begun = run_beginning(plan, on=on, by=by, now=now, way=way)
+    regions = list(regions_within(session, region))
+    row = AssessmentProvinceRunRow(region=region, regions=regions, **begun)
     session.add(row)
     session.flush()
     return row

@@ -13,7 +13,7 @@ from feeledger.commands.assess_province import is_province, run_province
 from feeledger.commands.assess_telling import Watch, summary_document, tell_summary
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_or_tell
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 @click.option("--run", type=int, help="与 --explain 同用：哪次测算 · the run to explain from")
 @click.option("--explain", help="重算并说明一户 · explain one enterprise of a run, by credit code")
 @click.option("--line", help="与 --explain 同用：只说明一条 · only this line")
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def assess_region(
     region: str,

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import click
 
 from feeledger.commands.opening import open_store
+from feeledger.commands.options import reason_option
 
 SECRET_BYTES = 32
 
@@ -72,7 +73,7 @@ def add(keyid: str, bank: str, algorithm: str, material: BinaryIO | None, by: st
 
 @bank_key.command()
 @click.argument("keyid")
-@click.option("--reason", required=True, help="理由 · why")
+@reason_option
 @click.option("--by", default="operator", show_default=True, help="办理人 · who ends it")
 def end(keyid: str, reason: str, by: str) -> None:
     """吊销密钥，立即生效 · End a key: the next message signed with it is refused.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feeledger.commands.opening import open_or_tell
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import Text
 from feeledger.money import Money
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="另存各企业为 CSV（不可与 --public 同用）· every enterprise as CSV",
 )
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def burden(
     region: str,

@@ -16,7 +16,7 @@ from feeledger.commands.catalog_checks import (
     print_json,
 )
 from feeledger.commands.opening import end_command, open_or_tell
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import lang_option, reason_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def review(
 @click.command(name="withdraw-draft")
 @click.argument("number", type=click.IntRange(min=1))
 @by_option
-@click.option("--reason", required=True, help="理由 · why")
+@reason_option
 @json_option
 @lang_option
 def withdraw(number: int, by: str, reason: str, lang: str | None, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feeledger.commands.opening import open_or_tell
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import FileRefused, Text
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def facts() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="另存带“问题”列的文件 · write the file again with a column of faults",
 )
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def import_facts(
     file: Path,
@@ -149,7 +149,7 @@ def template(
     callback=_day,
     help="哪一天的情况，默认今天 · of which day, today if not given",
 )
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def snapshot(region: str, on: date | None, lang: str | None, *, as_json: bool) -> None:
     """更新一个区划的列式快照（FEELEDGER_DATA）· Bring a region's columns of facts up to date.

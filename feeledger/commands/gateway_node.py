@@ -7,6 +7,7 @@ from typing import BinaryIO
 import click
 
 from feeledger.commands.opening import open_store
+from feeledger.commands.options import reason_option
 
 SECRET_BYTES = 32
 
@@ -56,7 +57,7 @@ def add(node: str, bank: str | None, unit: str | None, token: BinaryIO | None, b
 @gateway_node.command()
 @click.argument("node")
 @click.option("--token-no", type=int, required=True, help="令牌序号 · the token's number")
-@click.option("--reason", required=True, help="理由 · why")
+@reason_option
 @click.option("--by", default="operator", show_default=True, help="办理人 · who ends it")
 def end(node: str, token_no: int, reason: str, by: str) -> None:
     """停用令牌，立即生效 · End a token: the next frame made with it is refused.

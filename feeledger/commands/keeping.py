@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from feeledger.commands.jobs import log
+from feeledger.commands.job_desk import log
 
 LOOK_SECONDS = 0.5
 END_SECONDS = 30

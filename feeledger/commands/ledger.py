@@ -10,7 +10,7 @@ import click
 
 from feeledger.commands.days import Day
 from feeledger.commands.opening import end_command, open_or_tell
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from feeledger.ledger.seal_verify_queries import SealRemarks
     from feeledger.ledger.verify_queries import LedgerFault
     from feeledger.store import Store
-
-JSON = click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
 
 
 @click.group()
@@ -34,7 +32,7 @@ def ledger() -> None:
 
 @ledger.command()
 @click.option("--region", help="区划代码，默认全部 · region code, all if not given")
-@JSON
+@json_option
 @lang_option
 def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
     """重新加总并核对一切 · Add everything up again; exit 1 where anything differs.
@@ -57,7 +55,7 @@ def verify(region: str | None, lang: str | None, *, as_json: bool) -> None:
 @ledger.command()
 @click.option("--region", required=True, help="区划代码 · region code")
 @click.option("--on", type=Day(), help="记账日终 · at the end of this ledger day")
-@JSON
+@json_option
 @lang_option
 def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) -> None:
     """各科目余额 · The balance of every account of a region.

@@ -23,6 +23,15 @@ catalog_option: Final = click.option(
     help="目录所在文件夹 · the folder of the catalog",
 )
 
+by_operator: Final = click.option(
+    "--by", default="operator", show_default=True, help="办理人 · who does it"
+)
+by_named: Final = click.option("--by", required=True, help="办理人 · who does it")
+reason_option: Final = click.option("--reason", required=True, help="理由 · why")
+json_option: Final = click.option(
+    "--json", "as_json", is_flag=True, help="一行 JSON · one JSON object"
+)
+
 
 def spoken_language() -> str:
     """Choose English where the environment speaks it, else Chinese."""

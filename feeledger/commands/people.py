@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from feeledger.commands.opening import open_store
+from feeledger.commands.options import by_operator
 from feeledger.errors import Language, Text
 from feeledger.people.roles import ROLE_NAMES, Role
 
@@ -57,7 +58,7 @@ def add(
 
 @people.command()
 @click.argument("login")
-@click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
+@by_operator
 @click.password_option(prompt="新口令 / New password", help="新口令 · the new password")
 def password(login: str, by: str, password: str) -> None:
     """重置口令 · Give an officer a new password; locks and open sessions end.
@@ -75,7 +76,7 @@ def password(login: str, by: str, password: str) -> None:
 @people.command()
 @click.argument("login")
 @click.option("--reason", required=True, help="理由 · the reason")
-@click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
+@by_operator
 def end(login: str, reason: str, by: str) -> None:
     """停用人员 · Let an officer go: sign-in and open sessions end, the record stays.
 

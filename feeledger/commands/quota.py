@@ -8,7 +8,7 @@ import click
 
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_or_tell
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import by_named, json_option, lang_option, spoken_language
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 REGION = click.option("--region", required=True, help="区划代码 · region code")
 YEAR = click.option("--year", type=int, required=True, help="年度 · the year")
-BY = click.option("--by", required=True, help="办理人 · who does it")
-JSON = click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
 
 
 @click.group()
@@ -35,8 +33,8 @@ def quota() -> None:
 @REGION
 @click.option("--run", type=int, required=True, help="已完成的测算 · a finished run")
 @click.option("--whole", is_flag=True, help="含以下各区划 · with all regions below it")
-@BY
-@JSON
+@by_named
+@json_option
 @lang_option
 def draft(region: str, run: int, by: str, lang: str | None, *, whole: bool, as_json: bool) -> None:
     """由测算生成草案 · Draft from a finished run; again changes nothing, and goes on after a stop.
@@ -76,8 +74,8 @@ def draft(region: str, run: int, by: str, lang: str | None, *, whole: bool, as_j
 @quota.command()
 @REGION
 @YEAR
-@BY
-@JSON
+@by_named
+@json_option
 @lang_option
 def audit(region: str, year: int, by: str, lang: str | None, *, as_json: bool) -> None:
     """审核没有疑问的草案（与编制人不同）· Audit what has no open question, by another person.
@@ -111,8 +109,8 @@ def audit(region: str, year: int, by: str, lang: str | None, *, as_json: bool) -
 @click.option("--number", required=True, help="期号 · issue or number")
 @click.option("--document", required=True, help="文号 · the document's number")
 @click.option("--on", type=Day(), required=True, help="公布日期 · the day")
-@BY
-@JSON
+@by_named
+@json_option
 @lang_option
 def publish(
     region: str,
@@ -148,7 +146,7 @@ def publish(
 @REGION
 @YEAR
 @click.option("--uscc", help="只看一户，逐项列出 · one enterprise, line by line")
-@JSON
+@json_option
 @lang_option
 def show(region: str, year: int, uscc: str | None, lang: str | None, *, as_json: bool) -> None:
     r"""审核到哪一步；或一户的项目与金额 · How much is audited; or one enterprise's lines.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import FeeLedgerError, FileRefused
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--region", required=True, help="区划代码 · region code")
 @click.option("--by", default=getpass.getuser, show_default="系统用户", help="办理人 · who imports")
 @click.option("--dry-run", is_flag=True, help="只检查文件，不入库 · only read the file")
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def reconcile(
     file: Path, region: str, by: str, lang: str | None, *, dry_run: bool, as_json: bool

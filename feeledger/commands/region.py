@@ -12,6 +12,7 @@ import click
 
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_with_clock
+from feeledger.commands.options import by_operator, json_option
 from feeledger.commands.region_life import change, dismiss, stop_charge
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-BY = click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
 SINCE = click.option(
     "--since", type=Day(), required=True, help="自哪天起 · the first day, such as 2026-01-01"
 )
@@ -41,7 +41,7 @@ for command in (stop_charge, dismiss, change):
 @region.command("open")
 @click.argument("code")
 @click.option("--first-day", type=Day(), help="账簿首日，默认今天 · the book's first day, today")
-@BY
+@by_operator
 def open_(code: str, first_day: date | None, by: str) -> None:
     """启用一个财政区划并开账 · Open a fiscal region and its book.
 
@@ -70,7 +70,7 @@ def open_(code: str, first_day: date | None, by: str) -> None:
 @SINCE
 @click.option("--window", is_flag=True, help="本区划的统一收费窗口 · the region's unified window")
 @click.option("--item", "items", multiple=True, help="可收项目，可重复 · an item it may charge")
-@BY
+@by_operator
 def add_unit_(
     code: str,
     unit: str,
@@ -113,7 +113,7 @@ def add_unit_(
 @click.argument("unit")
 @click.argument("items", nargs=-1, required=True)
 @SINCE
-@BY
+@by_operator
 def let_charge(code: str, unit: str, items: tuple[str, ...], since: date, by: str) -> None:
     """允许单位收取项目 · Let a unit charge items of the published catalog.
 
@@ -132,7 +132,7 @@ def let_charge(code: str, unit: str, items: tuple[str, ...], since: date, by: st
 @click.argument("bank")
 @click.option("--name", required=True, help="名称 · its Chinese name")
 @click.option("--name-en", required=True, help="英文名称 · its English name")
-@BY
+@by_operator
 def add_bank_(bank: str, name: str, name_en: str, by: str) -> None:
     """登记银行 · Enter a bank; its keys are entered by bank-key.
 
@@ -151,7 +151,7 @@ def add_bank_(bank: str, name: str, name_en: str, by: str) -> None:
 @click.argument("code")
 @click.argument("bank")
 @SINCE
-@BY
+@by_operator
 def appoint(code: str, bank: str, since: date, by: str) -> None:
     """指定代收银行 · Let a bank collect in a region.
 
@@ -178,7 +178,7 @@ def appoint(code: str, bank: str, since: date, by: str) -> None:
 @SINCE
 @click.option("--replaces", type=int, help="取代的账户编号（见 show）· the account it replaces")
 @click.option("--overlap", default=0, help="并行天数 · days on which both take money")
-@BY
+@by_operator
 def designate(
     code: str,
     bank: str,
@@ -226,7 +226,7 @@ def designate(
 @region.command()
 @click.argument("code")
 @click.option("--on", type=Day(), help="哪一天，默认今天 · on which day, today")
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 def show(code: str, on: date | None, *, as_json: bool) -> None:
     """单位、项目、银行、账户，缺什么 · Units, items, banks, accounts, and what is missing.
 

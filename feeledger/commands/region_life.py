@@ -11,8 +11,8 @@ import click
 
 from feeledger.commands.days import Day
 from feeledger.commands.opening import open_with_clock
+from feeledger.commands.options import by_operator
 
-BY = click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
 REASON = click.option("--reason", required=True, help="原因、文号 · why, by which document")
 UNTIL = click.option(
     "--until", type=Day(), required=True, help="不再有效的第一天 · the first day without it"
@@ -25,7 +25,7 @@ UNTIL = click.option(
 @click.argument("items", nargs=-1, required=True)
 @UNTIL
 @REASON
-@BY
+@by_operator
 def stop_charge(
     code: str, unit: str, items: tuple[str, ...], until: date, reason: str, by: str
 ) -> None:
@@ -51,7 +51,7 @@ def stop_charge(
 @click.argument("bank")
 @UNTIL
 @REASON
-@BY
+@by_operator
 def dismiss(code: str, bank: str, until: date, reason: str, by: str) -> None:
     """终止代收银行 · End a bank's appointment in a region.
 
@@ -94,7 +94,7 @@ def dismiss(code: str, bank: str, until: date, reason: str, by: str) -> None:
     help="通知书须由单位签章 · notices must be signed by their unit",
 )
 @click.option("--reason", help="更改的原因、文号 · why it is changed")
-@BY
+@by_operator
 def change(code: str, reason: str | None, by: str, **given: Any) -> None:
     """查看或更改区划的设置 · Show a region's settings, or change those that are given.
 

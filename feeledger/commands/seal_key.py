@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from feeledger.commands.opening import open_store, open_with_clock
+from feeledger.commands.options import reason_option
 from feeledger.errors import Missing, Text
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def add(file: BinaryIO, by: str) -> None:
 
 @seal_key.command()
 @click.argument("fingerprint")
-@click.option("--reason", required=True, help="理由 · why")
+@reason_option
 @click.option("--by", required=True, help="办理人 · who ends it")
 def end(fingerprint: str, reason: str, by: str) -> None:
     """停用密钥；以前签署的仍可核验 · End a key; what it signed stays verifiable.

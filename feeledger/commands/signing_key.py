@@ -6,10 +6,10 @@ from typing import BinaryIO
 import click
 
 from feeledger.commands.opening import open_store, open_with_clock, read_settings
+from feeledger.commands.options import by_named, reason_option
 
 REGION = click.option("--region", required=True, help="区划代码 · region code")
 UNIT = click.option("--unit", help="执收单位，不给为财政 · the unit; without it, the bureau")
-BY = click.option("--by", required=True, help="办理人 · who does it")
 
 
 @click.group("signing-key")
@@ -27,7 +27,7 @@ def signing_key() -> None:
 @click.argument("keyid")
 @REGION
 @UNIT
-@BY
+@by_named
 def make(keyid: str, region: str, unit: str | None, by: str) -> None:
     """生成密钥并登记公钥，立即有效 · Make a key, enrol its public half, valid at once.
 
@@ -54,7 +54,7 @@ def make(keyid: str, region: str, unit: str | None, by: str) -> None:
 @REGION
 @UNIT
 @click.option("--public", type=click.File("rb"), required=True, help="base64 公钥文件 · public key")
-@BY
+@by_named
 def enrol(keyid: str, region: str, unit: str | None, public: BinaryIO, by: str) -> None:
     """登记在别处保管的密钥的公钥 · Enrol the public half of a key that is kept elsewhere.
 
@@ -67,8 +67,8 @@ def enrol(keyid: str, region: str, unit: str | None, public: BinaryIO, by: str) 
 @signing_key.command()
 @click.argument("keyid")
 @REGION
-@click.option("--reason", required=True, help="理由 · why")
-@BY
+@reason_option
+@by_named
 def revoke(keyid: str, region: str, reason: str, by: str) -> None:
     """吊销密钥，立即生效；此前所签仍有效 · End a key now; what it signed before stands.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from feeledger.commands.opening import open_or_tell, read_settings
+from feeledger.commands.options import by_operator, reason_option
 
 if TYPE_CHECKING:
     from feeledger.outbox.queries import DeliveryView
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 LISTED_MAX: Final = 1000
 SHOWN_MAX: Final = 50
 _region = click.option("--region", required=True, help="区划代码 · region code")
-_by = click.option("--by", default="operator", show_default=True, help="办理人 · who does it")
 _json = click.option(
     "--json", "as_json", is_flag=True, help="一行一条的 JSON · one JSON object a line"
 )
@@ -44,7 +44,7 @@ def subscription() -> None:
 @click.option("--url", required=True, help="地址 · https://… or tcp://host:port with --node")
 @click.option("--kind", "kinds", multiple=True, required=True, help="通知种类，可多次 · may repeat")
 @click.option("--node", default=None, help="单位节点（发 5996 报文）· the unit's node, for frames")
-@_by
+@by_operator
 @_json
 @_lang
 def add(
@@ -118,8 +118,8 @@ def show(region: str, number: int, state: str, as_json: bool, lang: str) -> None
 @subscription.command()
 @_region
 @click.argument("number", type=int)
-@click.option("--reason", required=True, help="理由 · why")
-@_by
+@reason_option
+@by_operator
 @_json
 @_lang
 def renew(region: str, number: int, reason: str, by: str, as_json: bool, lang: str) -> None:
@@ -138,8 +138,8 @@ def renew(region: str, number: int, reason: str, by: str, as_json: bool, lang: s
 @subscription.command()
 @_region
 @click.argument("number", type=int)
-@click.option("--reason", required=True, help="理由 · why")
-@_by
+@reason_option
+@by_operator
 @_lang
 def stop(region: str, number: int, reason: str, by: str, lang: str) -> None:
     """停止订阅，未发的不再发 · End a subscription; what it was still to be told is dropped.
@@ -157,7 +157,7 @@ def stop(region: str, number: int, reason: str, by: str, lang: str) -> None:
 @_region
 @click.argument("number", type=int)
 @click.option("--message", type=int, default=None, help="只重发这一条 · this message only")
-@_by
+@by_operator
 @_lang
 def retry(region: str, number: int, message: int | None, by: str, lang: str) -> None:
     """重发失败的投递 · Send what failed again: every failed delivery, or one message.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import FeeLedgerError, Text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ HEX_DIGITS = 64
 @click.option("--key", type=click.File("rb"), help="公钥文件（PEM 或 base64）· the public key")
 @click.option("--fingerprint", help="公钥指纹，64 位十六进制 · the public key's fingerprint")
 @click.option("--block", help="所公布的区块散列，用于尚未签署的 · the published hash of the block")
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def verify_receipt(
     file: BinaryIO,

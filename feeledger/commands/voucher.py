@@ -6,11 +6,16 @@ import sys
 import click
 
 from feeledger.commands.opening import open_store, open_with_clock, read_settings
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import (
+    by_named,
+    json_option,
+    lang_option,
+    reason_option,
+    spoken_language,
+)
 
 REGION = click.option("--region", required=True, help="区划代码 · region code")
 KIND = click.option("--kind", default="0301", show_default=True, help="票据种类 · kind of voucher")
-BY = click.option("--by", required=True, help="办理人 · who does it")
 
 
 @click.group()
@@ -27,8 +32,8 @@ def voucher() -> None:
 @click.option("--year", type=int, required=True, help="年度 · the year")
 @click.option("--count", type=int, required=True, help="号数 · how many numbers")
 @click.option("--unit", help="预发给该单位，按序使用 · issued beforehand for this unit")
-@click.option("--reason", required=True, help="理由 · why")
-@BY
+@reason_option
+@by_named
 def open_block(
     region: str, kind: str, year: int, count: int, unit: str | None, reason: str, by: str
 ) -> None:
@@ -61,7 +66,7 @@ def open_block(
 @REGION
 @KIND
 @click.option("--unit", required=True, help="执收单位 · the unit")
-@BY
+@by_named
 def bind(region: str, kind: str, unit: str, by: str) -> None:
     """绑定单位的票据种类（只有一种）· Bind a unit to the one kind that it issues.
 
@@ -97,7 +102,7 @@ def follow(region: str) -> None:
 
 @voucher.command()
 @REGION
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def verify(region: str, lang: str | None, *, as_json: bool) -> None:
     """核对票号、签章、红冲 · Hold numbers, signatures and red ones against the rules.

@@ -12,7 +12,7 @@ import click
 
 from feeledger.commands.days import Day
 from feeledger.commands.opening import end_command, open_or_tell, read_settings
-from feeledger.commands.options import lang_option, spoken_language
+from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import FileRefused, Text
 from feeledger.money import Money, format_cny
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="另存各组为 CSV · write the groups as CSV too",
 )
-@click.option("--json", "as_json", is_flag=True, help="一行 JSON · one JSON object")
+@json_option
 @lang_option
 def whatif(
     overlay: Path,

@@ -19,7 +19,8 @@ import click
 from feeledger.commands.options import lang_option, spoken_language
 
 if TYPE_CHECKING:
-    from feeledger.commands.jobs import Desk, Job
+    from feeledger.commands.job_desk import Desk
+    from feeledger.commands.jobs import Job
 
 
 @click.command()
@@ -100,7 +101,7 @@ def _chosen(jobs: Sequence[str], without: Sequence[str], known: Mapping[str, "Jo
 
 def _desk() -> "Desk":
     from feeledger.clock import Clock
-    from feeledger.commands.jobs import Desk
+    from feeledger.commands.job_desk import Desk
     from feeledger.commands.log_lines import write_plain_log_lines
     from feeledger.settings import Settings
     from feeledger.store import Store
@@ -112,7 +113,7 @@ def _desk() -> "Desk":
 
 def _done(job: "Job", desk: "Desk") -> bool:
     """Do a job once; whatever goes wrong is logged, and says False."""
-    from feeledger.commands.jobs import JobFailed, log
+    from feeledger.commands.job_desk import JobFailed, log
 
     began = time.monotonic()
     try:

@@ -46,29 +46,6 @@ def enterprise_of(session: Session, uscc: str) -> EnterpriseRow:
     return row
 
 
-def enterprises_of(
-    session: Session, region: str, *, after: str = "", limit: int = 50, text: str = ""
-) -> tuple[EnterpriseRow, ...]:
-    """Give enterprises at home in a region, in order of code, from after a code on.
-
-    ``text`` is looked for in names and at the head of codes.
-    """
-    query = (
-        select(EnterpriseRow)
-        .where(EnterpriseRow.home_region == region, EnterpriseRow.uscc > after)
-        .order_by(EnterpriseRow.uscc)
-        .limit(limit)
-    )
-    if text:
-        query = query.where(
-            or_(
-                EnterpriseRow.name.contains(text, autoescape=True),
-                EnterpriseRow.uscc.startswith(text.upper(), autoescape=True),
-            )
-        )
-    return tuple(session.scalars(query))
-
-
 def facts_on(
     session: Session, region: str, uscc: str, on: date, *, known_by: datetime | None = None
 ) -> dict[str, HeldFact]:
@@ -132,21 +109,6 @@ def register_at(session: Session, row: EnterpriseRow, known_at: datetime) -> Reg
     )
     said = row if then is None else then
     return RegisterEntry(row.uscc, said.size_class, said.registered_on)
-
-
-def fact_history(session: Session, region: str, uscc: str, name: str) -> tuple[HeldFact, ...]:
-    """Give all that was ever said of one fact, the latest knowledge first; withdrawals left out."""
-    query = (
-        select(EnterpriseFactRow)
-        .where(
-            EnterpriseFactRow.region == region,
-            EnterpriseFactRow.uscc == uscc,
-            EnterpriseFactRow.name == name,
-            EnterpriseFactRow.value.is_not(None),
-        )
-        .order_by(EnterpriseFactRow.known_at.desc(), EnterpriseFactRow.id.desc())
-    )
-    return tuple(_held(row) for row in session.scalars(query))
 
 
 def words_about(

@@ -8,7 +8,7 @@ of restoring the first again; what arose before stays owed, whatever comes after
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, Protocol
 
 from feeledger.errors import Conflict, Invalid, Text
 
@@ -16,7 +16,6 @@ Change = Literal["closed", "revoked", "restored"]
 ACTIVE: Final = "active"
 CLOSED: Final = "closed"
 RESTORED: Final = "restored"
-CHANGES: Final[tuple[Change, ...]] = get_args(Change)
 # 吊销 takes the licence only; the legal person ends when it is closed, so closing may follow.
 MOVES: Final[dict[str, tuple[Change, ...]]] = {
     ACTIVE: ("closed", "revoked"),

@@ -22,7 +22,6 @@ from feeledger.money import Money, parse_amount
 from feeledger.payments.refusals import PayCodeCheckFails
 
 REGISTRATION: Final = "8994"
-TO_PAY: Final = "0"
 VOID: Final = "2"
 REGISTRATION_FIELDS: Final = (
     Field("AdmDivCode", "String", 6, must=True, pattern=r"[0-9]{6}"),

@@ -1,8 +1,7 @@
 """What is published of the seal: keys, signed days, blocks; and the proof of one entry."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,7 +17,7 @@ from feeledger.ledger.seal_tables import (
     SealDayRow,
     SealKeyRow,
 )
-from feeledger.ledger.sealing import Particulars, sealed_entries, unsealed_entries
+from feeledger.ledger.sealing import Particulars, sealed_entries
 
 
 class SealedDayUnknown(Missing):
@@ -35,16 +34,6 @@ class SealedBlockUnknown(Missing):
     title = Text("没有这一区块", "There is no such block")
 
 
-@dataclass(frozen=True, slots=True)
-class SealStanding:
-    """How far a region is sealed: blocks, the last one's hash, the last look, what waits."""
-
-    blocks: int
-    head: str
-    checked_at: datetime | None
-    waiting: int
-
-
 def seal_keys(session: Session) -> tuple[SealKeyRow, ...]:
     """Give every public key, the latest first."""
     query = select(SealKeyRow).order_by(SealKeyRow.valid_from.desc(), SealKeyRow.fingerprint)
@@ -54,15 +43,6 @@ def seal_keys(session: Session) -> tuple[SealKeyRow, ...]:
 def seal_key_of(session: Session, fingerprint: str) -> SealKeyRow | None:
     """Find a public key by its fingerprint."""
     return session.get(SealKeyRow, fingerprint)
-
-
-def seal_standing(session: Session, region: str) -> SealStanding:
-    """Say how far a region is sealed."""
-    chain = session.get(SealChainRow, region)
-    waiting = len(unsealed_entries(session, region))
-    if chain is None:
-        return SealStanding(0, "", None, waiting)
-    return SealStanding(chain.blocks, chain.head, chain.checked_at, waiting)
 
 
 def signed_days(

@@ -90,28 +90,6 @@ def notices_of_payer(session: Session, uscc: str) -> tuple[NoticeRow, ...]:
     return tuple(session.scalars(query))
 
 
-def notices_about(
-    session: Session, region: str, uscc: str, unit_code: str, item_id: str
-) -> tuple[tuple[NoticeRow, NoticeLineRow], ...]:
-    """Give an enterprise's notices that hold a unit's item, with those lines (void ones too)."""
-    query = (
-        select(NoticeRow, NoticeLineRow)
-        .join(
-            NoticeLineRow,
-            (NoticeLineRow.region == NoticeRow.region) & (NoticeLineRow.notice == NoticeRow.id),
-        )
-        .where(
-            NoticeRow.region == region,
-            NoticeRow.uscc == uscc,
-            NoticeLineRow.region == region,
-            NoticeLineRow.unit_code == unit_code,
-            NoticeLineRow.item_id == item_id,
-        )
-        .order_by(NoticeRow.issued_on.desc(), NoticeLineRow.line_no)
-    )
-    return tuple((row[0], row[1]) for row in session.execute(query))
-
-
 def is_unpaid(row: NoticeRow) -> bool:
     """Say whether money is still owed on a notice."""
     return row.status in UNPAID

@@ -1,6 +1,6 @@
 """From a notice's rows to the sheet that is printed; the price is quoted from its own edition."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -57,13 +57,6 @@ def sheet_of_notice(session: Session, region: str, notice: int, *, demo: bool) -
         remarks=_remarks(row),
         demo=demo,
     )
-
-
-def sheets_of_notices(
-    session: Session, region: str, notices: Iterable[int], *, demo: bool
-) -> list[NoticeSheet]:
-    """Give the sheets of several notices of a region, for one print."""
-    return [sheet_of_notice(session, region, notice, demo=demo) for notice in notices]
 
 
 def _region_name(session: Session, region: str) -> str:

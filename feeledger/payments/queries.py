@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -11,11 +10,9 @@ from sqlalchemy.orm import Session
 from feeledger.money import Money
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.payments.tables import (
-    DiscrepancyRow,
     PaymentKeyRow,
     PaymentRefundRow,
     PaymentRow,
-    RejectedConfirmationRow,
 )
 
 CONFIRMATION = "confirmation"
@@ -113,36 +110,3 @@ def reserved_of_payment(session: Session, region: str, payment_id: int) -> Money
         PaymentRefundRow.region == region, PaymentRefundRow.payment == payment_id
     )
     return Money(session.scalar(query) or 0)
-
-
-def payments_of_day(
-    session: Session, region: str, bank_day: date, *, bank: str | None = None
-) -> tuple[PaymentRow, ...]:
-    """Give the payments of a bank's day (R-R4), by time."""
-    query = select(PaymentRow).where(PaymentRow.region == region, PaymentRow.bank_day == bank_day)
-    if bank is not None:
-        query = query.where(PaymentRow.bank == bank)
-    return tuple(session.scalars(query.order_by(PaymentRow.paid_at, PaymentRow.id)))
-
-
-def rejected_confirmations(
-    session: Session, region: str, *, limit: int = 100
-) -> tuple[RejectedConfirmationRow, ...]:
-    """Give the latest refused confirmations of a region."""
-    query = (
-        select(RejectedConfirmationRow)
-        .where(RejectedConfirmationRow.region == region)
-        .order_by(RejectedConfirmationRow.last_at.desc(), RejectedConfirmationRow.id.desc())
-        .limit(limit)
-    )
-    return tuple(session.scalars(query))
-
-
-def open_discrepancies(session: Session, region: str) -> tuple[DiscrepancyRow, ...]:
-    """Give the serials that were used again with other content and are not settled."""
-    query = (
-        select(DiscrepancyRow)
-        .where(DiscrepancyRow.region == region, DiscrepancyRow.state == "open")
-        .order_by(DiscrepancyRow.found_at.desc(), DiscrepancyRow.id.desc())
-    )
-    return tuple(session.scalars(query))

@@ -148,23 +148,6 @@ def quota_published_by(
     return None
 
 
-def audited_amount(session: Session, region: str, uscc: str, year: int) -> Money | None:
-    """Give the yearly amount that is audited or published; None where there is none."""
-    query = (
-        select(AnnualQuotaRow.total_fen)
-        .where(
-            AnnualQuotaRow.region == region,
-            AnnualQuotaRow.year == year,
-            AnnualQuotaRow.uscc == uscc,
-            AnnualQuotaRow.state.in_(("audited", "published")),
-        )
-        .order_by(AnnualQuotaRow.version.desc())
-        .limit(1)
-    )
-    fen = session.scalar(query)
-    return None if fen is None else Money(fen)
-
-
 def quota_years(session: Session, region: str) -> tuple[int, ...]:
     """Give the years of a region that have yearly amounts, the latest first."""
     query = (

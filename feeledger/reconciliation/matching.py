@@ -121,11 +121,6 @@ class DayMatch:
         """One for each 15001, 15002 and 15003."""
         return tuple(finding for finding in self.findings if finding.outcome != "matched")
 
-    @property
-    def totals_agree(self) -> bool:
-        """Say whether count and total agree; the lines may differ all the same."""
-        return (self.file_count, self.file_total) == (self.booked_count, self.booked_total)
-
 
 def match_day(file: DayFile, ours: OurSide) -> DayMatch:
     """Compare a file with our payments, line by line, in the order of the file."""

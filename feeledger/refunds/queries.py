@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -36,19 +36,6 @@ class RefundsWanted:
     text: str = ""
     open_only: bool = False
     overdue: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PaidRefund:
-    """A refund that was paid, with its lines: what vouchers and reports are made from."""
-
-    row: RefundRow
-    lines: tuple[RefundLineRow, ...]
-
-    @property
-    def total(self) -> Money:
-        """What was paid back."""
-        return Money(self.row.amount_fen)
 
 
 def refund_of(session: Session, region: str, refund: int) -> RefundRow:
@@ -129,33 +116,6 @@ def held_by_line(
         line: Held(Money(int(amount)), Money(int(late)))
         for line, amount, late in session.execute(query)
     }
-
-
-def paid_refunds(
-    session: Session,
-    region: str,
-    *,
-    notice: int | None = None,
-    since: datetime | None = None,
-    limit: int = 1000,
-) -> tuple[PaidRefund, ...]:
-    """Give refunds that were paid, the earliest first: of one notice, or paid since an instant.
-
-    R-F7: whoever keeps vouchers turns each into a red one, and a new one for the remainder.
-    """
-    query = select(RefundRow).where(RefundRow.region == region, RefundRow.state == "paid")
-    if notice is not None:
-        query = query.where(RefundRow.notice == notice)
-    if since is not None:
-        query = query.where(RefundRow.paid_at >= since)
-    rows = tuple(session.scalars(query.order_by(RefundRow.paid_at, RefundRow.id).limit(limit)))
-    lines: dict[int, list[RefundLineRow]] = {row.id: [] for row in rows}
-    found = select(RefundLineRow).where(
-        RefundLineRow.region == region, RefundLineRow.refund.in_(list(lines))
-    )
-    for line in session.scalars(found.order_by(RefundLineRow.refund, RefundLineRow.line_no)):
-        lines[line.refund].append(line)
-    return tuple(PaidRefund(row, tuple(lines[row.id])) for row in rows)
 
 
 def find_refunds(

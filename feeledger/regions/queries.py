@@ -168,30 +168,6 @@ def items_of_unit(session: Session, region: str, unit_code: str, on: date) -> fr
     return frozenset(session.scalars(query))
 
 
-def units_that_charge(
-    session: Session, region: str, item_id: str, on: date
-) -> tuple[CollectingUnitRow, ...]:
-    """Give the units of a region that may charge an item on a day, in order of code."""
-    query = (
-        select(CollectingUnitRow)
-        .join(
-            UnitItemRow,
-            and_(
-                UnitItemRow.region == CollectingUnitRow.region,
-                UnitItemRow.unit_code == CollectingUnitRow.unit_code,
-            ),
-        )
-        .where(
-            CollectingUnitRow.region == region,
-            UnitItemRow.item_id == item_id,
-            covers(UnitItemRow, on),
-            covers(CollectingUnitRow, on),
-        )
-        .order_by(CollectingUnitRow.unit_code)
-    )
-    return tuple(session.scalars(query))
-
-
 def is_agent_bank(session: Session, region: str, bank: str, on: date) -> bool:
     """Say whether a bank may collect in a region on a day."""
     query = select(AgentBankRow.bank).where(

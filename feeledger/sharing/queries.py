@@ -1,6 +1,6 @@
 """Finding share rules, the lines of payments with their late fees, and shares that were kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -266,15 +266,6 @@ def unshared(region: str) -> list[ColumnElement[bool]]:
             )
         ),
     ]
-
-
-def shares_by_level(shares: Mapping[int, Sequence[PaymentShareRow]]) -> dict[str, Money]:
-    """Add the shares of a payment's lines up by level."""
-    found: dict[str, Money] = {}
-    for rows in shares.values():
-        for row in rows:
-            found[row.level] = found.get(row.level, Money(0)) + Money(row.fen)
-    return found
 
 
 def _covering_rule() -> Select[int]:

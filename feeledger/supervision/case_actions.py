@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -31,27 +30,6 @@ class CaseOfAnother(Refused):
 
     code = "case-of-another"
     title = Text("不是本单位的案件", "The case is another department's")
-
-
-def decide_case(
-    session: Session,
-    *,
-    region: str,
-    case: int,
-    outcome: Literal["confirm", "dismiss"],
-    actor: str,
-    reason: str,
-    hearing: str,
-    today: date,
-    now: datetime,
-    clock: Clock,
-) -> SupervisionCaseRow:
-    """Confirm or dismiss a case; ``hearing`` says how the department was heard, "" if it was not.
-
-    Raises CaseUnknown, MoveOutOfTurn, SamePerson, NotYetHeard or ReasonMissing.
-    """
-    act = Act(outcome, actor, today, reason, hearing)
-    return move_case(session, region=region, case=case, act=act, now=now, clock=clock)
 
 
 def explain_case(

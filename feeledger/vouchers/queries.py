@@ -133,19 +133,6 @@ def voucher_checked(session: Session, voucher: VoucherRow) -> VoucherFound:
     )
 
 
-def voucher_of(session: Session, region: str, voucher_id: int) -> VoucherRow:
-    """Find a voucher by its id. Raises VoucherMissing."""
-    row = session.get(VoucherRow, (region, voucher_id))
-    if row is None:
-        raise VoucherMissing(
-            Text(
-                f"{region} 没有编号为 {voucher_id} 的票据。",
-                f"{region} has no voucher {voucher_id}.",
-            )
-        )
-    return row
-
-
 def vouchers_of_notice(session: Session, region: str, notice_id: int) -> tuple[VoucherRow, ...]:
     """Give the vouchers of a notice, the latest first: one living at most."""
     query = (

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Conflict, Invalid, Text
@@ -29,14 +29,6 @@ class TicketNotBound(Conflict):
     code = "ticket-not-bound"
     title = Text("单位不得开具该种票据", "The unit may not issue this kind of voucher")
     wire = "16001"
-
-
-class TicketStockEmpty(Conflict):
-    """The unit has no numbers of its kind left (result 16002)."""
-
-    code = "ticket-stock-empty"
-    title = Text("单位没有可用的票号", "The unit has no voucher numbers")
-    wire = "16002"
 
 
 class BlockRefused(Invalid):
@@ -159,33 +151,6 @@ def demand_binding(session: Session, region: str, unit_code: str, kind: str | No
         zh = f"单位 {unit_code} 绑定的是 {row.kind}，不得开具 {kind}。"
         en = f"Unit {unit_code} is bound to {row.kind}; it may not issue {kind}."
     raise TicketNotBound(Text(zh, en), result=TicketNotBound.wire)
-
-
-def demand_number(session: Session, region: str, unit_code: str, year: int) -> str:
-    """Demand that a unit has a number left for a year (16002); give its ticket code.
-
-    Raises TicketNotBound, TicketStockEmpty.
-    """
-    code = ticket_code_of(region, demand_binding(session, region, unit_code), year)
-    left = session.scalar(
-        select(func.count())
-        .select_from(TicketBlockRow)
-        .where(
-            TicketBlockRow.region == region,
-            TicketBlockRow.ticket_code == code,
-            TicketBlockRow.next_no <= TicketBlockRow.last_no,
-            or_(TicketBlockRow.unit_code.is_(None), TicketBlockRow.unit_code == unit_code),
-        )
-    )
-    if not left:
-        raise TicketStockEmpty(
-            Text(
-                f"单位 {unit_code} 的票据 {code} 没有可用号码，请先开放号段。",
-                f"Unit {unit_code} has no number of {code} left; open a block first.",
-            ),
-            result=TicketStockEmpty.wire,
-        )
-    return code
 
 
 class NumbersOfKind:

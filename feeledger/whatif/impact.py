@@ -10,7 +10,6 @@ from typing import Final, Literal
 
 Size = Literal["large", "medium", "small", "micro", "self_employed", "unknown"]
 SIZES: Final[tuple[Size, ...]] = ("large", "medium", "small", "micro", "self_employed", "unknown")
-OUTCOME_KINDS: Final = ("figured", "undetermined", "exempt", "none")
 
 
 @dataclass(slots=True)

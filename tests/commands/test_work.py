@@ -17,7 +17,8 @@ from sqlalchemy import select
 from feeledger.catalog.plan import plan_of
 from feeledger.cli import root
 from feeledger.commands import jobs
-from feeledger.commands.jobs import JOBS, Job, in_each_region
+from feeledger.commands.job_desk import in_each_region
+from feeledger.commands.jobs import JOBS, Job
 from feeledger.commands.keeping import LOOK_SECONDS, Pauses, keep_alive
 from feeledger.errors import Text
 from feeledger.money import Money

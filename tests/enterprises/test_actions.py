@@ -22,6 +22,7 @@ from feeledger.enterprises.actions import (
     register_enterprise,
 )
 from feeledger.enterprises.facts import FactRefused
+from feeledger.enterprises.list_queries import EnterprisesWanted, find_enterprises
 from feeledger.enterprises.lookup import LENGTH, SIGNS
 from feeledger.enterprises.lookup_actions import (
     Tried,
@@ -34,10 +35,9 @@ from feeledger.enterprises.queries import (
     EnterpriseUnknown,
     assessment_facts,
     enterprise_of,
-    enterprises_of,
-    fact_history,
     facts_on,
     permit_acts_of,
+    words_about,
 )
 from feeledger.enterprises.tables import LookupCodeRow
 from feeledger.trail import TrailActRow
@@ -144,8 +144,10 @@ def test_what_the_register_said_before_stays_in_the_trail(known):
     assert act.details["before"]["name"] == "演示商行"
     with known.read() as session:
         assert enterprise_of(session, USCC).home_region == OTHER_REGION
-        assert enterprises_of(session, REGION) == ()
-        assert [row.uscc for row in enterprises_of(session, OTHER_REGION, text="改名")] == [USCC]
+        named = EnterprisesWanted(text="改名")
+        assert find_enterprises(session, REGION, EnterprisesWanted(), limit=9, offset=0) == ()
+        found = find_enterprises(session, OTHER_REGION, named, limit=9, offset=0)
+        assert [row.uscc for row in found] == [USCC]
         with pytest.raises(EnterpriseUnknown):
             enterprise_of(session, "91130100MA07A1B27U")
 
@@ -191,7 +193,7 @@ def test_a_fact_ends_on_its_day_and_may_be_withdrawn(known):
     assert values_on(known, date(2026, 6, 30)) == {"staff": 10, "rooms": 3}
     assert values_on(known, date(2026, 7, 1)) == {"rooms": 3}
     with known.read() as session:
-        assert [fact.value for fact in fact_history(session, REGION, USCC, "seats")] == [5]
+        assert [row.value for row in words_about(session, REGION, USCC, "seats")] == [None, "5"]
 
 
 def test_facts_of_another_region_are_not_ours(known):

@@ -30,11 +30,10 @@ from feeledger.ledger.seal_keys import (
 from feeledger.ledger.seal_queries import (
     entry_proof,
     seal_blocks,
-    seal_standing,
     signed_day,
     signed_days,
 )
-from feeledger.ledger.seal_tables import EntrySealRow, SealBlockRow
+from feeledger.ledger.seal_tables import EntrySealRow, SealBlockRow, SealChainRow
 from feeledger.ledger.seal_verify_queries import seal_remarks
 from feeledger.ledger.sealing import seal_entries, seal_region, unsealed_entries
 from feeledger.money import Money
@@ -225,9 +224,10 @@ def test_each_run_seals_what_is_new_and_chains_it_to_the_block_before(paid):
         second, first = seal_blocks(session, REGION, limit=9)
         assert (first.number, first.entries, second.number, second.entries) == (1, 1, 2, 3)
         assert second.previous == first.hash
-        standing = seal_standing(session, REGION)
-        assert (standing.blocks, standing.head, standing.waiting) == (2, second.hash, 0)
-        assert standing.checked_at == NOW + 5 * SECOND
+        chain = session.get_one(SealChainRow, REGION)
+        assert (chain.blocks, chain.head) == (2, second.hash)
+        assert chain.checked_at == NOW + 5 * SECOND
+        assert unsealed_entries(session, REGION) == []
         assert seal_remarks(session, REGION).sealed_late == 0
     assert codes(paid) <= {"account-off-payments"}  # the entries stand for no payments
 

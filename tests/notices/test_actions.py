@@ -28,7 +28,6 @@ from feeledger.notices.queries import (
     lines_of,
     notice_by_pay_code,
     notice_of,
-    notices_about,
     notices_of,
     notices_of_payer,
 )
@@ -163,8 +162,6 @@ def test_several_units_stand_under_one_pay_code_of_the_window(place):
             WATER_UNIT,
             POLICE_UNIT,
         ]
-        about = notices_about(session, REGION, USCC, POLICE_UNIT, LICENCE_ITEM)
-        assert [line.line_no for _, line in about] == [2]
 
 
 def test_without_a_window_several_units_cannot_share_a_notice(any_store):

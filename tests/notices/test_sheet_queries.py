@@ -19,7 +19,6 @@ from feeledger.notices.queries import NoticeMissing
 from feeledger.notices.sheet_queries import (
     NoticeNotPrintable,
     sheet_of_notice,
-    sheets_of_notices,
 )
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
 from feeledger.settings import DEFAULT_CATALOG
@@ -93,7 +92,7 @@ def test_a_sheet_quotes_quantity_price_and_reasons_of_the_frozen_lines(
 
 def test_sheets_print(books: Store):
     with books.read() as session:
-        sheets = sheets_of_notices(session, REGION, [7, 7], demo=False)
+        sheets = [sheet_of_notice(session, REGION, 7, demo=False)] * 2
 
     pages = [
         "".join(page.extract_text().split())

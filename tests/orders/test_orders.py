@@ -55,6 +55,7 @@ def assert_clean(books: Books) -> None:
         assert verify(books.session, REGION) == ()
 
 
+@pytest.mark.fuzz
 def test_any_500_sequences_of_events_agree_with_the_model_after_every_step(billed):
     """Done by hypothesis: 500 sequences of up to 12 events, wrong amounts among them."""
 

@@ -15,11 +15,8 @@ from feeledger.payments.actions import answer_of_trade, query_notice, record_pay
 from feeledger.payments.advice import Advice
 from feeledger.payments.queries import (
     key_of_trade,
-    open_discrepancies,
     payment_of_notice,
     payment_of_trade,
-    payments_of_day,
-    rejected_confirmations,
 )
 from feeledger.payments.refusals import (
     AdviceMalformed,
@@ -28,7 +25,12 @@ from feeledger.payments.refusals import (
     PayCodeUnknown,
     TradeUnknown,
 )
-from feeledger.payments.tables import PaymentKeyRow, PaymentRow
+from feeledger.payments.tables import (
+    DiscrepancyRow,
+    PaymentKeyRow,
+    PaymentRow,
+    RejectedConfirmationRow,
+)
 from feeledger.periods import BEIJING
 from feeledger.regions.actions import change_settings
 from feeledger.regions.bank_actions import Replacement, dismiss_agent_bank
@@ -159,7 +161,7 @@ def test_a_serial_with_other_content_is_refused_and_noted_once_rb3(any_store, ch
     assert first == second == ("99999", "serial-reused")
     assert counts(any_store) == (1, 1)
     with any_store.read() as session:
-        (found,) = open_discrepancies(session, REGION)
+        found = session.scalars(select(DiscrepancyRow)).one()
         assert found.times == 2
         assert found.first["amount"] == "140.00"
 
@@ -202,7 +204,7 @@ def test_identical_refusals_are_one_record_with_a_counter_rb4(any_store):
     refused(any_store, an_advice(notice, amount="2"))
 
     with any_store.read() as session:
-        rows = rejected_confirmations(session, REGION)
+        rows = session.scalars(select(RejectedConfirmationRow)).all()
         assert sorted(row.times for row in rows) == [1, 3]
         assert {row.result for row in rows} == {"12004"}
         assert all(row.detail_zh and row.detail_en for row in rows)
@@ -453,9 +455,8 @@ def test_the_banks_day_is_beijing_and_kept_on_the_payment_rr4(any_store):
     paid(any_store, an_advice(notice, paid_at=after_midnight), now=after_midnight)
 
     with any_store.read() as session:
-        (payment,) = payments_of_day(session, REGION, date(2026, 11, 25))
-        assert payment.bank == BANK
-        assert payments_of_day(session, REGION, TODAY) == ()
+        payment = session.scalars(select(PaymentRow)).one()
+        assert (payment.bank, payment.bank_day) == (BANK, date(2026, 11, 25))
 
 
 def test_the_question_by_serial_gives_the_first_answer(any_store):

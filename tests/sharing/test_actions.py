@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from feeledger.money import Money
 from feeledger.payments.queries import payment_of_notice
 from feeledger.regions.queries import UnitUnknown
 from feeledger.sharing.actions import (
@@ -15,7 +16,6 @@ from feeledger.sharing.actions import (
 )
 from feeledger.sharing.queries import (
     count_undetermined,
-    shares_by_level,
     shares_of_payment,
     undetermined_lines,
 )
@@ -42,7 +42,10 @@ TOMORROW = TODAY + timedelta(days=1)
 def levels_of(session, notice):
     payment = payment_of_notice(session, REGION, notice.id)
     shares = shares_of_payment(session, REGION, payment.id)
-    return {level: str(share) for level, share in shares_by_level(shares).items()}
+    found = {}
+    for row in (row for rows in shares.values() for row in rows):
+        found[row.level] = found.get(row.level, Money(0)) + Money(row.fen)
+    return {level: str(share) for level, share in found.items()}
 
 
 def two_lines():

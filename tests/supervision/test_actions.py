@@ -21,7 +21,6 @@ from feeledger.supervision.case_actions import (
     CaseOfAnother,
     CaseUnknown,
     age_cases,
-    decide_case,
     explain_case,
     move_case,
     publish_case,
@@ -113,10 +112,10 @@ class Desk:
 
     def decide(self, case: int, outcome: str = "confirm", *, actor="li", hearing="当面听取"):
         with self.store.write() as session:
-            return decide_case(
-                session, region=REGION, case=case, outcome=outcome, actor=actor, reason="证据充分",
-                hearing=hearing, today=TODAY, now=NOW, clock=self.clock,
-            ).state  # fmt: skip
+            act = Act(outcome, actor, TODAY, "证据充分", hearing)
+            return move_case(
+                session, region=REGION, case=case, act=act, now=NOW, clock=self.clock
+            ).state
 
     def explain(self, case: int, unit_code: str | None = "U2", files=()):
         with self.store.write() as session:

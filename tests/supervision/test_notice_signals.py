@@ -19,7 +19,8 @@ from feeledger.quotas.actions import audit_quota, revise_quota
 from feeledger.quotas.queries import quota_years
 from feeledger.quotas.quota import Correction
 from feeledger.refunds.actions import reject_refund
-from feeledger.supervision.case_actions import decide_case
+from feeledger.supervision.case import Act
+from feeledger.supervision.case_actions import move_case
 from feeledger.supervision.notice_actions import (
     Moment,
     clear_cases,
@@ -164,11 +165,9 @@ def test_s13_a_year_over_its_audited_amount_opens_one_case_and_a_revision_clears
         again = land(session, 1, on=date(YEAR, 5, 6))  # 371.40
         assert signal_notice(session, REGION, again.id, MOMENT) == 1
         assert signals(session)[-1].quota == third.id
-        told = {"actor": "third", "reason": "可以", "hearing": "电话", "today": TODAY, "now": NOW}
+        act = Act("dismiss", "third", TODAY, "可以", "电话")
         dismissed = signals(session)[-1].case_id
-        decide_case(
-            session, region=REGION, case=dismissed, outcome="dismiss", clock=MOMENT.clock, **told
-        )
+        move_case(session, region=REGION, case=dismissed, act=act, now=NOW, clock=MOMENT.clock)
         assert look(session) == 0
         licences(session, 1, on=date(YEAR, 5, 7))  # 381.40: 11.40 over
         assert look(session) == 1

@@ -42,10 +42,8 @@ from feeledger.vouchers.queries import (
 from feeledger.vouchers.stock_actions import (
     BlockRefused,
     TicketNotBound,
-    TicketStockEmpty,
     bind_ticket_kind,
     demand_binding,
-    demand_number,
     open_ticket_block,
 )
 from feeledger.vouchers.tables import VoucherRow
@@ -278,21 +276,19 @@ def test_a_payment_taken_back_makes_it_red_and_the_notice_is_numbered_anew(place
     assert faults(place) == []
 
 
-def test_16001_and_16002_say_why_a_unit_has_no_number(place):
+def test_16001_says_why_a_unit_has_no_number(place):
     with place.write() as session:
-        assert demand_number(session, REGION, WATER_UNIT, 2026) == CODE
+        assert demand_binding(session, REGION, WATER_UNIT) == "0301"
         with pytest.raises(TicketNotBound) as other:
             demand_binding(session, REGION, WATER_UNIT, "0302")
         with pytest.raises(TicketNotBound):
-            demand_number(session, REGION, "130184-POLICE", 2026)
-        with pytest.raises(TicketStockEmpty) as empty:
-            demand_number(session, REGION, WATER_UNIT, 2027)
+            demand_binding(session, REGION, "130184-POLICE")
         with pytest.raises(TicketKindRefused):
             bind_ticket_kind(session, REGION, WATER_UNIT, "0101", by=CLERK, now=NOW)
         with pytest.raises(BlockRefused):
             open_block(session, count=0)
 
-    assert (other.value.wire, empty.value.wire) == ("16001", "16002")
+    assert other.value.wire == "16001"
 
 
 def test_a_dry_stock_lets_notices_wait_and_loses_none(any_store, folder):

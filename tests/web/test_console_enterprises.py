@@ -6,7 +6,7 @@ import pytest
 
 from feeledger.enterprises.actions import EnterpriseDetails, register_enterprise
 from feeledger.enterprises.lookup_actions import payer_by_lookup_code
-from feeledger.enterprises.queries import enterprise_of, fact_history, permit_acts_of
+from feeledger.enterprises.queries import enterprise_of, permit_acts_of, words_about
 from feeledger.trail import ActsWanted, find_acts
 from tests.builders import NOW, REGION, SOIL_ITEM, TODAY, USCC, WATER_UNIT
 
@@ -152,8 +152,8 @@ def test_facts_are_recorded_exactly_with_source_and_document(desk):
     assert 'name="fact-land_occupied_m2" type="text" value="100"' in page
     assert answer.location == PAGE
     with desk.store.read() as session:
-        newest = fact_history(session, REGION, USCC, "land_occupied_m2")[0]
-    assert str(newest.value) == "120.5"
+        newest = words_about(session, REGION, USCC, "land_occupied_m2")[0]
+    assert newest.value == "120.5"
     assert (newest.source, newest.document, newest.known_by) == (
         "department",
         "勘测图 3 号",
@@ -176,7 +176,7 @@ def test_a_fact_outside_its_bounds_is_refused_beside_its_field(desk, value):
     assert answer.status_code == 422
     assert 'href="#fact-land_occupied_m2"' in answer.text
     with desk.store.read() as session:
-        assert len(fact_history(session, REGION, USCC, "land_occupied_m2")) == 1
+        assert len(words_about(session, REGION, USCC, "land_occupied_m2")) == 1
 
 
 def test_an_act_is_recorded_once(desk):
