@@ -11,7 +11,7 @@ from typing import Final
 from feeledger.judgements import Judgement, accept, refuse, shorten
 
 REGULAR: Final = re.compile(r"[一-龥（）()]{1,20}〔(19|20)[0-9]{2}〕[1-9][0-9]{0,4}号")
-ORDER: Final = re.compile(r"[一-龥（）、]{1,40}令(〔(19|20)[0-9]{2}〕)?第[1-9][0-9]{0,4}号")
+ORDER: Final = re.compile(r"[一-龥（）、]{1,40}令第[1-9][0-9]{0,4}号")
 ANNOUNCEMENT: Final = re.compile(
     r"[一-龥（）、 ]{1,80}公告((19|20)[0-9]{2}年第|〔(19|20)[0-9]{2}〕第?)[1-9][0-9]{0,4}号"
 )

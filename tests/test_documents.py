@@ -58,6 +58,7 @@ def test_r_v7_other_brackets_are_normalised(printed: str) -> None:
         ("冀价经字2002第43号", "doc-number-irregular"),
         ("河北省发展和改革委员会2022年10月14日函", "doc-number-irregular"),
         ("国务院令427号", "doc-number-irregular"),
+        ("国务院令〔2016〕第33号", "doc-number-ordinal"),
         ("水土保持法", "doc-number-malformed"),
         ("《》", "doc-number-malformed"),
     ],

@@ -26,7 +26,7 @@ def amount_findings(charge: Charge, item: FeeItem, answers: Sequence[LineAnswer]
         return [_no_rate((whole,))]
     free = [each for each in answers if each.outcome == "ended"]
     standards = standards_of(answers, region=charge.region, facts=charge.facts)
-    if free and len(free) == sum(len(each.pieces) for each in standards):
+    if free and all(each.outcome == "ended" for one in standards for each in one.answers()):
         return [_ended(charge, item, free[0])]
     if not standards:
         return _nothing_owed(charge, answers)

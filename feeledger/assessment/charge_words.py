@@ -104,6 +104,17 @@ def not_listed_words(edition: Edition) -> Text:
     )
 
 
+def resembling_words(names: Sequence[Text], otherwise: Text) -> Text:
+    """Say that no item is called so, which are called alike, and what holds if none is meant."""
+    zh = "、".join(f"“{name.zh}”" for name in names)
+    en = "; ".join(name.en for name in names)
+    return Text(
+        f"目录中没有叫这个名称的项目，名称相近的有{zh}：请先核对是不是其中之一。都不是的，{otherwise.zh}",
+        f"no item of the catalog is called so; like names: {en}. Check first whether one of them "
+        f"is meant. If none is: {otherwise.en}",
+    )
+
+
 def ended_words(item: FeeItem, answer: LineAnswer, *, on: date) -> Text:
     """Say since when and by what an item ended."""
     told = _results((answer,))

@@ -44,6 +44,7 @@ class Charge:
 
     ``on`` is the day the duty arose, ``charged_on`` that of the charge. ``designated`` are the
     accounts of the region designated on the day of the charge; None: not known to the caller.
+    ``none_resembling``: the caller was asked, and no item of a like name is meant.
     """
 
     named: str
@@ -56,6 +57,7 @@ class Charge:
     lines: tuple[str, ...] = ()
     account: str | None = None
     designated: tuple[str, ...] | None = None
+    none_resembling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +77,9 @@ class Finding:
 
     @property
     def may_do(self) -> tuple[str, ...]:
-        """Name what the enterprise may do; ```charge_words.ACTIONS``` has the words."""
-        return MAY_DO[self.code]
+        """Name what the enterprise may do; ```charge_words.ACTIONS``` has the words.
+
+        Where something is missing, giving it comes first.
+        """
+        missing = ("give_facts",) if self.needs else ()
+        return tuple(dict.fromkeys((*missing, *MAY_DO[self.code])))

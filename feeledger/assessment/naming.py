@@ -1,7 +1,9 @@
 """From what a charge was called to the item of the catalog: exact, alias, partial, close, none.
 
-Names are compared without case, width, blanks and punctuation. Only an exact official name, id or
-alias is sure; anything else names its candidates, and two equal ones choose nothing.
+Names are compared without case, width, blanks and punctuation, traditional characters as simplified
+ones. Only an exact official name, id or alias is sure; anything else names its candidates, and two
+equal ones choose nothing. A short name (垃圾费) is a part: all its signs stand in the official one in
+order.
 """
 
 import unicodedata
@@ -11,9 +13,11 @@ from difflib import SequenceMatcher
 from typing import Final, Literal
 
 from feeledger.catalog.items import Catalog, FeeItem
+from feeledger.hanzi import simplify
 
 How = Literal["exact", "alias", "partial", "close", "none"]
 SHORTEST_PART: Final = 2
+SHORTEST_NAME: Final = 3
 LONGEST_TEXT: Final = 200
 CLOSE_PERCENT: Final = 80
 RESEMBLING_PERCENT: Final = 50
@@ -47,12 +51,18 @@ def match_item(catalog: Catalog, text: str) -> Match:
             return Match(chosen, "alias" if how == "alias" else "exact", sure, tuple(found))
     names = {item.id: _official(item) | _folded(item.aliases) for item in items}
     lines = {item.id: _folded(line.name.zh for line in item.lines) for item in items}
-    return _partial(wanted, names) or _of_a_line(wanted, lines) or _close(wanted, names)
+    return (
+        _partial(wanted, names)
+        or _of_a_line(wanted, lines)
+        or _near(wanted, names)
+        or _shortened(wanted, names)
+        or Match(None, "none", sure=False, candidates=_resembling(wanted, names))
+    )
 
 
 def fold_name(text: str) -> str:
-    """Reduce a name to what is compared: letters and digits, one width, one case."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    """Reduce a name to what is compared: letters and digits, one width, case and script."""
+    plain = simplify(unicodedata.normalize("NFKC", text)).casefold()
     return "".join(sign for sign in plain if sign.isalnum())
 
 
@@ -84,20 +94,44 @@ def _of_a_line(wanted: str, lines: Mapping[str, set[str]]) -> Match | None:
     return _chosen([item for item, known in lines.items() if wanted in known], "partial")
 
 
-def _close(wanted: str, names: Mapping[str, set[str]]) -> Match:
+def _near(wanted: str, names: Mapping[str, set[str]]) -> Match | None:
     """Match by resemblance; the single nearest name wins, if it is near enough."""
+    likeness = _ranked(wanted, names)
+    near = [item for item, percent in likeness if percent >= CLOSE_PERCENT]
+    best = [item for item, percent in likeness if near and percent == likeness[0][1]]
+    if not near:
+        return None
+    return Match(best[0] if len(best) == 1 else None, "close", sure=False, candidates=tuple(near))
+
+
+def _shortened(wanted: str, names: Mapping[str, set[str]]) -> Match | None:
+    """Match a short name: Chinese signs that all stand in an official name, in their order."""
+    if len(wanted) < SHORTEST_NAME or wanted.isascii():
+        return None
+    found = [
+        item for item, known in names.items() if any(_in_order(wanted, name) for name in known)
+    ]
+    return _chosen(found, "partial")
+
+
+def _in_order(wanted: str, name: str) -> bool:
+    """Say whether all signs of one name stand in another, in order."""
+    signs = iter(name)
+    return all(sign in signs for sign in wanted)
+
+
+def _resembling(wanted: str, names: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """Name the items that a text may mean where it matches none."""
+    ranked = _ranked(wanted, names)
+    return tuple(item for item, percent in ranked if percent >= RESEMBLING_PERCENT)
+
+
+def _ranked(wanted: str, names: Mapping[str, set[str]]) -> list[tuple[str, int]]:
+    """Rank the items whose names are most like a text, the likest first."""
     likeness = {
         item: max(_likeness(wanted, name) for name in known) for item, known in names.items()
     }
-    ranked = sorted(likeness, key=lambda item: -likeness[item])[:CANDIDATES_MOST]
-    near = [item for item in ranked if likeness[item] >= CLOSE_PERCENT]
-    best = [item for item in near if likeness[item] == likeness[near[0]]]
-    if best:
-        return Match(
-            best[0] if len(best) == 1 else None, "close", sure=False, candidates=tuple(near)
-        )
-    resembling = tuple(item for item in ranked if likeness[item] >= RESEMBLING_PERCENT)
-    return Match(None, "none", sure=False, candidates=resembling)
+    return sorted(likeness.items(), key=lambda pair: -pair[1])[:CANDIDATES_MOST]
 
 
 def _likeness(one: str, other: str) -> int:

@@ -70,7 +70,8 @@ def standards_of(
     applying = [each for each in answers if each.outcome != "not_applicable" and each.line]
     found: list[Standard] = []
     for group in _by_place(applying, region):
-        found.extend(islice(_combined(_touched(group, facts)), STANDARDS_MOST))
+        lines, told = _touched(group, facts)
+        found.extend(islice(_combined(lines, told=told), STANDARDS_MOST))
     return tuple(found)
 
 
@@ -110,10 +111,13 @@ def _by_place(answers: Sequence[LineAnswer], region: str) -> list[list[LineAnswe
     return list(groups.values())
 
 
-def _touched(answers: list[LineAnswer], facts: Mapping[str, object]) -> list[LineAnswer]:
+def _touched(
+    answers: list[LineAnswer], facts: Mapping[str, object]
+) -> tuple[list[LineAnswer], bool]:
     """Leave aside lines whose quantities were not given where all those of others were.
 
-    Who says how many lorry plates were fetched speaks of lorry plates.
+    Who says how many lorry plates were fetched speaks of lorry plates. False: nothing was said of
+    any line, so that each of them may be meant alone.
     """
     drivers = [drivers_of(_plan_of(each)) for each in answers]
     for spoken_of in (
@@ -121,12 +125,16 @@ def _touched(answers: list[LineAnswer], facts: Mapping[str, object]) -> list[Lin
         [not each.isdisjoint(facts) or not each for each in drivers],
     ):
         if any(touched and each for touched, each in zip(spoken_of, drivers, strict=True)):
-            return [each for each, touched in zip(answers, spoken_of, strict=True) if touched]
-    return answers
+            return [each for each, told in zip(answers, spoken_of, strict=True) if told], True
+    return answers, not any(drivers)
 
 
-def _combined(answers: list[LineAnswer]) -> Iterable[Standard]:
-    """Add up what always holds with one line of each group of classes."""
+def _combined(answers: list[LineAnswer], *, told: bool) -> Iterable[Standard]:
+    """Add up what always holds with one line of each group of classes.
+
+    Where nothing was told of any line, each may be meant alone as well: two fees of which each has
+    a least amount (the court's) make no least amount of both.
+    """
     fixed = [_piece_of(each) for each in answers if not each.alternative]
     choices: dict[tuple[str, ...], list[Piece]] = {}
     for each in answers:
@@ -135,6 +143,8 @@ def _combined(answers: list[LineAnswer]) -> Iterable[Standard]:
     for chosen in product(*choices.values()):
         if fixed or chosen:
             yield Standard((*fixed, *chosen))
+    if not told and len(fixed) + len(choices) > 1:
+        yield from (Standard((_piece_of(each),)) for each in answers)
 
 
 def _piece_of(answer: LineAnswer) -> Piece:

@@ -6,10 +6,15 @@ what arose before an item ended may still be charged after it. Lawful agents (ta
 railway, court) are not accused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feeledger.assessment.amount_findings import amount_findings, documents_of
-from feeledger.assessment.charge_words import lawful_words, not_listed_words, plain_words
+from feeledger.assessment.charge_words import (
+    lawful_words,
+    not_listed_words,
+    plain_words,
+    resembling_words,
+)
 from feeledger.assessment.departments import is_organ, may_collect
 from feeledger.assessment.engine import assess
 from feeledger.assessment.findings import WORST_FIRST, Charge, Finding
@@ -41,10 +46,12 @@ def judge_charge(plan: Plan, charge: Charge) -> Verdict:
     Raises FactsRefused where the facts or the region cannot be used.
     """
     match = match_item(plan.catalog, charge.named)
+    if charge.none_resembling and not match.sure:
+        match = replace(match, item=None, how="none")
     item = plan.catalog.items.get(match.item or "")
     answers: tuple[LineAnswer, ...] = ()
     if item is None:
-        findings = [_unmatched(plan, match), *_account_findings(charge, None)]
+        findings = [_unmatched(plan, match, charge), *_account_findings(charge, None)]
     else:
         request = Request(
             ref=None,
@@ -66,11 +73,15 @@ def judge_charge(plan: Plan, charge: Charge) -> Verdict:
     return Verdict(tuple(ordered), match, item, answers)
 
 
-def _unmatched(plan: Plan, match: Match) -> Finding:
+def _unmatched(plan: Plan, match: Match, charge: Charge) -> Finding:
     """Say that no item, or no single item, has that name."""
     if match.how != "none":
         return Finding("cannot_tell", plain_words("which_item"), needs=("item",))
-    return Finding("not_in_catalog", not_listed_words(plan.catalog.edition))
+    says = not_listed_words(plan.catalog.edition)
+    if not match.candidates or charge.none_resembling:
+        return Finding("not_in_catalog", says)
+    names = [plan.catalog.items[item].name for item in match.candidates]
+    return Finding("not_in_catalog", resembling_words(names, says), needs=("item",))
 
 
 def _account_findings(charge: Charge, item: FeeItem | None) -> list[Finding]:

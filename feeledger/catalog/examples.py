@@ -14,7 +14,7 @@ from pathlib import Path
 
 from feeledger.catalog.faulting import Spot, list_names
 from feeledger.catalog.items import Catalog, Fact
-from feeledger.catalog.rates import NotEstablished
+from feeledger.catalog.rates import Free, NotEstablished
 from feeledger.catalog.reader import (
     Reading,
     is_folder,
@@ -29,6 +29,7 @@ from feeledger.errors import Fault
 EXAMPLE_ID = re.compile(r"[a-z0-9][a-z0-9.@-]*")
 MONEY = re.compile(r"(0|[1-9][0-9]*)\.[0-9]{2}")
 PRICED = ("due", "reduced", "provisional", "exempt", "guided", "ceiling", "below_floor")
+FIGURED = (*(each for each in PRICED if each != "exempt"), "range")
 UNPRICED = ("not_applicable", "undetermined", "ended", "no_rate", "range")
 
 FactValue = str | bool | Decimal
@@ -235,12 +236,18 @@ def _read_range(section: Section) -> tuple[str | None, str | None] | None:
 
 
 def _judge_coverage(examples: Iterable[Example], catalog: Catalog, findings: Findings) -> None:
-    """Refuse lines with a figure, and reliefs, that no example shows."""
-    shown = [(example.line, example.relief) for example in examples]
-    lines, reliefs = {line for line, _ in shown}, {relief for _, relief in shown}
+    """Refuse lines whose figure no example shows, and reliefs without an example.
+
+    An exemption shows nothing of the figure it frees from.
+    """
+    shown = list(examples)
+    named = {example.line for example in shown}
+    figured = {example.line for example in shown if example.outcome in FIGURED}
+    reliefs = {example.relief for example in shown}
     spot = Spot("examples", 1)
     for item in catalog.items.values():
         for line in item.lines:
+            lines = named if isinstance(line.rate, Free) else figured
             if line.id not in lines and not isinstance(line.rate, NotEstablished):
                 findings.refuse("example-missing", spot, line.id)
         for relief in item.reliefs:

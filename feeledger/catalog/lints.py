@@ -61,15 +61,13 @@ def _judge_series(item: FeeItem, places: Mapping[str, Place], findings: Findings
     """Versions of one price never overlap in one place, and holes between them are declared."""
     holes: dict[str, list[tuple[date, date]]] = {}
     for series in dict.fromkeys(line.series for line in item.lines):
-        versions = [
-            line
-            for line in item.lines
-            if line.series == series and ("window of line", line.id) in findings.ids
-        ]
+        members = [line for line in item.lines if line.series == series]
+        versions = [line for line in members if ("window of line", line.id) in findings.ids]
         for one, other in combinations(versions, 2):
             if places_meet(one.place, other.place, places):
                 _judge_overlap(one, other, "line", findings)
-        holes[series] = holes_between([line.window for line in versions])
+        if len(versions) == len(members):  # a window that cannot be read leaves no hole
+            holes[series] = holes_between([line.window for line in versions])
         _judge_names(versions, findings)
     _judge_holes(item, holes, findings)
 
@@ -143,7 +141,8 @@ def _judge_holes(
                 spot = _spot_of_version_after(item, series, end, findings)
                 words = {"first": f"{begin}", "last": f"{end - ONE_DAY}"}
                 findings.refuse("hole-undeclared", spot, series, series=series, **words)
-    for each in item.no_rate:
+    unread = {line.series for line in item.lines} - holes.keys()
+    for each in (hole for hole in item.no_rate if hole.series not in unread):
         wanted = holes.get(each.series, [])
         window = each.window
         if (window.begin, window.end) not in wanted and window.begin and window.end:

@@ -27,7 +27,7 @@ def read_edition(value: Value, known: Known) -> Edition:
     section = value.section()
     province = section.need("province")
     code = province.text()
-    if code and not spans_of_division(code):
+    if code and not (code.endswith("0000") and spans_of_division(code)):
         province.refuse("region-unknown", code)
     kind: Kind = section.need("kind").choice(get_args(Kind))  # type: ignore[assignment]
     notice = section.maybe("notice").pair() if section.has("notice") else None

@@ -149,7 +149,7 @@ def read_window(section: Section, kind: str, name: str) -> Window:
     last, end_basis = _read_end(inner, "to", "open")
     not_before = inner.maybe("not_before").day()
     if begin is not None and inner.has("not_before"):
-        inner.maybe("not_before").refuse("basis-without-date", "from", key="not_before")
+        inner.maybe("not_before").refuse("bound-needless", f"{begin}")
     inner.close()
     first = begin or not_before
     if first is not None and last is not None and last < first:

@@ -36,6 +36,7 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u180e\u2000-\u200f\u2028-\u202f"
     "\u205f-\u206f\u3000\ue000-\uf8ff\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
+ESCAPED = re.compile("[\t\r\ud800-\udfff]")
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER = Resolver()
 _TEXT_TAG = "tag:yaml.org,2002:str"
@@ -203,8 +204,15 @@ class _Builder:
             self.refuse("tag", line, event.tag)
 
     def _scalar(self, event: ScalarEvent, line: int) -> Scalar:
-        """Make a value with its quotes told; cut one that is too long."""
+        """Make a value with its quotes told; cut one that is too long.
+
+        An escape in double quotes brings in what the text itself may not hold.
+        """
         value = event.value
+        hidden = HIDDEN.search(value) or ESCAPED.search(value)
+        if hidden:
+            self.refuse("character-refused", line, f"U+{ord(hidden[0]):04X}")
+            value = HIDDEN.sub("", value)
         if len(value) > MAX_SCALAR:
             self.refuse("value-too-long", line, value, limit=str(MAX_SCALAR))
             value = value[:MAX_SCALAR]

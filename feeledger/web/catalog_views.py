@@ -19,6 +19,7 @@ from feeledger.catalog.items import (
 )
 from feeledger.catalog.rates import NotEstablished
 from feeledger.errors import Text
+from feeledger.hanzi import simplify
 from feeledger.web.condition_words import words_of_condition
 from feeledger.web.formats import format_rate
 from feeledger.web.rate_words import RateWords, words_of_rate
@@ -223,8 +224,8 @@ def paper_of(key: str, catalog: Catalog, *, clause: str = "") -> Paper:
 
 
 def folded(text: str) -> str:
-    """Fold a text for searching: width, case, brackets of document numbers, blanks."""
-    plain = unicodedata.normalize("NFKC", text).lower().translate(BRACKETS)
+    """Fold a text for searching: width, case, script, brackets of document numbers, blanks."""
+    plain = simplify(unicodedata.normalize("NFKC", text)).lower().translate(BRACKETS)
     return "".join(plain.split())
 
 

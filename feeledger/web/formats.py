@@ -63,8 +63,12 @@ def plain_code(text: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Read a line of text: outer blanks off, inner blanks single, no control characters."""
-    kept = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text)
+    """Read a line of text: outer blanks off, inner blanks single, nothing that is not seen.
+
+    Signs that only steer the writing (zero width, right to left) would let two names look alike.
+    """
+    seen = (sign for sign in text if unicodedata.category(sign) != "Cf")
+    kept = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in seen)
     return " ".join(kept.split())
 
 

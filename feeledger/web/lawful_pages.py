@@ -17,6 +17,7 @@ from feeledger.catalog.plan import plan_of
 from feeledger.doors import kit
 from feeledger.errors import Text
 from feeledger.judgements import narrow
+from feeledger.money import Money
 from feeledger.regions.account_queries import account_numbers_on
 from feeledger.web.catalog_views import Paper, paper_of
 from feeledger.web.forms import Form, read_amount, read_day, read_text, refuse_fact
@@ -50,7 +51,7 @@ def judge_lawful() -> str:
     form = Form(request.form)
     charge = _charge_of(form, catalog)
     verdict = _verdict(charge, catalog, form) if charge is not None else None
-    return _page(form, catalog, verdict)
+    return _page(form, catalog, verdict, None if charge is None else charge.amount)
 
 
 def _charge_of(form: Form, catalog: Catalog) -> Charge | None:
@@ -74,6 +75,7 @@ def _charge_of(form: Form, catalog: Catalog) -> Charge | None:
         facts=facts_of_form(form, catalog),
         lines=tuple(line for line in form.values("line") if catalog.line(line) is not None),
         account=account or None,
+        none_resembling=chosen == "none",
     )
     return _with_designated(charge)
 
@@ -96,7 +98,9 @@ def _verdict(charge: Charge, catalog: Catalog, form: Form) -> Verdict | None:
         return None
 
 
-def _page(form: Form, catalog: Catalog, verdict: Verdict | None) -> str:
+def _page(
+    form: Form, catalog: Catalog, verdict: Verdict | None, amount: Money | None = None
+) -> str:
     day = today()
     needs = _needs_of(verdict, form, catalog)
     return render_template(
@@ -107,6 +111,7 @@ def _page(form: Form, catalog: Catalog, verdict: Verdict | None) -> str:
         region=form.value("region", PROVINCE),
         day=day,
         verdict=verdict,
+        amount=amount,
         titles=TITLES,
         actions=ACTIONS,
         tones=TONES,

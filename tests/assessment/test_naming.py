@@ -79,3 +79,45 @@ def test_eight_signs_in_ten_are_close_and_fewer_only_resemble(catalog: Catalog) 
     assert (near.item, near.how) == ("termite-control", "close")
     assert (far.item, far.how) == (None, "none")
     assert "termite-control" in far.candidates
+
+
+@pytest.mark.parametrize(
+    ("text", "item", "sure"),
+    [
+        ("不動產登記費", "realestate-registration", True),
+        ("殘保金", "disabled-employment", True),
+        ("污水處理費", "sewage-treatment", True),
+        ("稅務登記證工本費", "tax-registration-certificate", True),
+        ("白蟻防治", "termite-control", False),
+    ],
+)
+def test_traditional_characters_are_read_as_simplified_ones(
+    catalog: Catalog, text: str, item: str, sure: bool
+) -> None:
+    match = match_item(catalog, text)
+
+    assert (match.item, match.sure) == (item, sure)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("垃圾费", "urban-waste"),
+        ("垃圾費", "urban-waste"),
+        ("人事档案费", "personnel-file"),
+        ("轮胎许可证", "licence-tyre"),
+        ("二维检测费", "transport-second-maintenance"),
+        ("人防费", "civil-air-defence"),
+    ],
+)
+def test_a_short_name_is_found_in_the_official_one_and_is_not_sure(
+    catalog: Catalog, text: str, item: str
+) -> None:
+    match = match_item(catalog, text)
+
+    assert (match.item, match.how, match.sure) == (item, "partial", False)
+
+
+@pytest.mark.parametrize("text", ["停车费", "赞助费", "治安联防费", "茶水费", "消防检测费", "会费"])
+def test_what_no_name_holds_stays_unmatched(catalog: Catalog, text: str) -> None:
+    assert match_item(catalog, text).how == "none"

@@ -308,6 +308,40 @@ def test_what_the_catalog_does_not_hold_may_be_refused(plan: Plan) -> None:
     assert "汇编" in only(verdict).says.zh
 
 
+def test_a_like_name_is_asked_about_before_anyone_refuses(plan: Plan) -> None:
+    # 检测 is not 监测: near no name, like 环境监测服务费 by 4 signs of 5 and 7
+    asked = judged(plan, "环境检测费", "100", "2026-05-01")
+    answered = judged(plan, "环境检测费", "100", "2026-05-01", none_resembling=True)
+
+    assert (codes(asked), only(asked).needs) == (["not_in_catalog"], ("item",))
+    assert only(asked).may_do[0] == "give_facts"
+    assert "环境监测服务费" in only(asked).says.zh
+    assert "environmental monitoring" in only(asked).says.en.casefold()
+    assert only(answered).may_do == ("refuse", "ask_basis", "report")
+    assert only(answered).needs == ()
+
+
+def test_a_guess_that_was_denied_is_not_judged_again(plan: Plan) -> None:
+    # 工商注册费 resembles 商标注册费 by 80 percent; whoever paid it says that it is another
+    guessed = judged(plan, "工商注册费", "50", "2026-05-01")
+    denied = judged(plan, "工商注册费", "50", "2026-05-01", none_resembling=True)
+
+    assert guessed.match.item == "trademark-registration"
+    assert denied.item is None
+    assert codes(denied) == ["not_in_catalog"]
+    assert denied.match.candidates == guessed.match.candidates
+
+
+def test_least_amounts_of_lines_nobody_spoke_of_are_not_added_up(plan: Plan) -> None:
+    # the court: 50 yuan at least for a claim, 50 at least for an enforcement; nobody said which
+    assert codes(judged(plan, "诉讼费", "50", "2026-05-01")) == ["cannot_tell"]
+    assert only(judged(plan, "诉讼费", "50", "2026-05-01")).standard == (parse_amount("0"), None)
+
+    both = {"claim_amount": "10000", "enforcement_amount": "10000"}
+    assert codes(judged(plan, "诉讼费", "100", "2026-05-01", facts=both)) == ["lawful"]
+    assert only(judged(plan, "诉讼费", "99", "2026-05-01", facts=both)).code == "below_standard"
+
+
 def test_a_name_that_means_several_items_chooses_none(plan: Plan) -> None:
     verdict = judged(plan, "工本费", "5", "2026-01-01")
 

@@ -46,6 +46,12 @@ CASES = {
     "a zero-width space": Damage(
         "character-refused", PLACES, "name: 石家庄市", "name: 石家庄\u200b市"
     ),
+    "a hidden character by its escape": Damage(
+        "character-refused", PLACES, "name: 石家庄市", 'name: "石家庄\\u202e市"'
+    ),
+    "a NUL by its escape": Damage(
+        "character-refused", LAND, "en: Idle land fee", 'en: "Idle land fee\\0"'
+    ),
     "an unclosed bracket": Damage(
         "yaml-syntax",
         VEHICLES,
@@ -185,6 +191,9 @@ CASES = {
     "an unknown division": Damage("region-unknown", PLACES, '"130434"', '"139434"'),
     "an unknown division of the edition": Damage(
         "region-unknown", HEAD, 'province: "130000"', 'province: "990000"'
+    ),
+    "a division of the edition that is no province": Damage(
+        "region-unknown", HEAD, 'province: "130000"', 'province: "130100"'
     ),
     "an unknown enum value": Damage(
         "enum-value-unknown", LAND, "op: eq, value: residential", "op: eq, value: residental"
@@ -334,6 +343,18 @@ CASES = {
         ENERGY,
         'from: "2010-01-01", from_basis: seen, to: "2017-06-30"',
         'from: "2018-01-01", from_basis: seen, to: "2017-06-30"',
+    ),
+    "a lower bound beside a known first day": Damage(
+        "bound-needless",
+        ENERGY,
+        'from: "2010-01-01", from_basis: seen, to: "2017-06-30"',
+        'from: "2010-01-01", from_basis: seen, not_before: "2009-01-01", to: "2017-06-30"',
+    ),
+    "a last day that is no day, of a version with another after it": Damage(
+        "date-unreadable",  # and no hole is made of it
+        ENERGY,
+        'from: "2010-01-01", from_basis: seen, to: "2017-06-30"',
+        'from: "2010-01-01", from_basis: seen, to: "2017-06-31"',
     ),
     "a basis for an open end": Damage(
         "basis-without-date",

@@ -134,6 +134,18 @@ def test_missing_examples_are_told_by_name(tmp_path, catalog):
     assert "vehicle-plate.temporary" in {fault.value for fault in faults}
 
 
+def test_an_exemption_is_no_example_of_the_figure_it_frees_from(tmp_path, catalog):
+    shutil.copytree(EDITION / "examples", tmp_path / "examples")
+    path = tmp_path / "examples" / "tax-collected.yaml"
+    head, _, rest = path.read_text(encoding="utf-8").partition("  - id:")
+    path.write_text(f"{head}  - id:{rest.partition('  - id:')[2]}", encoding="utf-8")
+
+    _, faults = read_examples(tmp_path, catalog)  # levy-small-20 still names the line, for 0.00
+
+    told = [(fault.code, fault.value) for fault in faults]
+    assert told == [("example-missing", "disabled-employment.uncapped@-2017")]
+
+
 def test_an_edition_without_examples_lacks_them_all(tmp_path, catalog):
     _, faults = read_examples(tmp_path, catalog)
 

@@ -36,6 +36,7 @@ def test_the_list_says_that_it_is_a_compilation_with_gaps(client, catalog):
         ("残疾人 税务", "残疾人就业保障金"),
         ("Soil and water", "水土保持补偿费"),
         ("水保", "水土保持补偿费"),
+        ("水土保持補償費", "水土保持补偿费"),
     ],
 )
 def test_items_are_found_by_name_alias_department_and_document_number(client, query, name):

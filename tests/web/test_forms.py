@@ -80,3 +80,9 @@ def test_too_long_a_text_is_refused_with_both_lengths():
 
     assert "200" in form.errors["name"].en
     assert "201" in form.errors["name"].en
+
+
+def test_signs_that_are_not_seen_are_left_out_of_a_line_of_text():
+    form = Form(MultiDict({"name": "甲\u200b乙\u202e 公司\u0007\ufeff"}))
+
+    assert read_text(form, "name", needed=None) == "甲乙 公司"

@@ -32,6 +32,17 @@ def test_the_item_chosen_among_the_candidates_is_judged(send):
     assert "项目已停止收取" in send("/lawful", data).text
 
 
+def test_a_guess_may_be_denied_and_the_amount_is_shown_as_read(send):
+    data = {**CHARGE, "item": "工商注册费", "amount": "１，８００元"}
+
+    guessed, denied = send("/lawful", data).text, send("/lawful", {**data, "chosen": "none"}).text
+
+    assert "按名称推测，请核对" in guessed
+    assert "1,800.00" in guessed
+    assert "目录中没有该项目" in denied
+    assert 'name="chosen" value="trademark-registration"' in denied
+
+
 def test_missing_facts_are_asked_for_and_decide_the_next_time(send):
     # Road: the fact that is missing is the area; 2 m² of one class decide.
     first = send("/lawful", {**CHARGE, "item": "soil-water-compensation"}).text
