@@ -55,6 +55,12 @@ class Money:
         """Print yuan with two decimals, ungrouped: the form that travels."""
         return f"{self.fen // 100}.{self.fen % 100:02d}"
 
+    def __format__(self, spec: str) -> str:
+        """Print as ``str`` does, or with "," grouped in thousands: the form of sentences."""
+        if spec == ",":
+            return f"{self.fen // 100:,}.{self.fen % 100:02d}"
+        return format(str(self), spec)
+
     @property
     def yuan(self) -> Decimal:
         """The amount in yuan, exact."""

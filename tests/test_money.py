@@ -77,6 +77,11 @@ def test_what_is_printed_is_read_back(fen: int) -> None:
     assert parse_amount(str(Money(fen))) == Money(fen)
 
 
+def test_sentences_group_amounts_in_thousands_without_losing_a_fen() -> None:
+    assert f"{Money(123456789):,}" == "1,234,567.89"
+    assert (f"{Money(99):,}", f"{Money(123456)}", f"{Money(1):>6}") == ("0.99", "1234.56", "  0.01")
+
+
 def test_amounts_print_with_two_decimals() -> None:
     assert [str(Money(fen)) for fen in (0, 1, 10, 1230, 123456)] == [
         "0.00",

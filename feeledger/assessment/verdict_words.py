@@ -234,8 +234,7 @@ def _range_words(answer: LineAnswer, lang: str, lead: Text) -> list[str]:
 
 def money_words(money: Money, lang: str) -> str:
     """Print an amount to the fen."""
-    whole = f"{money.fen // 100:,}.{money.fen % 100:02d}"
-    return f"{whole} yuan" if lang == "en" else f"{whole} 元"
+    return f"{money:,} yuan" if lang == "en" else f"{money:,} 元"
 
 
 AMOUNTS = {

@@ -41,12 +41,13 @@ class Lint:
         """The name by which a reason refers to it."""
         return f"{self.code} {self.place}"
 
-    def to(self, language: str) -> str:
-        """Give the finding as one line."""
+    def to(self, language: str, *, count: int = 1) -> str:
+        """Give the finding as one line; ``count`` says in how many places it was found."""
         level = GRAVE if self.grave else DOUBTFUL
         mark, stop = (": ", ". ") if language == "en" else ("：", "；")
         told = f"{self.problem.to(language)}{stop}{self.remedy.to(language)}"
-        return f"{level.to(language)} {self.code} {self.place}{mark}{told}"
+        times = f" ×{count}" if count > 1 else ""
+        return f"{level.to(language)} {self.code}{times} {self.place}{mark}{told}"
 
 
 GRAVE = Text("错误", "error")
@@ -88,6 +89,25 @@ class Holder:
 def lints_of(catalog: Catalog) -> tuple[Lint, ...]:
     """Give every finding of a sealed edition, the grave ones first."""
     return _lints_of(catalog.edition.sha256, Holder(catalog))
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredLint:
+    """Equal findings told once: the first, all of them, and the reason they share."""
+
+    lint: Lint
+    each: tuple[Lint, ...]
+    reason: str
+
+
+def gather_lints(lints: Iterable[Lint], reasons: Mapping[str, str]) -> tuple[GatheredLint, ...]:
+    """Put findings together that say the same and are accepted for the same reason, in their order."""
+    alike: dict[tuple[object, ...], list[Lint]] = {}
+    for lint in lints:
+        reason = reasons.get(lint.key, "")
+        said = (lint.code, lint.grave, lint.problem, lint.remedy, reason)
+        alike.setdefault(said, []).append(lint)
+    return tuple(GatheredLint(same[0], tuple(same), str(said[-1])) for said, same in alike.items())
 
 
 def unsettled_of(lints: Iterable[Lint], reasons: Mapping[str, str]) -> tuple[Lint, ...]:

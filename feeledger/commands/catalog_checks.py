@@ -48,15 +48,15 @@ def print_findings(
     spots: Mapping[tuple[str, str], "Spot"],
     language: str,
 ) -> None:
-    """Print every finding that is not settled, with its file and line, and how many are."""
-    from feeledger.catalog.linting import unsettled_of
+    """Print what is not settled, with file and line, equal findings once; and how many there are."""
+    from feeledger.catalog.linting import gather_lints, unsettled_of
 
     lints = tuple(lints)
     left = unsettled_of(lints, reasons)
-    for lint in left:
-        spot = spot_of(lint.place, spots)
-        where = "" if spot is None else f"{spot.file}:{spot.line}: "
-        click.echo(f"{where}{lint.to(language)}")
+    for same in gather_lints(left, {}):
+        click.echo(_located(same.lint, spots) + same.lint.to(language, count=len(same.each)))
+        for lint in same.each[1:]:
+            click.echo(f"  {_located(lint, spots)}{lint.place}")
     grave = sum(lint.grave for lint in left)
     settled = len(lints) - len(left)
     said = Text(
@@ -66,6 +66,11 @@ def print_findings(
         f"{settled} accepted with a reason.",
     )
     click.echo(said.to(language))
+
+
+def _located(lint: "Lint", spots: Mapping[tuple[str, str], "Spot"]) -> str:
+    spot = spot_of(lint.place, spots)
+    return "" if spot is None else f"{spot.file}:{spot.line}: "
 
 
 def finding_documents(

@@ -1,4 +1,7 @@
-"""The demonstration's direct collections: four reports, their cases, and what people decided."""
+"""The demonstration's direct collections: five reports, their cases, and what people decided.
+
+The fifth was told two months ago and has gone the whole way: confirmed, put right, closed, published.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,13 +13,16 @@ from feeledger.demo.setting import ACCOUNT_NO, WRONG_ACCOUNT_NO
 from feeledger.money import Money, parse_amount
 from feeledger.people.demonstration import DEMO_REGION
 from feeledger.supervision.actions import Reported, report_collection
-from feeledger.supervision.case_actions import explain_case, move_case
+from feeledger.supervision.case_actions import explain_case, move_case, publish_case
 from feeledger.supervision.report import Told
-from feeledger.supervision.states import Act, Clock
+from feeledger.supervision.states import Act, Clock, Event
 
 TOLD_DAYS_AGO = 12
 EXPLAINED_DAYS_AGO = 9
 DECIDED_DAYS_AGO = 6
+# The closed case: told, explained, confirmed; the appeal (5 working days) ran out, then put right.
+CLOSED_TOLD, CLOSED_EXPLAINED, CLOSED_CONFIRMED = 75, 74, 73
+CLOSED_ORDERED, CLOSED_REPORTED, CLOSED_VERIFIED, CLOSED_PUBLISHED = 60, 55, 53, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class Reports:
     """What came of the reports: numbers of cases, by what happened to each."""
 
     confirmed: int
+    published: int
     dismissed: int
     waiting: int
     without_case: int
@@ -39,7 +46,7 @@ def tell_reports(
     today: date,
     now: datetime,
 ) -> Reports:
-    """Report four collections and decide two of the cases.
+    """Report five collections, decide three of the cases, and publish one.
 
     ``payer`` is the enterprise that reports; ``paid`` is (credit code, amount) of a payer who paid
     a notice of the traffic police as it should be: a report about that opens no case.
@@ -71,8 +78,10 @@ def tell_reports(
     )
     confirmed = _decide(session, direct, clock, unit="203", upheld=True, today=today, now=now)
     dismissed = _decide(session, unknown, clock, unit=None, upheld=False, today=today, now=now)
+    published = _publish(session, plan, clock, payer=payer, today=today, now=now)
     return Reports(
         confirmed=confirmed,
+        published=published,
         dismissed=dismissed,
         waiting=cancelled.case or 0,
         without_case=lawful.report if lawful.case is None else 0,
@@ -108,6 +117,80 @@ def _cancelled(payer: str, day: date) -> Told:
         anonymous=True,
         story="演示数据：上门收取现金，未给票据。",
     )
+
+
+def _closed(payer: str, day: date) -> Told:
+    return Told(
+        department="演示住房城乡建设局",
+        unit_code="205",
+        item="城市道路占用挖掘修复费",
+        amount=Money(1_280_000),
+        charged_on=day - timedelta(days=2),
+        how_paid="cash",
+        channel="page",
+        payer=payer,
+        anonymous=True,
+        story="演示数据：在工地收取现金，未开缴款通知书，也未给票据。",
+    )
+
+
+def _publish(
+    session: Session, plan: Plan, clock: Clock, *, payer: str, today: date, now: datetime
+) -> int:
+    """Let one case go all the way to the public page; 0 where the report opens none."""
+
+    def then(days: int) -> tuple[date, datetime]:
+        return today - timedelta(days=days), now - timedelta(days=days)
+
+    told_on, told_at = then(CLOSED_TOLD)
+    told = _closed(payer, told_on)
+    reported = report_collection(
+        session, told, region=DEMO_REGION, plan=plan, today=told_on, now=told_at, clock=clock
+    )
+    if reported.case is None:
+        return 0
+    amount = told.amount
+    explained_on, explained_at = then(CLOSED_EXPLAINED)
+    explain_case(
+        session,
+        region=DEMO_REGION,
+        case=reported.case,
+        unit_code="205",
+        actor="clerk",
+        reason="演示数据：施工队代收，未上缴。",
+        files=(),
+        today=explained_on,
+        now=explained_at,
+        clock=clock,
+    )
+    steps: tuple[tuple[Event, str, int, str, Money | None], ...] = (
+        ("reject_explanation", "watch", CLOSED_CONFIRMED, "演示数据：属直接收费，应退还。", None),
+        ("order_rectification", "watch", CLOSED_ORDERED, "演示数据：责令全额退还企业。", amount),
+        (
+            "report_rectification",
+            "clerk",
+            CLOSED_REPORTED,
+            "演示数据：已全额退还，附回单。",
+            amount,
+        ),
+        ("verify_rectification", "watch", CLOSED_VERIFIED, "演示数据：回单与金额相符。", None),
+    )
+    for event, actor, days, reason, proved in steps:
+        on, at = then(days)
+        act = Act(event, actor, on, reason, amount=proved)
+        move_case(session, region=DEMO_REGION, case=reported.case, act=act, now=at, clock=clock)
+    on, at = then(CLOSED_PUBLISHED)
+    publish_case(
+        session,
+        region=DEMO_REGION,
+        case=reported.case,
+        actor="watch",
+        reason="演示数据：申诉期已过，整改完成。",
+        today=on,
+        now=at,
+        clock=clock,
+    )
+    return reported.case
 
 
 def _unknown(payer: str, day: date) -> Told:

@@ -187,11 +187,13 @@ def report(stage: Stage, told: dict[str, Any], *, say: Say) -> None:
             )
     say(
         Text(
-            "企业反映四笔收费：一笔直接转入单位账户（已认定，该单位在控制台被标记）、一笔已取消项目收现金无票据"
-            "（红牌，待处理）、一笔目录外押金（说明后不成立）、一笔经核对合规（不立案）。",
-            "Enterprises reported four collections: one paid straight into a department's account (confirmed, the "
+            "企业反映五笔收费：一笔直接转入单位账户（已认定，该单位在控制台被标记）、一笔已取消项目收现金无票据"
+            "（红牌，待处理）、一笔目录外押金（说明后不成立）、一笔工地收现金（已认定、整改、销号，公开在“公开的案件”）、"
+            "一笔经核对合规（不立案）。",
+            "Enterprises reported five collections: one paid straight into a department's account (confirmed, the "
             "department is flagged in the console), a cancelled item taken in cash without ticket (red, waiting), "
-            "an off-catalog deposit (dismissed after an explanation), and one that was lawful (no case).",
+            "an off-catalog deposit (dismissed after an explanation), cash taken at a building site (confirmed, put "
+            "right, closed and published at /cases), and one that was lawful (no case).",
         )
     )
 

@@ -151,9 +151,11 @@ def _issued(session: Session, region: str, month: Month) -> dict[Key, int]:
 
 
 def _voided(session: Session, region: str, month: Month) -> dict[Key, int]:
+    """Give what voided notices still asked when they were voided: reliefs had taken off the rest."""
     since, until = beijing_midnight(month.first), beijing_midnight(month.next)
     within = (NoticeRow.voided_at >= since, NoticeRow.voided_at < until)
-    return _by_key(session, _lines(region, *within))
+    left = NoticeLineRow.amount_fen - _relieved_by(until)  # nothing is relieved once it is void
+    return _by_key(session, _lines(region, *within, fen=left))
 
 
 def _relieved(session: Session, region: str, month: Month) -> dict[Key, int]:

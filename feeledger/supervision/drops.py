@@ -105,11 +105,11 @@ def signal_of_drop(drop: Drop) -> Signal:
     rule, month = rule_of("S09"), drop.month
     mean = Money(int(drop.mean))
     said = Text(
-        f"“{drop.unit_name}”{month.first:%Y 年 %m 月}办理应收费审批 {month.permits} 件、收缴 {month.collected} 元，"
-        f"每件不到此前六个月平均（每件约 {mean} 元）的一半。标准变动、项目停征的已排除；减免请说明。",
+        f"“{drop.unit_name}”{month.first:%Y 年 %m 月}办理应收费审批 {month.permits} 件、收缴 {month.collected:,} 元，"
+        f"每件不到此前六个月平均（每件约 {mean:,} 元）的一半。标准变动、项目停征的已排除；减免请说明。",
         f"{drop.unit_name!r} granted {month.permits} permits that are charged for in "
-        f"{month.first:%Y-%m} and collected {month.collected}: less than half a permit of the mean of "
-        f"the six months before (about {mean} a permit). Changed prices and ended items are left out.",
+        f"{month.first:%Y-%m} and collected {month.collected:,}: less than half a permit of the mean of "
+        f"the six months before (about {mean:,} a permit). Changed prices and ended items are left out.",
     )
     more = {
         "months": {

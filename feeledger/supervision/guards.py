@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from feeledger.errors import Conflict, Invalid, Text
+from feeledger.money import Money
 from feeledger.people.roles import different_person
 from feeledger.periods import add_working_days
 from feeledger.supervision.states import Act, Case, Clock
@@ -134,9 +135,10 @@ def with_proof(case: Case, act: Act, clock: Clock) -> None:
     """Demand refunds and payments of exactly the established amount (R-S7: ProofDiffers)."""
     del clock
     if act.amount != case.established:
+        established, proved = case.established or Money(0), act.amount or Money(0)
         raise ProofDiffers(
             Text(
-                f"认定 {case.established} 元，账上证明 {act.amount} 元，须相等。",
-                f"Established {case.established}, proved {act.amount}; they must be equal.",
+                f"认定 {established:,} 元，账上证明 {proved:,} 元，须相等。",
+                f"Established {established:,}, proved {proved:,}; they must be equal.",
             )
         )

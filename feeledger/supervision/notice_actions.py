@@ -113,9 +113,9 @@ def weigh_year(session: Session, region: str, uscc: str, year: int, moment: Mome
     kept = last_signal(session, region, uscc, code="S13", thing=thing_of_year(uscc, year))
     if noticed <= quota.by_notice or first is None:
         reason = Text(
-            f"{year} 年有效通知书合计 {noticed} 元，未超过已审核额度（第 {quota.version} 版）由通知书收取的 "
-            f"{quota.by_notice} 元。",
-            f"The notices of {year} that stand ask {noticed}, not more than the {quota.by_notice} by "
+            f"{year} 年有效通知书合计 {noticed:,} 元，未超过已审核额度（第 {quota.version} 版）由通知书收取的 "
+            f"{quota.by_notice:,} 元。",
+            f"The notices of {year} that stand ask {noticed:,}, not more than the {quota.by_notice:,} by "
             f"notice of the audited amount, version {quota.version}.",
         )
         return _clear(session, region, kept, reason, moment)

@@ -94,11 +94,11 @@ def signal_of_year(
     """S13: a year's notices ask more than the audited amount."""
     noticed = total_of(line.amount for line in lines)
     said = Text(
-        f"“{first.payer_name}”{quota.year} 年各单位有效通知书合计 {noticed} 元，已审核的年收费额度（第 "
-        f"{quota.version} 版）中由通知书收取的为 {quota.by_notice} 元，多 {over} 元；自缴款码 "
+        f"“{first.payer_name}”{quota.year} 年各单位有效通知书合计 {noticed:,} 元，已审核的年收费额度（第 "
+        f"{quota.version} 版）中由通知书收取的为 {quota.by_notice:,} 元，多 {over:,} 元；自缴款码 "
         f"{first.pay_code} 的“{first.item_name}”起超过。作废的不计；项目的只计额度中列有的项目；减免和退付已扣除。",
-        f"The notices of {first.payer_name!r} for {quota.year} that stand ask {noticed}; the audited "
-        f"yearly amount (version {quota.version}) lets {quota.by_notice} be collected by notice: {over} "
+        f"The notices of {first.payer_name!r} for {quota.year} that stand ask {noticed:,}; the audited "
+        f"yearly amount (version {quota.version}) lets {quota.by_notice:,} be collected by notice: {over:,} "
         f"too much, from {first.item_name!r} of pay code {first.pay_code} on. Void ones are left out, of "
         f"projects what the yearly amount has no line for; reliefs and refunds are taken off.",
     )
@@ -123,10 +123,10 @@ def signal_of_duty(line: NoticedLine, earlier: NoticedLine) -> Signal:
     """S12: a duty is noticed twice."""
     said = Text(
         f"“{line.payer_name}”{line.obligation_on} 发生的同一项义务“{line.item_name}”已由缴款码 "
-        f"{earlier.pay_code} 通知 {earlier.amount} 元，又由缴款码 {line.pay_code} 通知 {line.amount} 元。"
+        f"{earlier.pay_code} 通知 {earlier.amount:,} 元，又由缴款码 {line.pay_code} 通知 {line.amount:,} 元。"
         f"作废的通知书不计；经批准分期的请说明。",
         f"One duty of {line.payer_name!r} for {line.item_name!r}, of {line.obligation_on}, was noticed "
-        f"with {earlier.amount} under pay code {earlier.pay_code} and again with {line.amount} under "
+        f"with {earlier.amount:,} under pay code {earlier.pay_code} and again with {line.amount:,} under "
         f"{line.pay_code}. Void notices do not count; where instalments were approved, say so.",
     )
     more: dict[str, object] = {

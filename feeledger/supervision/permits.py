@@ -88,15 +88,15 @@ def _said(found: GrantedAct) -> Text:
     act = f"“{found.kind}”（{found.act_no}）"
     if found.due_on is not None:
         return Text(
-            f"{found.acted_on} 办理的{act}应收“{found.item_name}” {found.amount} 元，缴款码 {found.pay_code} 的"
+            f"{found.acted_on} 办理的{act}应收“{found.item_name}” {found.amount:,} 元，缴款码 {found.pay_code} 的"
             f"通知书 {found.due_on} 到期，其后 {DAYS_TO_PAY.days} 日仍未缴款。",
-            f"{found.kind!r} ({found.act_no}) of {found.acted_on} owes {found.amount} for "
+            f"{found.kind!r} ({found.act_no}) of {found.acted_on} owes {found.amount:,} for "
             f"{found.item_name!r}; the notice with pay code {found.pay_code} was due on {found.due_on} "
             f"and is unpaid {DAYS_TO_PAY.days} days later.",
         )
     return Text(
-        f"{found.acted_on} 办理的{act}应收“{found.item_name}” {found.amount} 元，{DAYS_TO_NOTICE} 个工作日内"
+        f"{found.acted_on} 办理的{act}应收“{found.item_name}” {found.amount:,} 元，{DAYS_TO_NOTICE} 个工作日内"
         f"没有开具通知书。",
-        f"{found.kind!r} ({found.act_no}) of {found.acted_on} owes {found.amount} for "
+        f"{found.kind!r} ({found.act_no}) of {found.acted_on} owes {found.amount:,} for "
         f"{found.item_name!r}; no notice was issued within {DAYS_TO_NOTICE} working days.",
     )

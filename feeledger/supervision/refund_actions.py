@@ -174,16 +174,16 @@ def _said(row: RefundRow, line: PaidLine, amount: Money, back: Money) -> Text:
     """Say what was seen (R-S4)."""
     if row.ground == "over_standard":
         return Text(
-            f"财政已批准退付：“{line.item_name}”（缴款码 {row.pay_code}）实收 {amount} 元，因擅自提高标准或"
-            f"扩大范围退还 {back} 元。",
-            f"A refund was approved: {amount} was collected for {line.item_name!r} (pay code "
-            f"{row.pay_code}), and {back} is given back because the standard was raised or the scope "
+            f"财政已批准退付：“{line.item_name}”（缴款码 {row.pay_code}）实收 {amount:,} 元，因擅自提高标准或"
+            f"扩大范围退还 {back:,} 元。",
+            f"A refund was approved: {amount:,} was collected for {line.item_name!r} (pay code "
+            f"{row.pay_code}), and {back:,} is given back because the standard was raised or the scope "
             f"widened.",
         )
     return Text(
-        f"财政已批准退付：“{line.item_name}”（缴款码 {row.pay_code}）实收 {amount} 元，因项目已取消、停征仍收取"
-        f"退还 {back} 元，义务发生于 {line.obligation_on}。",
-        f"A refund was approved: {amount} was collected for {line.item_name!r} (pay code "
-        f"{row.pay_code}), and {back} is given back because the item had been cancelled or suspended; "
+        f"财政已批准退付：“{line.item_name}”（缴款码 {row.pay_code}）实收 {amount:,} 元，因项目已取消、停征仍收取"
+        f"退还 {back:,} 元，义务发生于 {line.obligation_on}。",
+        f"A refund was approved: {amount:,} was collected for {line.item_name!r} (pay code "
+        f"{row.pay_code}), and {back:,} is given back because the item had been cancelled or suspended; "
         f"the duty arose on {line.obligation_on}.",
     )

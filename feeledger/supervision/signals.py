@@ -69,9 +69,9 @@ def _directly_received(charge: ReportedCharge, evidence: Evidence) -> Text | Non
         return None
     how = HOW_PAID_TEXTS[charge.how_paid]
     return Text(
-        f"企业反映 {charge.charged_on} 以{how.zh}向“{charge.department}”直接缴纳 {charge.amount} 元，"
+        f"企业反映 {charge.charged_on} 以{how.zh}向“{charge.department}”直接缴纳 {charge.amount:,} 元，"
         f"没有与之对应的已缴通知书。",
-        f"The enterprise says it paid {charge.amount} directly to {charge.department!r} by {how.en} "
+        f"The enterprise says it paid {charge.amount:,} directly to {charge.department!r} by {how.en} "
         f"on {charge.charged_on}; no notice of ours was paid for it.",
     )
 
@@ -82,10 +82,10 @@ def _over_standard(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     if excess is None or evidence.ended is not None:
         return None
     return Text(
-        f"“{evidence.item_name}”按 {excess.on} 的标准至多 {excess.highest} 元，实收 "
-        f"{charge.amount} 元，多 {excess.over} 元。",
-        f"By the standard of {excess.on}, {evidence.item_name!r} comes to {excess.highest} at "
-        f"most; {charge.amount} was charged, {excess.over} too much.",
+        f"“{evidence.item_name}”按 {excess.on} 的标准至多 {excess.highest:,} 元，实收 "
+        f"{charge.amount:,} 元，多 {excess.over:,} 元。",
+        f"By the standard of {excess.on}, {evidence.item_name!r} comes to {excess.highest:,} at "
+        f"most; {charge.amount:,} was charged, {excess.over:,} too much.",
     )
 
 
@@ -139,8 +139,8 @@ def _no_ticket(charge: ReportedCharge, evidence: Evidence) -> Text | None:
     if charge.how_paid != "cash" or charge.ticket_no or evidence.ticket_ours:
         return None
     return Text(
-        f"企业反映“{charge.department}”收取现金 {charge.amount} 元，没有开具任何票据。",
-        f"The enterprise says {charge.department!r} took {charge.amount} in cash and gave no ticket.",
+        f"企业反映“{charge.department}”收取现金 {charge.amount:,} 元，没有开具任何票据。",
+        f"The enterprise says {charge.department!r} took {charge.amount:,} in cash and gave no ticket.",
     )
 
 

@@ -29,7 +29,7 @@ from feeledger.catalog.drafting import (
     draft_state_after,
 )
 from feeledger.catalog.items import Catalog
-from feeledger.catalog.linting import Lint, lints_of
+from feeledger.catalog.linting import Lint, gather_lints, lints_of
 from feeledger.catalog.queries import edition_of, editions_published
 from feeledger.catalog.tables import EditionDraftRow, EditionRow
 from feeledger.doors import kit
@@ -85,6 +85,15 @@ class FindingShown:
 
     field: str
     lint: Lint
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsShown:
+    """Equal findings told once; ``reason`` is the one that all of them were accepted for."""
+
+    lint: Lint
+    each: tuple[FindingShown, ...]
     reason: str
 
 
@@ -238,21 +247,34 @@ def _content_shown(
     before = edition_before(session, catalog)
     changes = () if before is None else changes_between(before, catalog)
     lints = lints_of(catalog)
+    findings = {
+        lint.key: FindingShown(_field(at), lint, reasons.get(lint.key, ""))
+        for at, lint in enumerate(lints)
+    }
     history = acts_about(session, NATION, f"edition:{catalog.edition.id}")
     return {
         "edition": catalog.edition,
         "kind": KIND_TEXTS[catalog.edition.kind],
         "before": None if before is None else before.edition,
         "changes": page_of(changes, asked_page(request.args)),
-        "findings": [
-            FindingShown(_field(at), lint, reasons.get(lint.key, ""))
-            for at, lint in enumerate(lints)
-        ],
+        "findings": list(findings.values()),
+        "gathered": _gathered(findings, reasons),
+        "to_judge": _gathered(findings, {}),
         "grave": sum(lint.grave for lint in lints),
         "items": len(catalog.items),
         "lines": sum(len(item.lines) for item in catalog.items.values()),
         "history": list(shown_acts(history)),
     }
+
+
+def _gathered(
+    findings: Mapping[str, FindingShown], reasons: Mapping[str, str]
+) -> list[FindingsShown]:
+    lints = [finding.lint for finding in findings.values()]
+    return [
+        FindingsShown(same.lint, tuple(findings[lint.key] for lint in same.each), same.reason)
+        for same in gather_lints(lints, reasons)
+    ]
 
 
 def _field(at: int) -> str:

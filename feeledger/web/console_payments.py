@@ -55,6 +55,12 @@ STATE_TONES: Final = {
     "reversed": "bad",
     "difference": "warn",
 }
+# Banks' own codes; no list of them is published. What these five mean is inferred from messages seen.
+CHANNELS: Final[Mapping[str, Text]] = {
+    **dict.fromkeys(("5", "13", "51", "52"), Text("网上渠道", "online")),
+    "19": Text("待查收入入账", "booking of unmatched money"),
+}
+CHANNEL_UNKNOWN: Final = Text("银行自定的渠道", "a channel of the bank's own")
 CONTENT_NAMES: Final[Mapping[str, Text]] = {
     "pay_code": Text("缴款码", "pay code"),
     "amount": Text("金额", "amount"),
@@ -127,6 +133,7 @@ def show_payment(officer: Officer, payment: int) -> Shown:
             state=STATES[row.state],
             tone=STATE_TONES[row.state],
             notice=notice_of(session, officer.region, row.notice),
+            channel=CHANNELS.get(row.channel or "", CHANNEL_UNKNOWN),
             account=session.get(DesignatedAccountRow, (officer.region, row.account)),
             entry=shown_entry(session, officer.region, entry) if entry else None,
             claim=claim_of_payment(session, officer.region, row.id),

@@ -13,7 +13,13 @@ from feeledger.catalog.items import Test as Comparison
 from feeledger.catalog.lint_names import issuer_of, names_alike, number_of
 from feeledger.catalog.lint_ranges import can_hold, can_hold_together
 from feeledger.catalog.lint_texts import LINT_TEXTS
-from feeledger.catalog.linting import EditionDoubtful, demand_settled, lints_of, unsettled_of
+from feeledger.catalog.linting import (
+    EditionDoubtful,
+    demand_settled,
+    gather_lints,
+    lints_of,
+    unsettled_of,
+)
 from feeledger.catalog.rates import Point, Tier
 from feeledger.errors import Text
 from tests.builders import CATALOGS, the_catalog
@@ -320,6 +326,21 @@ def test_every_finding_of_the_hebei_edition_is_settled_with_a_reason():
     with pytest.raises(EditionDoubtful) as refused:
         demand_settled(the_catalog(), {})
     assert len(refused.value.facts["findings"]) == 23
+
+
+def test_equal_findings_are_told_once_with_their_number_and_places():
+    lints = lints_of(the_catalog())
+    gathered = gather_lints(lints, {})
+
+    assert sum(len(same.each) for same in gathered) == len(lints)
+    said = [(same.lint.code, same.lint.problem) for same in gathered]
+    assert len(said) == len(set(said))
+    doubled = next(same for same in gathered if len(same.each) > 1)
+    told = doubled.lint.to("zh", count=len(doubled.each))
+    assert f"{doubled.lint.code} ×{len(doubled.each)} " in told
+    # Another reason for one of them is another opinion: it is told by itself.
+    apart = gather_lints(lints, {doubled.each[0].key: "另有理由"})
+    assert len(apart) == len(gathered) + 1
 
 
 def test_a_reason_for_what_is_no_finding_or_is_an_error_is_a_fault(tmp_path):

@@ -118,6 +118,14 @@ def test_r_r7_opening_and_paid_less_refunded_and_settled_is_what_the_account_hol
         again = month_account(session, REGION, NOVEMBER)
         assert (again.closing, again.holds, row_of(again).unpaid) == (500, True, 38000)
 
+        # The relieved notice, voided, takes off what it still asked: 140.00 less 40.00. With the
+        # other void one that is 240.00, and the books stay whole: issued less void and relieved.
+        void_notice(session, REGION, unpaid.id, reason="开错", by=CLERK, now=NOW)
+        row = row_of(month_account(session, REGION, NOVEMBER))
+        assert (row.issued, row.voided, row.relieved, row.unpaid) == (84000, 24000, 4000, 28000)
+        assert row.unpaid + row.voided + row.relieved + row.paid == row.issued
+
+    row = next(iter(account.rows))
     lost = replace(row, paid=row.paid - 1)
     assert not replace(account, rows=(lost,)).holds
     assert not replace(account, closing=account.closing + 1).holds

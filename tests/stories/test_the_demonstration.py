@@ -63,7 +63,14 @@ def test_the_day_file_differs_in_three_ways(told):
 def test_one_department_is_flagged_by_a_confirmed_case(told):
     states = "SELECT group_concat(state) FROM (SELECT state FROM supervision_case ORDER BY state)"
 
-    assert count(told[0], states) == "confirmed,dismissed,red,red"
+    assert count(told[0], states) == "closed,confirmed,dismissed,red,red"
+    published = (
+        "SELECT state || ' ' || unit_name FROM supervision_case WHERE published_on IS NOT NULL"
+    )
+    assert count(told[0], published) == "closed 演示住房城乡建设局"
+    # Sentences group amounts as pages do: 300,000.00 was paid straight into a department's account.
+    explained = "SELECT count(*) FROM signal WHERE explanation_zh LIKE '%300,000.00 元%'"
+    assert count(told[0], explained) >= 1
 
 
 def test_refunds_stand_in_every_state_and_one_settlement_is_made(told):

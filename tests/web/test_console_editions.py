@@ -75,6 +75,10 @@ def test_a_draft_is_read_reviewed_and_published_by_two_people(desk, drafted):
     published = clerk.text(f"{LIST}/published-2027")
     assert "previewer" in published
     assert "接受的理由：文件如此" in published
+    # Thirteen and more prices of one quantity are one finding with its number, the places beside.
+    assert f"共 {count} 条，相同的合为" in published
+    assert published.count("文件如此") < count
+    assert " 处</strong>" in published
     assert "目录复核通过" in published
 
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
+import pytest
 from sqlalchemy import select, text
 
 from feeledger.money import Money
 from feeledger.notices.queries import notice_of
 from feeledger.payments.actions import record_payment
+from feeledger.payments.queries import payment_of_notice
 from feeledger.payments.reversal_tables import ReconDayRow
 from feeledger.reconciliation.request_actions import judge_request, take_statement
 from feeledger.reconciliation.requests import RequestKey, statement_of
@@ -17,7 +19,7 @@ from feeledger.reconciliation.tables import ReconBatchRow, ReconDifferenceRow
 from feeledger.unmatched.arrival import Payer
 from feeledger.unmatched.flow import AccountFlow, FlowLine
 from feeledger.unmatched.flow_actions import record_flow
-from tests.builders import ACCOUNT_NO, BANK, NOW, REGION, an_advice
+from tests.builders import ACCOUNT_NO, BANK, NOW, REGION, a_query, an_advice
 from tests.reconciliation.books import a_day_file
 
 FILE = "/console/reconciliation"
@@ -52,6 +54,21 @@ def test_a_payment_shows_the_pair_it_became_in_the_ledger(desk):
     assert "指定账户存款" in page
     assert "非税收入" in page
     assert page.count("70.00") >= 2
+
+
+@pytest.mark.parametrize(("code", "word"), [("13", "网上渠道"), ("88", "银行自定的渠道")])
+def test_the_channel_of_a_payment_is_a_word_with_the_banks_code_beside(desk, code, word):
+    with desk.store.write() as session:
+        notice = notice_of(session, REGION, desk.world.joint)
+        a_query(session, notice)
+        told = replace(an_advice(notice, "T0013"), channel=code)
+        record_payment(session, told, bank=BANK, now=NOW)
+        payment = payment_of_notice(session, REGION, notice.id).id
+
+    page = desk.as_("audit").text(f"/console/payments/{payment}")
+
+    assert word in page
+    assert f'<span class="fl-code">{code}</span>' in page
 
 
 def test_the_list_of_payments_finds_by_code_serial_and_day(desk):
