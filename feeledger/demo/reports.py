@@ -5,6 +5,7 @@ The fifth was told two months ago and has gone the whole way: confirmed, put rig
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -21,8 +22,14 @@ TOLD_DAYS_AGO = 12
 EXPLAINED_DAYS_AGO = 9
 DECIDED_DAYS_AGO = 6
 # The closed case: told, explained, confirmed; the appeal (5 working days) ran out, then put right.
-CLOSED_TOLD, CLOSED_EXPLAINED, CLOSED_CONFIRMED = 75, 74, 73
-CLOSED_ORDERED, CLOSED_REPORTED, CLOSED_VERIFIED, CLOSED_PUBLISHED = 60, 55, 53, 50
+CLOSED_TOLD, CLOSED_EXPLAINED, CLOSED_PUBLISHED = 75, 74, 50
+CLOSED_STEPS: Final[tuple[tuple[Event, str, int, str], ...]] = (
+    ("reject_explanation", "watch", 73, "演示数据：属直接收费，应退还。"),
+    ("order_rectification", "watch", 60, "演示数据：责令全额退还企业。"),
+    ("report_rectification", "clerk", 55, "演示数据：已全额退还，附回单。"),
+    ("verify_rectification", "watch", 53, "演示数据：回单与金额相符。"),
+)
+WITH_AMOUNT: Final = frozenset({"order_rectification", "report_rectification"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +156,12 @@ def _publish(
     )
     if reported.case is None:
         return 0
-    amount = told.amount
+    case = reported.case
     explained_on, explained_at = then(CLOSED_EXPLAINED)
     explain_case(
         session,
         region=DEMO_REGION,
-        case=reported.case,
+        case=case,
         unit_code="205",
         actor="clerk",
         reason="演示数据：施工队代收，未上缴。",
@@ -163,34 +170,24 @@ def _publish(
         now=explained_at,
         clock=clock,
     )
-    steps: tuple[tuple[Event, str, int, str, Money | None], ...] = (
-        ("reject_explanation", "watch", CLOSED_CONFIRMED, "演示数据：属直接收费，应退还。", None),
-        ("order_rectification", "watch", CLOSED_ORDERED, "演示数据：责令全额退还企业。", amount),
-        (
-            "report_rectification",
-            "clerk",
-            CLOSED_REPORTED,
-            "演示数据：已全额退还，附回单。",
-            amount,
-        ),
-        ("verify_rectification", "watch", CLOSED_VERIFIED, "演示数据：回单与金额相符。", None),
-    )
-    for event, actor, days, reason, proved in steps:
+    for event, actor, days, reason in CLOSED_STEPS:
         on, at = then(days)
+        proved = told.amount if event in WITH_AMOUNT else None
         act = Act(event, actor, on, reason, amount=proved)
-        move_case(session, region=DEMO_REGION, case=reported.case, act=act, now=at, clock=clock)
+        move_case(session, region=DEMO_REGION, case=case, act=act, now=at, clock=clock)
     on, at = then(CLOSED_PUBLISHED)
+    reason = "演示数据：申诉期已过，整改完成。"
     publish_case(
         session,
         region=DEMO_REGION,
-        case=reported.case,
+        case=case,
         actor="watch",
-        reason="演示数据：申诉期已过，整改完成。",
+        reason=reason,
         today=on,
         now=at,
         clock=clock,
     )
-    return reported.case
+    return case
 
 
 def _unknown(payer: str, day: date) -> Told:

@@ -33,7 +33,7 @@ def test_a_clerk_closes_and_restores_an_enterprise_and_its_open_notices_are_show
     page, english = clerk.text(PAGE), clerk.text("/en" + PAGE)
     for word in ("已注销", TOLD["document"], "登记注销", "未缴通知书 2 张", "290.00"):
         assert word in page
-    assert "closed: " in english
+    assert "Closed: " in english
     assert "Notices unpaid: 2" in english
     again = clerk.send(FORM, TOLD)
     assert (again.status_code, "不能再登记" in again.text) == (422, True)
