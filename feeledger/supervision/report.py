@@ -79,7 +79,7 @@ def charge_of(told: Told, *, today: date) -> ReportedCharge:
     if told.payer.strip():
         judged = judge_uscc(told.payer)
         if judged.value is None:
-            errors.append(("payer", judged.problem or Text("信用代码有误", "a wrong credit code")))
+            errors.append(("payer", _under_its_name("payer", judged.problem)))
         payer = judged.value or ""
     if errors:
         raise ReportRefused(tuple(errors))
@@ -96,6 +96,12 @@ def charge_of(told: Told, *, today: date) -> ReportedCharge:
         account="".join(narrow(told.account).split()),
         ticket_no="".join(narrow(told.ticket_no).split()),
     )
+
+
+def _under_its_name(name: str, problem: Text | None) -> Text:
+    """Tell why a code is refused under the name of its field: a summary stands far from it."""
+    label, said = FIELD_TEXTS[name], problem or Text("有误", "it is wrong")
+    return Text(f"{label.zh}{said.zh}", f"{label.en}: {said.en}")
 
 
 def _length_faults(told: Told) -> list[tuple[str, Text]]:
@@ -117,9 +123,9 @@ def _length_faults(told: Told) -> list[tuple[str, Text]]:
 
 def _day_faults(told: Told, today: date) -> list[tuple[str, Text]]:
     faults = []
-    days = {"charged_on": told.charged_on, "arose_on": told.arose_on or told.charged_on}
+    days = {"charged_on": told.charged_on, "arose_on": told.arose_on}
     for name, day in days.items():
-        if not today - OLDEST <= day <= today:
+        if day is not None and not today - OLDEST <= day <= today:
             zh, en = FIELD_TEXTS[name].zh, FIELD_TEXTS[name].en
             faults.append(
                 (
@@ -148,6 +154,7 @@ def _other_faults(told: Told) -> list[tuple[str, Text]]:
 FIELD_TEXTS: Final[Mapping[str, Text]] = {
     "department": Text("收费单位", "the department"),
     "item": Text("收费项目", "the item"),
+    "payer": Text("信用代码", "the credit code"),
     "account": Text("收款账户", "the account"),
     "ticket_no": Text("票据号", "the ticket number"),
     "story": Text("情况说明", "the story"),

@@ -75,3 +75,15 @@ def test_every_fault_is_told_at_once_with_its_field():
 
 def test_a_charge_of_today_is_taken():
     assert charge_of(replace(TOLD, charged_on=TODAY), today=TODAY).charged_on == TODAY
+
+
+def test_a_day_left_out_is_not_faulted_and_a_code_is_named():
+    told = replace(TOLD, charged_on=date(2030, 1, 1), payer="91130184MA0CQ3T536")  # its check is 5
+
+    with pytest.raises(ReportRefused) as refusal:
+        charge_of(told, today=TODAY)
+
+    faults = dict(refusal.value.errors)
+    assert set(faults) == {"charged_on", "payer"}
+    assert faults["payer"].zh.startswith("信用代码")
+    assert faults["payer"].en.startswith("the credit code: ")
