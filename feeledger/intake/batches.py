@@ -193,20 +193,24 @@ def _told_rows(
     lines: Iterator[Line], checker: Checker, sheet: Sheet, tally: _Tally
 ) -> Iterator[RowTold]:
     """Give what the sound rows tell; the faults of the others go to the tally."""
-    for number, cells in lines:
-        tally.lines += 1
-        if sheet.lines_max is not None and tally.lines > sheet.lines_max:
-            most = sheet.lines_max
-            tally.faults.append(fact_file_fault("rows-too-many", checker.file, number, most=most))
-            return
-        told, faults = checker.read_row(number, cells)
-        tally.faults += faults
-        if len(tally.faults) > FAULTS_MAX:
-            fault = fact_file_fault("faults-too-many", checker.file, number, most=FAULTS_MAX)
-            tally.faults.append(fault)
-            return
-        if told is not None:
-            yield told
+    try:
+        for number, cells in lines:
+            tally.lines += 1
+            if sheet.lines_max is not None and tally.lines > sheet.lines_max:
+                most = sheet.lines_max
+                fault = fact_file_fault("rows-too-many", checker.file, number, most=most)
+                tally.faults.append(fault)
+                return
+            told, faults = checker.read_row(number, cells)
+            tally.faults += faults
+            if len(tally.faults) > FAULTS_MAX:
+                fault = fact_file_fault("faults-too-many", checker.file, number, most=FAULTS_MAX)
+                tally.faults.append(fault)
+                return
+            if told is not None:
+                yield told
+    except FileRefused as refused:  # behind the rows read so far, whose faults are told as well
+        tally.faults += refused.faults
 
 
 def _columns(

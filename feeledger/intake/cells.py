@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
-Kind = Literal["text", "number", "formula", "error", "inexact"]
+Kind = Literal["text", "number", "dated", "percent", "formula", "error", "inexact"]
 
 DIGITS_EXACT: Final = 15  # a spreadsheet keeps numbers in binary; fifteen digits survive it
 NUMBER_LENGTH_MAX: Final = 60
@@ -17,6 +17,7 @@ GROUPED: Final = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")
 FIRST_SERIAL: Final = 61  # 1 March 1900: before it the 1900 calendar of spreadsheets is wrong
 LAST_SERIAL: Final = 2_958_465  # 31 December 9999
 SERIAL_ZERO: Final = date(1899, 12, 30)
+DAYS_TO_1904: Final = 1_462  # from the calendar of 1900 to that of 1904, which old Macs wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,20 @@ def number_cell(text: str) -> Cell:
         return Cell(text, "inexact")
     plain = f"{number:f}"
     return Cell(plain.rstrip("0").rstrip(".") if "." in plain else plain, "number")
+
+
+def dated_cell(cell: Cell, *, since_1904: bool = False) -> Cell:
+    """Read a number that its sheet shows as a day: the day it stands for, by the book's calendar.
+
+    >>> dated_cell(Cell("46023", "number")), dated_cell(Cell("44561", "number"), since_1904=True)
+    (Cell(text='2026-01-01', kind='dated'), Cell(text='2026-01-01', kind='dated'))
+    """
+    if cell.kind != "number" or not cell.text.isdigit():
+        return Cell(cell.text, "dated") if cell.kind == "number" else cell
+    serial = int(cell.text) + (DAYS_TO_1904 if since_1904 else 0)
+    if not FIRST_SERIAL <= serial <= LAST_SERIAL:
+        return Cell(cell.text, "dated")
+    return Cell((SERIAL_ZERO + timedelta(days=serial)).isoformat(), "dated")
 
 
 def folded(text: str) -> str:

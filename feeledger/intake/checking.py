@@ -17,13 +17,15 @@ from feeledger.enterprises.facts import fact_text
 from feeledger.errors import Fault, Text
 from feeledger.intake.cells import Cell, day_of_cell, folded, plain_number
 from feeledger.intake.faults import fact_file_fault
-from feeledger.intake.headings import DOCUMENT, OWN, SINCE, UNTIL, USCC, Column
+from feeledger.intake.headings import DOCUMENT, OWN, SINCE, UNREAD, UNTIL, USCC, Column
 from feeledger.judgements import narrow_upper
 
 DOCUMENT_LENGTH_MAX: Final = 200
 YES: Final = frozenset({"是", "有", "true", "yes", "y", "1", "√"})
 NO: Final = frozenset({"否", "无", "false", "no", "n", "0", "×"})
 CELL_FAULTS: Final = {"formula": "formula", "error": "cell-error", "inexact": "number-inexact"}
+# What is no fault in a column of days is one in a column of facts.
+FACT_FAULTS: Final = {**CELL_FAULTS, "dated": "number-dated", "percent": "number-percent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Checker:
         since, until = self._days(row, own)
         document = self._document(row, own.get(DOCUMENT))
         facts = self._facts(row, written)
-        if not written and not row.faults:
+        if not written and not row.faults and UNREAD not in own:
             row.blame("row-without-facts", "", "")
         if row.faults or since is None:
             return None, row.faults
@@ -102,13 +104,15 @@ class Checker:
         """Part our own fields from the facts; what cannot be read of a cell is blamed."""
         own: dict[str, Cell] = {}
         written = []
-        for column, cell in zip(self.columns, cells, strict=False):
-            if column is None or cell.blank:
+        for place, (column, cell) in enumerate(zip(self.columns, cells, strict=False), start=1):
+            if cell.blank:
                 continue
-            if column.fact is None:
+            if column is None:
+                row.blame("heading-missing", "", cell.text, place=place)
+            elif column.fact is None:
                 own[column.key] = cell
-            elif cell.kind in CELL_FAULTS:
-                row.blame(CELL_FAULTS[cell.kind], column.heading, cell.text)
+            elif cell.kind in FACT_FAULTS:
+                row.blame(FACT_FAULTS[cell.kind], column.heading, cell.text)
                 written.append((column, cell))
             else:
                 written.append((column, cell))
@@ -141,7 +145,7 @@ class Checker:
         values: dict[str, object] = {}
         headings: dict[str, str] = {}
         for column, cell in written:
-            if column.fact is None or cell.kind in CELL_FAULTS:
+            if column.fact is None or cell.kind in FACT_FAULTS:
                 continue
             value = _value(row, column, column.fact, cell)
             if value is not None:

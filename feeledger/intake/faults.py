@@ -110,6 +110,23 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
         ),
         Text("只保留一行，或写明各自的起止日", "keep one of them, or give each its days"),
     ),
+    "heading-missing": (
+        Text(
+            "第 {place} 列没有列名，却写有“{value}”", "column {place} has no heading and holds '{value}'"
+        ),
+        Text("给该列写上列名，或清空该列", "give the column a heading, or empty it"),
+    ),
+    "cells-merged": (
+        Text("单元格 {value} 是合并的，只读得到一格", "{value} is merged: one cell of it can be read"),
+        Text("取消合并，每行每格各自填写", "unmerge it and fill in every cell of every row"),
+    ),
+    "sheet-beside": (
+        Text(
+            "另一张表“{value}”中也有信用代码，只读第一张表",
+            "the sheet '{value}' holds credit codes too, and only the first sheet is read",
+        ),
+        Text("并入第一张表，或另存为一个文件", "put it into the first sheet, or into a file of its own"),
+    ),
     "row-without-facts": (
         Text("没有填写任何数据", "no fact is filled in"),
         Text("填写至少一项，或删去该行", "fill in one at least, or leave the line out"),
@@ -133,6 +150,20 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
     "formula": (
         Text("是公式“{value}”", "it is a formula, '{value}'"),
         Text("复制后选择性粘贴为数值", "copy it and paste it as a value"),
+    ),
+    "number-dated": (
+        Text("是日期或时间“{value}”，不是数", "it is a day or a time, '{value}', and no number"),
+        Text(
+            "核对该格；确是数的，把格式改为“常规”",
+            "check the cell; if it is a number, set its format to General",
+        ),
+    ),
+    "number-percent": (
+        Text("是百分数“{value}”", "it is a percentage, '{value}'"),
+        Text(
+            "按列名的单位写数，把格式改为“常规”",
+            "write the number in the unit of the heading, in the format General",
+        ),
     ),
     "cell-error": (
         Text("是错误值“{value}”", "it is an error, '{value}'"),

@@ -22,6 +22,7 @@ SINCE: Final = "valid_from"
 UNTIL: Final = "valid_until"
 DOCUMENT: Final = "document"
 RESULT: Final = "result"
+UNREAD: Final = ""  # the key of a column whose heading is at fault
 OWN: Final[Mapping[str, Text]] = {
     USCC: Text("统一社会信用代码", "Credit code"),
     NAME: Text("企业名称", "Enterprise"),
@@ -80,7 +81,10 @@ def heading_of(fact: Fact) -> Text:
 def columns_of(
     header: Sequence[Cell], known: Mapping[str, Fact], *, file: str, line: int
 ) -> tuple[list[Column | None], list[Fault]]:
-    """Tell what each column holds, None for an empty heading; and every fault of the headings."""
+    """Tell what each column holds, None for an empty heading; and every fault of the headings.
+
+    A column whose heading is at fault has the key UNREAD: its cells are not blamed each anew.
+    """
     names = _names(known)
     columns: list[Column | None] = []
     faults: list[Fault] = []
@@ -88,7 +92,7 @@ def columns_of(
         found = _column(cell, known, names, (file, line))
         if isinstance(found, Fault):
             faults.append(found)
-            columns.append(None)
+            columns.append(Column(found.value, UNREAD, None))
             continue
         columns.append(found)
     faults += _twice(columns, file, line)
@@ -169,7 +173,7 @@ def _twice(columns: Sequence[Column | None], file: str, line: int) -> list[Fault
     for column in columns:
         if column is None:
             continue
-        if column.key in seen and column.key != RESULT:
+        if column.key in seen and column.key not in (RESULT, UNREAD):
             faults.append(
                 fact_file_fault(
                     "column-twice", file, line, path=column.heading, value=column.heading

@@ -3,16 +3,16 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import xlsxwriter
 
-from feeledger.errors import Fault, Language
+from feeledger.errors import Fault, FileRefused, Language
 from feeledger.intake.cells import Cell
 from feeledger.intake.csv_lines import csv_manner
 from feeledger.intake.headings import OWN, RESULT, RESULT_MARKS
-from feeledger.intake.sheets import HEAD, kind_of_file, lines_of_file
+from feeledger.intake.sheets import HEAD, Line, kind_of_file, lines_of_file
 from feeledger.intake.templates import OPTIONS, TEXT_FORMAT
 
 
@@ -38,7 +38,7 @@ def _rows(
     file: BinaryIO, name: str, told: dict[int, list[str]], language: Language
 ) -> Iterable[list[str]]:
     place: int | None = None
-    for count, (number, cells) in enumerate(lines_of_file(file, name)):
+    for count, (number, cells) in enumerate(_as_far(file, name)):
         texts = [cell.text for cell in cells]
         faults = " | ".join(told.get(number, ()))
         if count == 0:
@@ -48,6 +48,18 @@ def _rows(
         if place is not None and place < len(texts):
             del texts[place]
         yield [faults, *texts]
+
+
+def _as_far(file: BinaryIO, name: str) -> Iterator[Line]:
+    """Give the lines of a file as far as it can be read; raise what bars the very first."""
+    read = 0
+    try:
+        for line in lines_of_file(file, name):
+            read += 1
+            yield line
+    except FileRefused:
+        if not read:
+            raise
 
 
 def _result_column(cells: list[Cell]) -> int | None:

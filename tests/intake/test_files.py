@@ -2,13 +2,14 @@
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from feeledger.errors import FileRefused
 from feeledger.intake.cells import Cell, day_of_cell, number_cell
@@ -142,6 +143,71 @@ def test_excel_numbers_are_the_text_of_the_file_and_never_floats():
         (3, "征占用土地面积", "formula"),
         (4, "征占用土地面积", "number-inexact"),
     ]
+
+
+def styled(*, since_1904=False, more=False):
+    """Make a workbook as people make them: days, percentages, merged cells, a second sheet."""
+    raw = io.BytesIO()
+    with xlsxwriter.Workbook(raw, {"in_memory": True, "date_1904": since_1904}) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": 'yyyy"年"m"月"d"日"'})
+        if more:
+            sheet.merge_range("A1:C1", "企业情况")
+        top = 1 if more else 0
+        sheet.write_row(top, 0, ["信用代码", "征占用土地面积", "自何日"])
+        for row in range(top + 1, top + 4):
+            sheet.write_row(row, 0, [USCC, 5])
+        sheet.write_datetime(top + 1, 2, datetime(2026, 1, 1), day)
+        sheet.write_datetime(top + 2, 1, datetime(2026, 1, 1), day)
+        sheet.write_number(top + 2, 2, 46_023)
+        sheet.write_number(top + 3, 1, 0.5, book.add_format({"num_format": "0.0%"}))
+        if more:
+            sheet.merge_range("C5:C6", "2026-01-01")
+            beside = book.add_worksheet("续表")
+            beside.write_row(0, 0, [USCC, 7])
+            book.add_worksheet("藏").write_row(0, 0, [USCC, 7])
+            book.worksheets()[2].hide()
+    return raw.getvalue()
+
+
+def test_excel_days_are_read_by_the_books_own_calendar_and_are_no_numbers():
+    told, faults = read(styled(), "情况.xlsx")
+    # The calendar of 1904, which old Macs wrote, begins 1,462 days after that of 1900.
+    old, wrong = read(styled(since_1904=True), "情况.xlsx")
+
+    assert [row.valid_from for row in (*told, *old)] == [date(2026, 1, 1)] * 2
+    assert codes(faults) == [
+        (3, "征占用土地面积", "number-dated"),
+        (4, "征占用土地面积", "number-percent"),
+    ]
+    assert "“50.0%”" in faults[1].problem.zh
+    # A bare day number is not guessed at where the book counts from 1904.
+    assert (3, "自何日", "day-wrong") in codes(wrong)
+
+
+def test_what_excel_would_hide_is_a_fault_and_the_file_still_comes_back():
+    raw = styled(more=True)
+    with pytest.raises(FileRefused) as refused:
+        list(lines_of_file(io.BytesIO(raw), "情况.xlsx"))
+
+    # C5:C6 are merged under the headings of line 2; the title A1:C1 may be, and the hidden sheet.
+    assert [(x.line, x.code, x.value) for x in refused.value.faults] == [
+        (5, "cells-merged", "C5:C6"),
+        (1, "sheet-beside", "续表"),
+    ]
+    made, _ = file_with_faults(io.BytesIO(raw), "情况.xlsx", refused.value.faults, "zh")
+    rows = list(openpyxl.load_workbook(io.BytesIO(made)).active.values)
+    assert "取消合并" in rows[4][0]
+    assert rows[4][1] == USCC
+
+
+def test_a_cell_under_no_heading_is_not_lost_and_a_wrong_heading_is_told_once():
+    text = f"信用代码,,征占用土地面积\n{USCC},7,6\n{USCC},,5\n"
+    _, faults = read(text.encode())
+    assert codes(faults) == [(2, "", "heading-missing")]
+    assert "第 2 列" in faults[0].problem.zh
+
+    _, faults = read(f"信用代码,征占用土地面积（亩）\n{USCC},7\n".encode())
+    assert codes(faults) == [(1, "征占用土地面积(亩)", "unit-differs")]
 
 
 def test_parquet_takes_exact_columns_only():
