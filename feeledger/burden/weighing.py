@@ -2,13 +2,13 @@
 
 A kind is a trade (the first two digits of the industry code) and a size. An enterprise is told the
 median of its kind only where at least five others are of it. For the public a cell of fewer than ten
-enterprises is hidden, and where that would leave one hidden cell in a table whose total is shown,
-the smallest cell that is shown is hidden too: nothing can be found by subtraction. Both bounds are
-this project's own.
+enterprises is hidden, and the smallest that are shown with it until ten are: the whole of the table is
+shown, so that what is hidden could be found by subtraction. Last year is told of ten at least. Both
+bounds are this project's own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from feeledger.money import Money
@@ -113,16 +113,38 @@ def cell_of(name: str, rows: Sequence[Burdened]) -> Cell:
     )
 
 
-def hide_small(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Hide cells that are too small, and one more where a single one could be subtracted."""
+def hide_small(cells: Sequence[Cell], *, overlapping: bool = False) -> tuple[Cell, ...]:
+    """Hide what is too small, and as much more as keeps the hidden from being subtracted.
+
+    What is hidden is of ten enterprises at least, taken together, for its sum is the whole less what
+    is shown; where enterprises stand in several cells (``overlapping``), one hidden cell is. Of cells
+    that are shown the change from last year is told only where neither those compared nor the
+    others are few.
+    """
     hidden = {cell.name for cell in cells if cell.enterprises < CELL_LEAST}
-    if len(hidden) == 1 and len(cells) > 1:
-        shown = [cell for cell in cells if cell.name not in hidden]
-        hidden.add(min(shown, key=lambda cell: (cell.enterprises, cell.name)).name)
+    spare = sorted(
+        (cell for cell in cells if cell.name not in hidden),
+        key=lambda cell: (cell.enterprises, cell.name),
+    )
+    weigh = max if overlapping else sum
+    for cell in spare if hidden else ():
+        if weigh(each.enterprises for each in cells if each.name in hidden) >= CELL_LEAST:
+            break
+        hidden.add(cell.name)
     return tuple(
-        Cell(cell.name, 0, 0, 0, 0, 0, 0, hidden=True) if cell.name in hidden else cell
+        Cell(cell.name, 0, 0, 0, 0, 0, 0, hidden=True)
+        if cell.name in hidden
+        else _without_few_compared(cell)
         for cell in cells
     )
+
+
+def _without_few_compared(cell: Cell) -> Cell:
+    """Leave out what last year would tell of a few: of those that had one, or of the others."""
+    others = cell.enterprises - cell.compared
+    if cell.compared >= CELL_LEAST and (others == 0 or others >= CELL_LEAST):
+        return cell
+    return replace(cell, before=0, beside=0, compared=0)
 
 
 def position_among(own: Burdened, rows: Iterable[Burdened]) -> Position:

@@ -210,7 +210,10 @@ FILE_FAULTS: dict[str, tuple[Text, Text]] = {
         ),
     ),
     "overlay-twice": (
-        Text("{value} 既取消又改动", "{value} is taken out and changed as well"),
+        Text(
+            "{value} 写了两次，或既取消又改动",
+            "{value} is named twice, or taken out and changed as well",
+        ),
         Text("只留一处", "keep one of the two"),
     ),
 }

@@ -46,6 +46,7 @@ class _Work:
     findings: Findings
     touched: dict[str, Table] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    named: set[tuple[str, str]] = field(default_factory=set)
     documents: tuple[Node, ...] = ()
 
     def item(self, value: Value) -> str:
@@ -57,6 +58,12 @@ class _Work:
             )
             return ""
         return word
+
+    def name_once(self, value: Value, item: str, line: str = "") -> None:
+        """Refuse an item, or a line of one, that the overlay has named before."""
+        if (item, line) in self.named:
+            value.refuse("overlay-twice", line or item)
+        self.named.add((item, line))
 
     def now(self, item: str) -> Table:
         """Give an item as the overlay has left it so far."""
@@ -110,6 +117,7 @@ def _lay(section: Section, work: _Work) -> None:
         )
     for each in section.maybe("remove_items").each():
         if item := work.item(each):
+            work.name_once(each, item)
             work.removed.add(item)
     for each in section.maybe("replace_items").each():
         _put_item(each, work, known=True)
@@ -132,6 +140,8 @@ def _put_item(value: Value, work: _Work, *, known: bool) -> None:
     if not known and word in work.items:
         named.refuse("overlay-there", word)
     elif word:
+        if word not in work.removed:
+            work.name_once(named, word)
         work.put(named, word, value.node)
 
 
@@ -158,6 +168,7 @@ def _change_line(value: Value, work: _Work, part: str) -> None:
     elif word not in lines:
         line.refuse("overlay-unknown", word, near=work.findings.nearest(word, lines.keys()))
         return
+    work.name_once(line, item, word)
     work.put(line, item, _with_line(table, word, node))
 
 

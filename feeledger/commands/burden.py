@@ -92,7 +92,7 @@ def _weighed(
         cells = cells_by_department(session, region, year, catalog, states=states)
     else:
         cells = cells_of(rows, lambda row: row.trade if by == "trade" else row.size)
-    return rows, hide_small(cells) if public else cells
+    return rows, hide_small(cells, overlapping=by == "department") if public else cells
 
 
 def _data(cell: "Cell") -> dict[str, Any]:

@@ -67,7 +67,8 @@ def whatif(
     laid = _laid(overlay, language)
     with open_or_tell(language) as (store, clock):
         asked = _question(clock, (region, whole), on, top)
-        impact = _compared(store, laid, asked)
+        change = _change(store, laid)
+        impact = _compared(store, change, asked)
         names = _names(store, impact)
     seconds = time.monotonic() - began
     if csv_file is not None:
@@ -75,7 +76,7 @@ def whatif(
     if as_json:
         click.echo(json.dumps(document_of(impact, laid.title, asked), ensure_ascii=False))
     else:
-        _tell(impact, laid, names, language, seconds)
+        _tell(impact, (laid.title, change), names, language, seconds)
 
 
 def _laid(overlay: Path, language: str) -> "Overlaid":
@@ -101,14 +102,14 @@ def _question(clock: "Clock", where: tuple[str, bool], on: date | None, top: int
     return Question(region, day, clock.now(), folder, whole=whole, top=top)
 
 
-def _compared(store: "Store", laid: "Overlaid", asked: "Question") -> "Impact":
+def _compared(store: "Store", change: "Change", asked: "Question") -> "Impact":
     from feeledger.whatif.batches import compare_region
 
     def watch(region: str, enterprises: int) -> None:
         if asked.whole and enterprises:
             click.echo(f"{region}\t{enterprises}", err=True)
 
-    return compare_region(store, _change(store, laid), asked, watch)
+    return compare_region(store, change, asked, watch)
 
 
 def _change(store: "Store", laid: "Overlaid") -> "Change":
@@ -162,22 +163,25 @@ def groups_as_csv(impact: "Impact") -> str:
 
 def _tell(
     impact: "Impact",
-    laid: "Overlaid",
+    told: tuple[Text, "Change"],
     names: dict[str, str],
     language: str,
     seconds: float,
 ) -> None:
     from feeledger.whatif.telling import GROUP_NAMES, group_label, groups_of
 
+    title, change = told
+    editions = change.after.catalog, change.before.catalog
+
     def say(zh: str, en: str) -> None:
         click.echo(zh if language == "zh" else en)
 
     total = impact.total
     say(
-        f"{laid.title.zh}：企业 {impact.enterprises} 户；现行 {_cny(total.before, 'zh')} 元，"
+        f"{title.zh}：企业 {impact.enterprises} 户；现行 {_cny(total.before, 'zh')} 元，"
         f"改后 {_cny(total.after, 'zh')} 元，差 {_signed(total.difference, 'zh')} 元；"
         f"多缴 {total.more} 户，少缴 {total.less} 户。试算 {seconds:.1f} 秒，未留存。",
-        f"{laid.title.en}: {impact.enterprises} enterprises; now {_cny(total.before, 'en')}, "
+        f"{title.en}: {impact.enterprises} enterprises; now {_cny(total.before, 'en')}, "
         f"then {_cny(total.after, 'en')}, difference {_signed(total.difference, 'en')}; "
         f"{total.more} pay more, {total.less} less. {seconds:.1f} s, nothing kept.",
     )
@@ -189,15 +193,15 @@ def _tell(
     for group, rows in groups_of(impact).items():
         click.echo(GROUP_NAMES[group].to(language))
         for name, sums in rows:
-            label = group_label(group, name, laid.catalog).to(language)
+            label = group_label(group, name, *editions).to(language)
             click.echo(
                 f"  {label}\t{_signed(sums.difference, language)}\t+{sums.more}\t-{sums.less}"
             )
-    for title, hits in (
+    for side, hits in (
         (Text("多缴最多", "pay most more"), impact.losing),
         (Text("少缴最多", "pay most less"), impact.gaining),
     ):
-        click.echo(title.to(language))
+        click.echo(side.to(language))
         for hit in hits:
             amount = _signed(hit.difference, language)
             click.echo(f"  {hit.uscc}\t{names.get(hit.uscc, '')}\t{amount}")

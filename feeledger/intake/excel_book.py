@@ -93,9 +93,7 @@ def look_of_format(number: int, code: str | None) -> Look:
     ('', '', '')
     """
     if code is None:
-        return (
-            "day" if number in DAY_FORMATS else "percent" if number in PERCENT_FORMATS else ""
-        )
+        return "day" if number in DAY_FORMATS else "percent" if number in PERCENT_FORMATS else ""
     if code.strip().lower() == "general":
         return ""
     bare = LITERAL.sub("", code.partition(";")[0])

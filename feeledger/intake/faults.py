@@ -112,12 +112,15 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
     ),
     "heading-missing": (
         Text(
-            "第 {place} 列没有列名，却写有“{value}”", "column {place} has no heading and holds '{value}'"
+            "第 {place} 列没有列名，却写有“{value}”",
+            "column {place} has no heading and holds '{value}'",
         ),
         Text("给该列写上列名，或清空该列", "give the column a heading, or empty it"),
     ),
     "cells-merged": (
-        Text("单元格 {value} 是合并的，只读得到一格", "{value} is merged: one cell of it can be read"),
+        Text(
+            "单元格 {value} 是合并的，只读得到一格", "{value} is merged: one cell of it can be read"
+        ),
         Text("取消合并，每行每格各自填写", "unmerge it and fill in every cell of every row"),
     ),
     "sheet-beside": (
@@ -125,7 +128,10 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
             "另一张表“{value}”中也有信用代码，只读第一张表",
             "the sheet '{value}' holds credit codes too, and only the first sheet is read",
         ),
-        Text("并入第一张表，或另存为一个文件", "put it into the first sheet, or into a file of its own"),
+        Text(
+            "并入第一张表，或另存为一个文件",
+            "put it into the first sheet, or into a file of its own",
+        ),
     ),
     "row-without-facts": (
         Text("没有填写任何数据", "no fact is filled in"),

@@ -58,7 +58,7 @@ def burden_shown(
         cells = cells_of(rows, lambda row: row.trade if by == "trade" else row.size)
     whole: Cell | None = cell_of("", rows)
     if public:
-        cells = hide_small(cells)
+        cells = hide_small(cells, overlapping=by == "department")
         whole = whole if len(rows) >= CELL_LEAST else None
     named = tuple((_name(by, cell.name), cell) for cell in cells)
     return BurdenShown(whole, named, rows)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
-from feeledger.catalog.overlays import NAME, Overlaid, read_overlay
+from feeledger.catalog.overlays import NAME, read_overlay
 from feeledger.catalog.queries import edition_in_use
 from feeledger.catalog.yamltext import MAX_BYTES
 from feeledger.doors import kit
@@ -19,6 +19,7 @@ from feeledger.web.language import link
 from feeledger.web.present import today
 from feeledger.whatif.batches import Question, compare_region
 from feeledger.whatif.change_queries import change_from_edition
+from feeledger.whatif.comparing import Change
 from feeledger.whatif.impact import Impact
 from feeledger.whatif.telling import GROUP_NAMES, group_label, groups_of
 
@@ -78,7 +79,7 @@ def try_change(officer: Officer) -> Shown:
         form.refuse("overlay", refused.detail)
         return refused_page(_page(officer, form))
     with kit().store.read() as session:
-        return _page(officer, form, shown=_shown(session, laid, impact, asked))
+        return _page(officer, form, shown=_shown(session, (laid.title, change), impact, asked))
 
 
 def _written(form: Form) -> bytes:
@@ -91,14 +92,18 @@ def _written(form: Form) -> bytes:
     return data
 
 
-def _shown(session: Session, laid: Overlaid, impact: Impact, asked: Question) -> dict[str, Any]:
+def _shown(
+    session: Session, told: tuple[Text, Change], impact: Impact, asked: Question
+) -> dict[str, Any]:
+    title, change = told
+    editions = change.after.catalog, change.before.catalog
     hits = (*impact.losing, *impact.gaining)
     return {
-        "title": laid.title,
+        "title": title,
         "on": asked.on,
         "impact": impact,
         "groups": [
-            (GROUP_NAMES[group], [(group_label(group, n, laid.catalog), s) for n, s in rows])
+            (GROUP_NAMES[group], [(group_label(group, n, *editions), s) for n, s in rows])
             for group, rows in groups_of(impact).items()
             if group != "regions"
         ],

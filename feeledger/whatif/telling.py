@@ -43,13 +43,17 @@ def groups_of(impact: Impact) -> dict[str, Group]:
     }
 
 
-def group_label(group: str, name: str, catalog: Catalog) -> Text:
-    """Name a group: an item, a department by its official name, a region by its code, a size."""
-    if group == "items" and name in catalog.items:
-        return catalog.items[name].name
+def group_label(group: str, name: str, *editions: Catalog) -> Text:
+    """Name a group: an item, a department by its official name, a region by its code, a size.
+
+    What the change takes out is named by the edition that still has it.
+    """
+    items = {key: item for each in reversed(editions) for key, item in each.items.items()}
+    if group == "items" and name in items:
+        return items[name].name
     if group == "departments":
         return next(
-            (i.department for i in catalog.items.values() if i.department.zh == name),
+            (i.department for i in items.values() if i.department.zh == name),
             Text(name, name),
         )
     return SIZE_LABELS.get(name, Text(name, name)) if group == "sizes" else Text(name, name)

@@ -74,4 +74,28 @@ def test_no_small_cell_is_shown_and_none_can_be_subtracted(sizes):
     hidden = len(cells) - len(shown)
     assert all(cell.enterprises >= CELL_LEAST for cell in shown)
     assert hidden != 1 or not shown  # one hidden cell beside others could be subtracted
+    # All that is hidden can be: whoever is one of two could tell what the other pays.
+    left = len(rows) - sum(cell.enterprises for cell in shown)
+    assert not hidden or not shown or left >= CELL_LEAST
     assert all((c.total, c.median, c.enterprises) == (0, 0, 0) for c in cells if c.hidden)
+
+
+def test_cells_that_share_enterprises_are_hidden_until_one_of_them_is_large():
+    """Of 3 and 9 hidden, 9 may be all there are; with 12 and 20 shown beside, 12 goes too."""
+    sizes = {"a": 3, "b": 9, "c": 12, "d": 20}
+    cells = [Cell(name, size, size * 100, 100, 0, 0, 0) for name, size in sizes.items()]
+
+    assert [c.hidden for c in hide_small(cells, overlapping=True)] == [True, True, True, False]
+    assert [c.hidden for c in hide_small(cells)] == [True, True, False, False]
+
+
+def test_last_year_tells_nothing_of_a_few():
+    """Of 12, one had a year before: the change would be its own. Of 12, 11 had: so of the twelfth."""
+    for compared, told in ((1, 0), (9, 0), (11, 0), (12, 12)):
+        rows = [
+            Burdened(f"E{n}", "48", "small", 100 + n, 50 if n < compared else None)
+            for n in range(12)
+        ]
+        (cell,) = hide_small([cell_of("48", rows)])
+        assert cell.compared == told
+        assert (cell.before, cell.beside) == ((600, 1266) if told else (0, 0))

@@ -105,3 +105,11 @@ def test_every_fault_of_an_overlay_is_told_at_its_line():
     )
     there += "replace_items: [{ id: vehicle-plate }]\n"
     assert {"overlay-there", "overlay-twice", "overlay-unknown"} <= {c for c, _, _ in faults(there)}
+
+
+def test_what_an_overlay_names_twice_is_refused_and_not_the_last_word_taken():
+    again = CHEAPER + CHEAPER.partition("replace_lines:\n")[2].replace("1.20", "2.00")
+    twice = HEAD + "remove_items: [vehicle-plate, vehicle-plate]\n"
+
+    assert {code for code, _, _ in faults(again)} == {"overlay-twice"}
+    assert {code for code, _, _ in faults(twice)} == {"overlay-twice"}

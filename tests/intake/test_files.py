@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import openpyxl
@@ -156,8 +156,8 @@ def styled(*, since_1904=False, more=False):
         sheet.write_row(top, 0, ["信用代码", "征占用土地面积", "自何日"])
         for row in range(top + 1, top + 4):
             sheet.write_row(row, 0, [USCC, 5])
-        sheet.write_datetime(top + 1, 2, datetime(2026, 1, 1), day)
-        sheet.write_datetime(top + 2, 1, datetime(2026, 1, 1), day)
+        sheet.write_datetime(top + 1, 2, date(2026, 1, 1), day)
+        sheet.write_datetime(top + 2, 1, date(2026, 1, 1), day)
         sheet.write_number(top + 2, 2, 46_023)
         sheet.write_number(top + 3, 1, 0.5, book.add_format({"num_format": "0.0%"}))
         if more:

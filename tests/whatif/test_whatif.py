@@ -1,6 +1,7 @@
 """What a change would cost whom: by hand on four enterprises, by command and on the page."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -24,6 +25,7 @@ from feeledger.whatif.batches import Question, compare_region
 from feeledger.whatif.change_queries import change_from_edition
 from feeledger.whatif.comparing import added, total_of
 from feeledger.whatif.impact import Impact, Sums
+from feeledger.whatif.telling import group_label
 from tests.builders import (
     CLERK,
     NOW,
@@ -33,6 +35,7 @@ from tests.builders import (
     TODAY,
     a_region,
     an_edition,
+    the_catalog,
 )
 from tests.catalog.test_overlays import CHEAPER, EDITION, HEAD
 
@@ -124,6 +127,9 @@ def test_an_item_taken_out_costs_its_department_all_of_it(region, tmp_path):
 
     assert (impact.total.before, impact.total.after) == (15540, 0)
     assert impact.departments["水利部门"].difference == -15540
+    without = replace(the_catalog(), items={})
+    assert group_label("items", SOIL_ITEM, without, the_catalog()).zh == "水土保持补偿费"
+    assert group_label("departments", "水利部门", without, the_catalog()).en != "水利部门"
 
 
 def test_sums_never_wrap():
