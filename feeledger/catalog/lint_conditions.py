@@ -77,11 +77,13 @@ def days_told(shared: tuple[object, object]) -> dict[str, str | Text]:
 
 
 def _touches(relief: Relief, line: Line, catalog: Catalog) -> bool:
-    """Say whether a relief can hold for a line on some day in some place."""
+    """Say whether a relief can hold for a line: on some day, in some place, in some case."""
     if relief.lines and line.id not in relief.lines:
         return False
     met = relief.place is None or places_meet(relief.place, line.place, catalog.places)
-    return met and shared_days(relief.window, line.window) is not None
+    if not met or shared_days(relief.window, line.window) is None:
+        return False
+    return can_hold_together(relief.when, line.applies_when, catalog.facts)
 
 
 def _where_both_hold(one: Relief, other: Relief, item: FeeItem, catalog: Catalog) -> str | None:

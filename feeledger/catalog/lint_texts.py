@@ -72,8 +72,8 @@ LINT_TEXTS: Final[Mapping[str, Told]] = {
     "condition-gap": Told(
         grave=False,
         problem=Text(
-            "{fact} 恰为 {value} 时，相邻两条标准都不适用",
-            "at {fact} of exactly {value} neither of two neighbouring prices holds",
+            "{fact} {value}时，相邻两条标准都不适用",
+            "at {fact} of {value} neither of two neighbouring prices holds",
         ),
         remedy=Text(
             "按文件写明“以下”“以上”含不含本数",
@@ -122,10 +122,12 @@ LINT_TEXTS: Final[Mapping[str, Told]] = {
     "relief-dead": Told(
         grave=False,
         problem=Text(
-            "减免的期间、地方与其标准没有一天重合，从不适用",
-            "the relief shares no day and place with any price it touches: it never holds",
+            "减免的期间、地方、条件与其任何一条标准都合不到一起，从不适用",
+            "the relief shares no day, place and condition with any price it touches: it never holds",
         ),
-        remedy=Text("改期间或地方，或删去", "mend its window or place, or remove it"),
+        remedy=Text(
+            "改期间、地方或条件，或删去", "mend its window, place or condition, or remove it"
+        ),
     ),
     "condition-dead": Told(
         grave=True,

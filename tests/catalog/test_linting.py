@@ -20,7 +20,7 @@ from feeledger.catalog.linting import (
     lints_of,
     unsettled_of,
 )
-from feeledger.catalog.rates import Point, Tier
+from feeledger.catalog.rates import Fixed, Percent, Point, Tier
 from feeledger.errors import Text
 from tests.builders import CATALOGS, the_catalog
 
@@ -267,6 +267,54 @@ def test_a_relief_by_quantity_that_takes_more_than_the_quantity_adds_is_found():
     found = new_keys(plant_reliefs(relief(PLATE, "plate-many", when, lines=(LICENCE,))))
 
     assert f"total-falls {LICENCE} + vehicle_licences=10" in found
+
+
+def priced(**rates):
+    """Put neighbouring prices in the licence's place, by name: a condition and a rate each."""
+    line = line_of(PLATE, LICENCE)
+    parts = [
+        replace(line, id=f"{LICENCE}-{name}", series=f"{LICENCE}-{name}", applies_when=all_of(*tests),
+                rate=rate or line.rate)
+        for name, (tests, rate) in rates.items()
+    ]  # fmt: skip
+    return planted(PLATE, lines=lambda lines: (*(x for x in lines if x.id != LICENCE), *parts))
+
+
+def few(op, value, fact="vehicle_licences"):
+    return test_of(fact, op, value)
+
+
+def test_a_stretch_between_two_prices_is_a_gap_unless_a_third_price_covers_it():
+    """Of whole numbers 11 lies between "10 and fewer" and "12 and more", nothing before "11"."""
+    place = f"condition-gap {LICENCE}-low + {LICENCE}-high"
+    low, high = ([few("lte", 10)], None), ([few("gte", 12)], None)
+
+    assert place in new_keys(priced(low=low, high=high))
+    assert new_keys(priced(low=low, high=([few("gte", 11)], None))) == set()
+    middle = [few("gt", 10), few("lt", 12)]
+    assert place not in new_keys(priced(low=low, middle=(middle, None), high=high))
+
+
+def test_totals_fall_between_prices_of_other_forms_too():
+    """10 at 10 yuan each are 100, beyond them 50 flat; 1 % of a million is 10,000, then 0.5 %."""
+    flat = priced(low=([few("lte", 10)], None), high=([few("gt", 10)], Fixed(Decimal(50), "次")))
+    assert new_keys(flat) == {f"total-falls {LICENCE}-low + {LICENCE}-high + vehicle_licences=10"}
+
+    sold = "ad_sales_incl_vat"
+    parts = priced(
+        low=([few("lte", 1_000_000, sold)], Percent(Decimal(1), sold)),
+        high=([few("gt", 1_000_000, sold)], Percent(Decimal("0.5"), sold)),
+    )
+    assert new_keys(parts) == {f"total-falls {LICENCE}-low + {LICENCE}-high + {sold}=1000000"}
+
+
+def test_a_relief_whose_case_no_price_has_is_dead():
+    over = priced(low=([few("gt", 5)], None))
+    item = over.items[PLATE]
+    never = relief(PLATE, "plate-few", all_of(few("lte", 5)), lines=(f"{LICENCE}-low",))
+    catalog = replace(over, items={**over.items, PLATE: replace(item, reliefs=(never,))})
+
+    assert f"relief-dead {PLATE} + plate-few" in new_keys(seal_catalog(catalog))
 
 
 def test_a_declared_hole_and_reliefs_that_exclude_each_other_are_no_findings():
