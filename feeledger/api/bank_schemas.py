@@ -84,7 +84,7 @@ class AdviceSchema(MessageSchema):
 class BatchSchema(MessageSchema):
     """Confirmations in one request; each is read, judged and answered by itself."""
 
-    payments = ListField(fields.Raw(), most=BATCH_MAX, required=True)
+    payments = ListField(fields.Raw(allow_none=True), most=BATCH_MAX, required=True)
 
 
 class BatchDescribedSchema(Schema):
@@ -226,7 +226,7 @@ class PaymentAnswerSchema(Schema):
     paid_at = InstantField(required=True)
     received_at = InstantField(required=True)
     status = fields.String(required=True)
-    reversed = fields.Boolean(metadata={"description": "true: an early reversal took it back"})
+    reversed = fields.Boolean(metadata={"description": "true: a reversal took it back"})
 
 
 class BatchAnswerSchema(Schema):

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 ROWS_AT_ONCE = 1000
 SQLITE_LENGTH = len("2026-11-24 02:00:00.000000")
 BEIJING = timedelta(hours=8)
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 Row = tuple[Any, ...]
 
 
@@ -115,7 +116,7 @@ def day_text(value: date | str | None) -> str:
 
 
 def instant_text(value: datetime | str | None) -> str:
-    """Write an instant in UTC to the microsecond; nothing is ""."""
+    """Write an instant in UTC to the microsecond; nothing is "", what is no instant stays as it is."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -125,7 +126,10 @@ def instant_text(value: datetime | str | None) -> str:
             return f"{value[:10]}T{value[11:]}Z"
         if value[-1:] == "Z":
             return value
-    instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    try:
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return str(value)
     instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -143,5 +147,9 @@ def beijing_day(instant: str) -> str:
 
 
 def instant_of(text: str) -> datetime:
-    """Read an instant of that form, or of ISO 8601."""
-    return datetime.fromisoformat(text)
+    """Read an instant of that form, or of ISO 8601; what is none counts as long ago."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return LONG_AGO
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

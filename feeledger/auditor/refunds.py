@@ -1,5 +1,6 @@
 """Refunds, one after the other: lines, steps, persons, entries, and what each level gave back."""
 
+import hashlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -37,9 +38,27 @@ ENTRY = "SELECT kind, subject, reason FROM ledger_entry WHERE region = :region A
 PAIRS = """
 SELECT debit, credit, fen FROM ledger_posting WHERE region = :region AND entry = :entry ORDER BY leg
 """
+FILES = """
+SELECT f.refund, f.file_no, f.size, f.sha256, f.content, r.id
+FROM refund_file f LEFT JOIN refund r ON r.region = f.region AND r.id = f.refund
+WHERE f.region = :region ORDER BY f.refund, f.file_no
+"""
 HELD = frozenset({"finance_approved", "paid"})
 Refund = dict[str, Any]
 Broken = Iterator[tuple[str, bool, str, str]]
+
+
+def file_findings(reader: Reader, region: str) -> Iterator[Finding]:
+    """Hold the files of evidence against their digests; a refund's are numbered from 1."""
+    at, refund, last = Place(region), None, 0
+    for row in reader.rows(FILES, {"region": region}):
+        last = last + 1 if row[0] == refund else 1
+        refund, content = row[0], bytes(row[4])
+        sound = (row[2], row[3]) == (len(content), hashlib.sha256(content).hexdigest())
+        if not sound or row[1] != last or row[5] is None:
+            yield at.finding("refund-file-differs", f"refund_file:{row[0]}/{row[1]}",
+                             "附件与其摘要、编号或申请不符",
+                             "the file is not that of its digest, number or refund")  # fmt: skip
 
 
 def refund_findings(reader: Reader, region: str) -> Iterator[Finding]:

@@ -184,7 +184,8 @@ class SealCheck:
         fits = known and signature_fits(row[9], row[7], form_bytes(form))
         yield ("signature-fails", fits, "签名不成立", "its signature does not hold")
         ends = instant_text(row[11])
-        in_force = known and instant_text(row[10]) <= signed_at and (not ends or signed_at < ends)
+        in_time = not ends or instant_of(signed_at) < instant_of(ends)
+        in_force = known and instant_text(row[10]) <= signed_at and in_time
         yield (
             "key-not-in-force",
             in_force,

@@ -34,6 +34,7 @@ RESULTS: Final[Mapping[str, Text]] = {
 # Of these the words alone do not say what to mend: faults of form, and of a registered notice.
 TOLD_WHY: Final = ("10", "16")
 INFORMATION_MOST: Final = 200
+CENTRAL: Final = "中央缴款码"
 
 
 def information_of(refusal: BankRefusal) -> str:
@@ -47,6 +48,6 @@ def information_of(refusal: BankRefusal) -> str:
     if refusal.result == FAILURE:
         return refusal.detail.zh[:INFORMATION_MOST]
     words = RESULTS[refusal.result].zh
-    if refusal.result[:2] in TOLD_WHY:
+    if refusal.result[:2] in TOLD_WHY or CENTRAL in refusal.detail.zh:
         return f"{words}：{refusal.detail.zh}"[:INFORMATION_MOST]
     return words

@@ -20,6 +20,8 @@ DECLARATION: Final = '<?xml version="1.0" encoding="GBK"?>'
 HEAD_TEXT_MOST: Final = 64
 SHOWN_MOST: Final = 40
 CLAIM_WITHIN: Final = 2048
+# What stands once, else two readers of one message could take two different parts of it.
+ONCE: Final = ("MSG", "MSG/MOF", "MSG/MOF/VoucherCount")
 
 Voucher = Mapping[str, str]
 
@@ -66,10 +68,10 @@ def claimed_source(xml: bytes) -> str:
 def open_envelope(xml: bytes) -> Envelope:
     """Parse a message and read its head. Raises FrameMalformed."""
     root = _parse(xml)
-    head = root.find("HEAD")
-    if root.tag != "CFX" or head is None:
-        raise malformed("须为 CFX 报文并含 HEAD", "a message is CFX with a HEAD")
-    return Envelope(_head_of(texts_of(head)), root)
+    heads = root.findall("HEAD")
+    if root.tag != "CFX" or len(heads) != 1:
+        raise malformed("须为 CFX 报文并含一个 HEAD", "a message is CFX with one HEAD")
+    return Envelope(_head_of(texts_of(heads[0])), root)
 
 
 def demand_head(head: Head, *, msg_no: str) -> None:
@@ -90,10 +92,12 @@ def demand_head(head: Head, *, msg_no: str) -> None:
 
 def vouchers_in(envelope: Envelope) -> tuple[Voucher, ...]:
     """Read the vouchers, as many as the message says there are. Raises FrameMalformed."""
-    mof = envelope.root.find("MSG/MOF")
-    counted = "" if mof is None else (mof.findtext("VoucherCount") or "").strip()
-    found = [] if mof is None else mof.findall("VoucherBody/Voucher")
-    if mof is None or counted != str(len(found)):
+    for path in ONCE:
+        if len(envelope.root.findall(path)) > 1:
+            raise malformed(f"{path} 重复", f"{path} stands more than once")
+    counted = (envelope.root.findtext("MSG/MOF/VoucherCount") or "").strip()
+    found = envelope.root.findall("MSG/MOF/VoucherBody/Voucher")
+    if counted != str(len(found)):
         raise malformed(
             f"VoucherCount 为 {shown(counted)}，实有凭证 {len(found)} 张",
             f"VoucherCount is {shown(counted)}, there are {len(found)} vouchers",
@@ -164,9 +168,14 @@ def _parse(data: bytes) -> etree._Element:
         root = etree.fromstring(text.encode(), _parser())
     except etree.XMLSyntaxError as error:
         raise malformed("XML 格式不正确", "the XML is not well-formed") from error
-    if any(not isinstance(each.tag, str) for each in root.iter()):
+    if any(not isinstance(each.tag, str) for each in root.iter()) or _has_neighbours(root):
         raise malformed("XML 不得含注释或处理指令", "no comment or instruction is allowed")
     return root
+
+
+def _has_neighbours(root: etree._Element) -> bool:
+    """Say whether a comment or an instruction stands before or behind the root."""
+    return root.getprevious() is not None or root.getnext() is not None
 
 
 def _parser() -> etree.XMLParser:

@@ -30,6 +30,7 @@ from feeledger.payments.queries import key_of_trade
 from feeledger.payments.refusal_actions import refuse_confirmation, same_or_refuse
 from feeledger.payments.refusals import BankRefusal, RegionCannotBook, TradeUnknown
 from feeledger.payments.reversal_actions import early_reversal_for, reverse_at_once
+from feeledger.payments.reversal_queries import trade_is_reversed
 from feeledger.payments.trade_actions import hold_trade, refusal_of_money, settle_own_money
 from feeledger.payments.view_queries import payment_view
 from feeledger.regions.queries import designated_accounts_on, first_account_for
@@ -107,7 +108,10 @@ def query_notice(
 
 
 def answer_of_trade(session: Session, region: str, trade_no: str, *, bank: str) -> dict[str, Any]:
-    """Give the first answer to an accepted confirmation again. Raises TradeUnknown."""
+    """Give the first answer to an accepted confirmation again; ``reversed`` if it was taken back.
+
+    Raises TradeUnknown.
+    """
     kept = key_of_trade(session, region, bank, trade_no)
     if kept is None:
         raise TradeUnknown(
@@ -118,6 +122,8 @@ def answer_of_trade(session: Session, region: str, trade_no: str, *, bank: str) 
             )
         )
     answer: dict[str, Any] = kept.answer
+    if trade_is_reversed(session, region, bank, trade_no):
+        return answer | {"reversed": True}
     return answer
 
 

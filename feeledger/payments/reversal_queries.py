@@ -18,6 +18,14 @@ def reversal_of_payment(session: Session, region: str, payment: int) -> Reversal
     return session.scalar(query)
 
 
+def trade_is_reversed(session: Session, region: str, bank: str, trade_no: str) -> bool:
+    """Say whether the payment of a bank's serial was taken back (R-R8)."""
+    query = select(ReversalRow.id).where(
+        ReversalRow.region == region, ReversalRow.bank == bank, ReversalRow.trade_no == trade_no
+    )
+    return session.scalar(query) is not None
+
+
 def reversal_key(session: Session, region: str, bank: str, trade_no: str) -> PaymentKeyRow | None:
     """Find the key of an accepted reversal (R-B3), freshly."""
     query = select(PaymentKeyRow).where(

@@ -149,6 +149,10 @@ def test_a_batch_out_of_form_is_refused_as_a_whole(world):
         assert [e["pointer"] for e in told["errors"]] == [pointer]
     too_many = world.bank.post(PATH, {"payments": [good] * 501})
     assert "at most 500" in too_many.get_json()["detail"]
+    spoiled = world.bank.post(PATH, {"payments": [good, None, 5, []]}).get_json()
+    assert [one["errors"][0]["pointer"] for one in spoiled["verdicts"][1:]] == [
+        "/payments/1", "/payments/2", "/payments/3"]  # fmt: skip
+    assert spoiled["verdicts"][0]["code"] == "never-queried"
     assert world.bank.post(PATH, b"{" * 9).get_json()["code"] == "bad-json"
     assert world.bank.post(PATH, b" " * (1024 * 1024 + 1)).status_code == 413
     assert world.payments() == 0

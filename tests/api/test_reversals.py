@@ -24,7 +24,7 @@ def refused_messages(world):
 
 def test_r_r8_a_reversal_is_answered_once_and_for_ever(any_world):
     any_world.bank.query(any_world.pay_code)
-    any_world.bank.pay(any_world.pay_code)
+    paid = any_world.bank.pay(any_world.pay_code).get_json()
 
     first = any_world.bank.post(PATH, a_reversal_message(any_world.pay_code))
     any_world.set_time(NOW + timedelta(minutes=5))
@@ -32,6 +32,8 @@ def test_r_r8_a_reversal_is_answered_once_and_for_ever(any_world):
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.data == again.data
+    told = any_world.bank.get("/api/v1/bank/payments/T0001?region=130184").get_json()
+    assert told == paid | {"reversed": True}  # who asks by serial is told that it was taken back
     assert any_world.bank.query(any_world.pay_code).get_json()["status"] == "0"
     assert any_world.bank.pay(any_world.pay_code).get_json()["code"] == "payment-reversed"
     assert any_world.bank.pay(any_world.pay_code, "T0002").status_code == 201

@@ -273,3 +273,48 @@ def test_one_flow_16_times_and_its_arrivals_at_once_is_one_money_each(pg_store, 
     arrived = {answer["code"] for answer in answers if "accflow_no" not in answer}
     assert arrived in ({"00000"}, {"13001"})
     assert world.count(FundsArrivalRow) == (arrived == {"00000"})
+
+
+@pytest.mark.postgresql
+def test_r_r6_a_statement_against_the_late_matching_after_the_days_file_books_nothing_twice(
+    pg_store, settings
+):
+    """Six payments whose money stood in F1 before they were confirmed, and a day's file has listed.
+
+    F2 tells of 140.00 with each one's code again, while the job matches F1's: whichever takes a
+    payment, it takes one of the two moneys, and the other stays as unmatched: 6 × 140.00 each.
+    """
+    world = open_world(pg_store, settings, fill_world(pg_store))
+    with world.store.write() as session:
+        codes = [a_notice(session).pay_code for _ in range(6)]
+    lines = [a_line("140.00", "6222-1", addWord=code) for code in codes]
+    assert ask(world, FLOW, a_flow(*lines))["unmatched"] == 6
+    for number, code in enumerate(codes):
+        ask(world, QUERY, {"billno": code})
+        assert ask(world, PAY, a_pay(code, f"T{number}"))["code"] == "00000"
+    listed = [a_day_line(code, f"T{number}") for number, code in enumerate(codes)]
+    fund = {"date": "20261124", "accconfirm_no": "B1", "translist": listed}
+    assert ask(world, FUND, fund)["code"] == "00000"
+    assert judge_waiting(world.store, REGION, lambda: NOW) == 1
+    assert stands(world)[1] == ["reconciled"] * 6
+    together = Barrier(8)
+
+    def one(number):
+        bank = replace(world, bank=Bank(world.app.test_client()))
+        together.wait(60)
+        if number % 2:
+            return ask(bank, FLOW, a_flow(*lines, number="F2"))
+        return world.store.retry(lambda session: meet_later_payments(session, REGION, now=NOW))
+
+    with ThreadPoolExecutor(8) as threads:
+        done = list(threads.map(one, range(8)))
+
+    by_job, told = sum(done[::2]), done[1]
+    assert all(answer == told for answer in done[1::2])
+    assert (told["code"], by_job + told["met"]) == ("00000", 6)
+    assert told["unmatched"] == by_job
+    held = {"designated": 168000, "income": -84000, "unmatched": -84000}
+    assert stands(world) == (held, ["reconciled"] * 6)
+    assert world.store.retry(lambda s: meet_later_payments(s, REGION, now=NOW)) == 0
+    findings = [one for _, found in audit_database(world.store.url) for one in found]
+    assert [each for each in findings if each.kind == "money-counted-twice"] == []

@@ -207,6 +207,27 @@ def test_a_forged_entry_with_its_leaf_and_block_hashed_anew_is_found(damaged):
     assert {"sealed-entry-changed", "day-root-differs", "signature-fails"} <= found
 
 
+def test_what_cannot_be_read_is_told_and_the_rest_is_audited_all_the_same(damaged):
+    """Whoever can write may not blind the auditor: an instant that is none, a number that is a text."""
+    assert damaged("UPDATE seal_key SET valid_to = 'x'", "UPDATE payment SET late_fen = 7") >= {
+        "key-not-in-force", "amount-differs"}  # fmt: skip
+    found = damaged("UPDATE notice_line SET amount_fen = 'x'",
+                    "UPDATE ledger_entry SET reason = 'forged' WHERE rowid = 1")  # fmt: skip
+    assert {"value-unreadable", "sealed-entry-changed"} <= found
+
+
+def test_a_region_whose_book_was_taken_away_is_missed(filled, tmp_path):
+    path = tmp_path / "bookless.db"
+    path.write_bytes(filled.read_bytes())
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM ledger_book")
+
+    [(region, found)] = audit_database(f"sqlite:///{path}")
+
+    assert region == REGION
+    assert "book-missing" in {each.kind for each in found}
+
+
 def test_the_command_and_the_program_tell_kind_and_place(filled, tmp_path, monkeypatch, capsys):
     path = tmp_path / "damaged.db"
     path.write_bytes(filled.read_bytes())

@@ -173,8 +173,11 @@ def test_an_unknown_pay_code_is_11001_in_the_words_of_the_specification(world):
     assert told.field("Information") == "不存在的缴款码"
 
 
-def test_a_central_pay_code_is_11001(world):
-    assert world.ask(a_query("1301842600000001")).result == "11001"
+def test_a_central_pay_code_is_11001_and_told_so_rp1(world):
+    told = world.ask(a_query("1301842600000001"))
+
+    assert told.result == "11001"
+    assert "中央缴款码" in told.field("Information")
 
 
 def test_a_void_notice_is_answered_with_its_status_and_not_paid(world):

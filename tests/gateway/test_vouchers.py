@@ -91,6 +91,13 @@ def test_base64_in_lines_and_blanks_between_tags_do_no_harm():
         (b"<VoucherCount>1<", b"<VoucherCount>01<"),
         (b"<VoucherCount>1<", b"<VoucherCount><"),
         (b"<MOF>", b"<MOF><MOF>"),
+        (b"<CFX>", b"<!-- before the root --><CFX>"),
+        (b"<CFX>", b"<?x before the root?><CFX>"),
+        (b"</CFX>", b"</CFX><!-- behind it -->"),
+        (b"<MSG>", b"<HEAD><APP>CNNONTAX</APP><VER>1.0</VER></HEAD><MSG>"),
+        (b"<MSG>", b"<MSG><MOF/></MSG><MSG>"),
+        (b"<MOF>", b"<MOF/><MOF>"),
+        (b"<VoucherBody>", b"<VoucherCount>2</VoucherCount><VoucherBody>"),
         (b"MSG>", b"MGS>"),
     ],
 )
