@@ -18,7 +18,7 @@ from feeledger.assessment.charge_words import (
 from feeledger.assessment.departments import is_organ, may_collect
 from feeledger.assessment.engine import assess
 from feeledger.assessment.findings import WORST_FIRST, Charge, Finding
-from feeledger.assessment.naming import Match, match_item
+from feeledger.assessment.naming import Match, fold_name, match_item
 from feeledger.assessment.outcomes import LineAnswer, Request
 from feeledger.catalog.items import FeeItem
 from feeledger.catalog.plan import Plan
@@ -74,8 +74,8 @@ def judge_charge(plan: Plan, charge: Charge) -> Verdict:
 
 
 def _unmatched(plan: Plan, match: Match, charge: Charge) -> Finding:
-    """Say that no item, or no single item, has that name."""
-    if match.how != "none":
+    """Say that no item, or no single item, has that name; a text without a word names none."""
+    if match.how != "none" or not fold_name(charge.named):
         return Finding("cannot_tell", plain_words("which_item"), needs=("item",))
     says = not_listed_words(plan.catalog.edition)
     if not match.candidates or charge.none_resembling:

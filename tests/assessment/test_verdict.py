@@ -308,6 +308,13 @@ def test_what_the_catalog_does_not_hold_may_be_refused(plan: Plan) -> None:
     assert "汇编" in only(verdict).says.zh
 
 
+@pytest.mark.parametrize("nothing", ["", "  ", "？！", "😀"])
+def test_a_text_without_a_word_is_no_charge_outside_the_catalog(plan: Plan, nothing: str) -> None:
+    finding = only(judged(plan, nothing, "5", "2026-01-01"))
+
+    assert (finding.code, finding.needs) == ("cannot_tell", ("item",))
+
+
 def test_a_like_name_is_asked_about_before_anyone_refuses(plan: Plan) -> None:
     # 检测 is not 监测: near no name, like 环境监测服务费 by 4 signs of 5 and 7
     asked = judged(plan, "环境检测费", "100", "2026-05-01")
