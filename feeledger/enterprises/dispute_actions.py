@@ -7,6 +7,7 @@ bureau has decided. A decision is one more statement, with its reason; nothing i
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
@@ -14,7 +15,9 @@ from sqlalchemy.orm import Session
 from feeledger.enterprises.statements import Statement, disagreeing, latest_of_each
 from feeledger.enterprises.tables import FactDisputeRow
 from feeledger.errors import Conflict, Missing, Text
-from feeledger.store import insert_for, new_id
+from feeledger.store import new_id
+
+CLOSED_AT_ONCE: Final = 500
 
 
 class DisputeUnknown(Missing):
@@ -39,18 +42,24 @@ class DisputesWanted:
     open_only: bool = True
 
 
-def follow_disputes(
+@dataclass(frozen=True, slots=True)
+class DisputeSteps:
+    """What new words do to disputes: rows to open, numbers to close, and how many facts disagree."""
+
+    opening: tuple[dict[str, object], ...]
+    closing: tuple[int, ...]
+    disagreeing: int
+
+
+def steps_of_disputes(
     session: Session,
     region: str,
     fresh: Iterable[Statement],
     known: Mapping[tuple[str, str], list[Statement]],
     *,
     now: datetime,
-) -> int:
-    """Open a dispute where a new word contradicts, close where the words agree now.
-
-    Gives how many facts are in dispute after the words told.
-    """
+) -> DisputeSteps:
+    """Say what is to be opened, where a new word contradicts, and closed, where all agree now."""
     opening, agreed = [], []
     for each in fresh:
         before = known.get((each.uscc, each.name))
@@ -61,9 +70,23 @@ def follow_disputes(
             opening.append(each)
         elif len(voices) > 1:
             agreed.append(each)
-    _open(session, region, opening, now=now)
-    _close(session, region, agreed, now=now)
-    return len(opening)
+    return DisputeSteps(
+        _opening(session, region, opening, now=now),
+        _closing(session, region, agreed),
+        len(opening),
+    )
+
+
+def close_disputes(session: Session, region: str, ids: Sequence[int], *, now: datetime) -> None:
+    """Close the disputes of facts whose voices agree now; nobody decided them."""
+    row = FactDisputeRow
+    for start in range(0, len(ids), CLOSED_AT_ONCE):
+        some = ids[start : start + CLOSED_AT_ONCE]
+        session.execute(
+            update(row)
+            .where(row.region == region, row.id.in_(some), row.settled_at.is_(None))
+            .values(settled_at=now)
+        )
 
 
 def dispute_of(session: Session, region: str, dispute: int) -> FactDisputeRow:
@@ -113,12 +136,14 @@ def _where(region: str, wanted: DisputesWanted) -> list[ColumnElement[bool]]:
     return where
 
 
-def _open(session: Session, region: str, words: Sequence[Statement], *, now: datetime) -> None:
-    """Open disputes; the unique key lets one enterprise's fact be in dispute once at a time."""
+def _opening(
+    session: Session, region: str, words: Sequence[Statement], *, now: datetime
+) -> tuple[dict[str, object], ...]:
+    """Give the disputes to open; one enterprise's fact is in dispute once at a time."""
     if not words:
-        return
+        return ()
     rounds = _rounds(session, region, words)
-    rows = {}
+    rows: dict[tuple[str, str], dict[str, object]] = {}
     for word in words:
         last, is_open = rounds.get((word.uscc, word.name), (0, False))
         if not is_open:
@@ -134,9 +159,7 @@ def _open(session: Session, region: str, words: Sequence[Statement], *, now: dat
                 "settled_by": None,
                 "decision": None,
             }
-    if rows:
-        insertion = insert_for(session, FactDisputeRow).on_conflict_do_nothing()
-        session.execute(insertion, [rows[key] for key in sorted(rows)])  # one order: no deadlock
+    return tuple(rows[key] for key in sorted(rows))  # one order: no deadlock
 
 
 def _rounds(
@@ -155,21 +178,14 @@ def _rounds(
     }
 
 
-def _close(session: Session, region: str, words: Sequence[Statement], *, now: datetime) -> None:
-    """Close the disputes of facts whose voices agree now; nobody decided them."""
+def _closing(session: Session, region: str, words: Sequence[Statement]) -> tuple[int, ...]:
     row = FactDisputeRow
     agreed = {(word.uscc, word.name) for word in words}
     if not agreed:
-        return
+        return ()
     query = select(row.id, row.uscc, row.name).where(
         row.region == region,
         row.uscc.in_({uscc for uscc, _ in agreed}),
         row.settled_at.is_(None),
     )
-    ids = [each.id for each in session.execute(query) if (each.uscc, each.name) in agreed]
-    if ids:
-        session.execute(
-            update(row)
-            .where(row.region == region, row.id.in_(ids), row.settled_at.is_(None))
-            .values(settled_at=now)
-        )
+    return tuple(each.id for each in session.execute(query) if (each.uscc, each.name) in agreed)

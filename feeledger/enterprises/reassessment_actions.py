@@ -36,7 +36,16 @@ def mark_reassessments(
     session: Session, region: str, dues: Iterable[Due], cause: Cause, *, by: str, now: datetime
 ) -> None:
     """Note that enterprises are to be assessed again; what is noted already stays as it is."""
-    rows = [
+    rows = due_rows(region, dues, cause, by=by, now=now)
+    if rows:
+        session.execute(insert_for(session, ReassessmentDueRow).on_conflict_do_nothing(), rows)
+
+
+def due_rows(
+    region: str, dues: Iterable[Due], cause: Cause, *, by: str, now: datetime
+) -> list[dict[str, object]]:
+    """Give the rows by which enterprises are noted."""
+    return [
         {
             "region": region,
             "id": new_id(now),
@@ -52,8 +61,6 @@ def mark_reassessments(
         }
         for due in dues
     ]
-    if rows:
-        session.execute(insert_for(session, ReassessmentDueRow).on_conflict_do_nothing(), rows)
 
 
 def reassessments_due(

@@ -8,21 +8,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feeledger.enterprises.dispute_actions import follow_disputes
-from feeledger.enterprises.reassessment_actions import Cause, Due, mark_reassessments
+from feeledger.enterprises.dispute_actions import close_disputes, steps_of_disputes
+from feeledger.enterprises.reassessment_actions import Cause, Due, due_rows
 from feeledger.enterprises.statements import (
     Statement,
     latest_of_each,
     says_nothing_new,
     standing_value,
 )
-from feeledger.enterprises.tables import EnterpriseFactRow
-from feeledger.store import new_id, table_of
+from feeledger.enterprises.tables import EnterpriseFactRow, FactDisputeRow, ReassessmentDueRow
+from feeledger.store import Base, new_id, table_of
 
+BoundRow = tuple[Any, ...]  # values as the driver takes them, in the order of the columns
 Key = tuple[str, str]  # credit code, name of the fact
 
 
@@ -73,11 +75,42 @@ class Kept:
         self.disputed += more.disputed
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What statements come to, worked out beforehand: all that is left is to write it.
+
+    The rows are as the database's driver takes them.
+    """
+
+    facts: list[BoundRow]
+    dues: list[BoundRow]
+    disputes: list[BoundRow]
+    closing: tuple[int, ...]
+    kept: Kept
+
+
 def keep_statements(session: Session, region: str, told: Sequence[Told], telling: Telling) -> Kept:
     """Write statements down, mark what they change, open and close disputes.
 
     The caller has held them against the catalog and the register.
     """
+    prepared = prepare_statements(session, region, told, telling)
+    write_prepared(session, region, prepared, now=telling.now)
+    return prepared.kept
+
+
+def write_prepared(session: Session, region: str, prepared: Prepared, *, now: datetime) -> None:
+    """Write what statements come to; nothing may have been told of the region in between."""
+    _insert_bound(session, EnterpriseFactRow, prepared.facts)
+    _insert_bound(session, ReassessmentDueRow, prepared.dues, skip_known=True)
+    _insert_bound(session, FactDisputeRow, prepared.disputes, skip_known=True)
+    close_disputes(session, region, prepared.closing, now=now)
+
+
+def prepare_statements(
+    session: Session, region: str, told: Sequence[Told], telling: Telling
+) -> Prepared:
+    """Work out what statements come to beside those on record; nothing is written."""
     known = statements_of(session, region, told)
     kept = Kept()
     fresh: list[Statement] = []
@@ -90,15 +123,47 @@ def keep_statements(session: Session, region: str, told: Sequence[Told], telling
             continue
         fresh.append(said)
         rows.append(_row(region, said, each, telling))
-    if not rows:
-        return kept
-    session.execute(insert(table_of(EnterpriseFactRow)), rows)
     kept.new = len(rows)
     dues = _changes(fresh, known)
     kept.changed = {due.uscc for due in dues}
-    mark_reassessments(session, region, dues, telling.cause, by=telling.by, now=telling.now)
-    kept.disputed = follow_disputes(session, region, fresh, known, now=telling.now)
-    return kept
+    marked = due_rows(region, dues, telling.cause, by=telling.by, now=telling.now)
+    steps = steps_of_disputes(session, region, fresh, known, now=telling.now)
+    kept.disputed = steps.disagreeing
+    return Prepared(
+        _bound(session, EnterpriseFactRow, rows),
+        _bound(session, ReassessmentDueRow, marked),
+        _bound(session, FactDisputeRow, steps.opening),
+        steps.closing,
+        kept,
+    )
+
+
+def _bound(
+    session: Session, row: type[Base], rows: Iterable[Mapping[str, object]]
+) -> list[BoundRow]:
+    """Give rows as the database's driver takes them: the slow half of writing them."""
+    dialect = session.get_bind().dialect
+    columns = table_of(row).columns
+    given = [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in columns]
+    return [
+        tuple(each[name] if bind is None else bind(each[name]) for name, bind in given)
+        for each in rows
+    ]
+
+
+def _insert_bound(
+    session: Session, row: type[Base], rows: list[BoundRow], *, skip_known: bool = False
+) -> None:
+    if not rows:
+        return
+    table = table_of(row)
+    mark = "%s" if session.get_bind().dialect.name == "postgresql" else "?"
+    names = ", ".join(column.name for column in table.columns)
+    marks = ", ".join([mark] * len(table.columns))
+    sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our tables
+    session.connection().exec_driver_sql(
+        sql + (" ON CONFLICT DO NOTHING" if skip_known else ""), rows
+    )
 
 
 def statements_of(

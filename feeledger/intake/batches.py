@@ -1,4 +1,4 @@
-"""Taking a file of facts in: looked at whole, judged and laid ready, then written whole in one transaction.
+"""Taking a file of facts in: looked at whole, worked out and laid ready, then written whole at once.
 
 What always holds: a file with one fault changes nothing; the same file again, and the same facts in
 another file, change nothing; what was written can be traced to its file. Memory does not grow with
@@ -7,8 +7,10 @@ the facts, only by a few words an enterprise.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import BinaryIO, Final
 
@@ -17,7 +19,15 @@ from sqlalchemy.orm import Session
 from feeledger.catalog.items import Catalog
 from feeledger.codes import judge_uscc
 from feeledger.enterprises.reassessment_actions import Cause
-from feeledger.enterprises.statement_actions import Kept, Telling, Told, keep_statements
+from feeledger.enterprises.statement_actions import (
+    Kept,
+    Prepared,
+    Telling,
+    Told,
+    keep_statements,
+    prepare_statements,
+    write_prepared,
+)
 from feeledger.errors import Fault, FileRefused
 from feeledger.intake.actions import (
     finish_intake,
@@ -30,13 +40,14 @@ from feeledger.intake.checking import Checker, RowTold, stretches
 from feeledger.intake.faults import fact_file_fault
 from feeledger.intake.headings import OWN, USCC, Column, columns_of, names_code
 from feeledger.intake.offer import Looked, Offer, Sheet
-from feeledger.intake.queries import codes_registered
+from feeledger.intake.queries import codes_registered, facts_mark
 from feeledger.intake.sheets import Line, lines_of_file
 from feeledger.intake.staging import Staged
 from feeledger.intake.tables import FactIntakeRow
 from feeledger.store import Store
 
 STRETCH: Final = 1_000
+PREPARED_TRIES: Final = 2
 FAULTS_MAX: Final = 100_000
 TITLES_MAX: Final = 10
 UNIT_MARKS: Final = ("单位", "元", "unit", "yuan")
@@ -94,45 +105,75 @@ def take_file(
 ) -> FactIntakeRow:
     """Write all facts of a checked file, in one transaction; one taken before changes nothing.
 
-    The file is read again and held against the catalog and the register of now before the
-    transaction begins; this only writes, so that others wait for the writing alone. Raises
-    IntakeUnknown, IntakeFaulty, IntakeDiffers, or FileRefused where it does not pass any more.
+    The file is read again, held against the catalog and the register of now, and worked out beside
+    what is on record before the transaction begins: this only writes, so that others wait for the
+    writing alone. Where facts of the region were told meanwhile it is worked out again; the last
+    time within the transaction. Raises IntakeUnknown, IntakeFaulty, IntakeDiffers, or FileRefused
+    where it does not pass any more.
     """
     with store.read() as session:
         row = ready_intake(session, region, intake)
     if row.state == "taken":
         return row
     require_same(row, digest_of_file(sheet.file)[0])
+    telling = _telling(row, by=by, now=now)
+    for _ in range(PREPARED_TRIES):
+        with store.read() as session:
+            mark = facts_mark(session, region, now)
+        with Staged() as staged, suppress(_FactsMoved):
+            _stage(store, sheet, row, staged, telling)
+            return store.retry(partial(_take, row=row, staged=staged, telling=telling, mark=mark))
     with Staged() as staged:
-        _stage(store, sheet, row, staged)
-
-        def write(session: Session) -> FactIntakeRow:
-            return _take(session, region, intake, staged, by=by, now=now)
-
-        return store.retry(write)
+        _stage(store, sheet, row, staged, None)
+        return store.retry(partial(_take, row=row, staged=staged, telling=telling, mark=None))
 
 
-def _stage(store: Store, sheet: Sheet, row: FactIntakeRow, staged: Staged) -> None:
-    """Read and judge a whole file, and lay its facts ready. Raises FileRefused."""
+class _FactsMoved(Exception):
+    """Facts of the region were told since a file was worked out beside those on record."""
+
+
+def _stage(
+    store: Store, sheet: Sheet, row: FactIntakeRow, staged: Staged, telling: Telling | None
+) -> None:
+    """Read and judge a whole file, and lay ready what it tells or, for a telling, comes to.
+
+    Raises FileRefused.
+    """
     tally = _Tally()
     for stretch in _sound_stretches(store, sheet, offer_of_row(row), tally):
-        if not tally.faults:
-            staged.add(_told_of(sheet.catalog, stretch))
+        if tally.faults:
+            continue
+        told = _told_of(sheet.catalog, stretch)
+        if telling is None:
+            staged.add(told)
+            continue
+        with store.read() as session:
+            staged.add(prepare_statements(session, row.region, told, telling))
     if tally.faults:
         raise FileRefused(tuple(tally.faults))
 
 
 def _take(
-    session: Session, region: str, intake: int, staged: Staged, *, by: str, now: datetime
+    session: Session, *, row: FactIntakeRow, staged: Staged, telling: Telling, mark: int | None
 ) -> FactIntakeRow:
-    """Write what is laid ready; it may be done again from the start (a lost transaction)."""
-    row = lock_intake(session, region, intake)
+    """Write what is laid ready; it may be done again from the start (a lost transaction).
+
+    Raises _FactsMoved where it was worked out at a ``mark`` that is past.
+    """
+    region = row.region
+    row = lock_intake(session, region, row.id)
     if row.state == "taken":
         return row
-    telling, sums = _telling(row, by=by, now=now), Kept()
-    for told in staged.stretches():
-        sums.add(keep_statements(session, region, told, telling))
-    finish_intake(session, row, sums, by=by, now=now)
+    if mark is not None and facts_mark(session, region, telling.now) != mark:
+        raise _FactsMoved
+    sums = Kept()
+    for stretch in staged.stretches():
+        if isinstance(stretch, Prepared):
+            write_prepared(session, region, stretch, now=telling.now)
+            sums.add(stretch.kept)
+        else:
+            sums.add(keep_statements(session, region, stretch, telling))
+    finish_intake(session, row, sums, by=telling.by, now=telling.now)
     return row
 
 

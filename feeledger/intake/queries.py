@@ -1,6 +1,8 @@
 """Reading intakes: the files of a region, one file, its faults page by page."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, undefer
@@ -8,6 +10,11 @@ from sqlalchemy.orm import Session, undefer
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import Missing, Text
 from feeledger.intake.tables import FactIntakeFaultRow, FactIntakeRow
+from feeledger.trail import TrailActRow
+
+TELLING_ACTS: Final = ("record-facts", "import-facts", "decide-fact")
+# A long transaction is dated by its beginning: its act may come to light a good while later.
+LOOKED_BACK: Final = timedelta(days=1)
 
 
 class IntakeUnknown(Missing):
@@ -78,6 +85,19 @@ def codes_registered(session: Session, codes: Iterable[str]) -> set[str]:
     """Give those of some credit codes that are in the payer register."""
     query = select(EnterpriseRow.uscc).where(EnterpriseRow.uscc.in_(set(codes)))
     return set(session.scalars(query))
+
+
+def facts_mark(session: Session, region: str, now: datetime) -> int:
+    """Count the acts by which facts were told of a region, from a day before an instant on.
+
+    Two marks taken with one instant differ where facts were told between them: whoever tells any
+    records the act in the same transaction.
+    """
+    row = TrailActRow
+    query = select(func.count()).where(
+        row.region == region, row.at > now - LOOKED_BACK, row.act.in_(TELLING_ACTS)
+    )
+    return session.scalar(query) or 0
 
 
 def _where(region: str, said_by: str | None) -> list[ColumnElement[bool]]:

@@ -1,16 +1,17 @@
-"""Facts of a file laid ready outside the database, so that the transaction has only to write them.
+"""What a file of facts comes to, laid ready outside the database, so that only the writing is left.
 
-They lie in a temporary file of this process without a name, stretch by stretch, and go with it.
+It lies in a temporary file of this process without a name, stretch by stretch, and goes with it.
 """
 
-import marshal
+import pickle
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import date
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from feeledger.enterprises.statement_actions import Told
+from feeledger.enterprises.statement_actions import Prepared, Told
+
+Stretch = Prepared | Sequence[Told]
 
 
 class Staged:
@@ -34,25 +35,13 @@ class Staged:
         """Let the file go."""
         self._file.close()
 
-    def add(self, told: Sequence[Told]) -> None:
+    def add(self, stretch: Stretch) -> None:
         """Lay a stretch behind the others."""
-        marshal.dump([_plain(each) for each in told], self._file)
+        pickle.dump(stretch, self._file, protocol=pickle.HIGHEST_PROTOCOL)
         self._stretches += 1
 
-    def stretches(self) -> Iterator[list[Told]]:
+    def stretches(self) -> Iterator[Stretch]:
         """Give every stretch, from the first."""
         self._file.seek(0)
         for _ in range(self._stretches):
-            yield [_told(row) for row in marshal.load(self._file)]  # noqa: S302 - our own file
-
-
-def _plain(told: Told) -> tuple[Any, ...]:
-    last = None if told.valid_to is None else told.valid_to.toordinal()
-    first = told.valid_from.toordinal()
-    return told.uscc, told.name, told.value, first, last, told.document, told.unit
-
-
-def _told(row: tuple[Any, ...]) -> Told:
-    uscc, name, value, first, last, document, unit = row
-    until = None if last is None else date.fromordinal(last)
-    return Told(uscc, name, value, date.fromordinal(first), until, document, unit)
+            yield pickle.load(self._file)  # noqa: S301 - our own file

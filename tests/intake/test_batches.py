@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from feeledger.cli import root
 from feeledger.demo.enterprises import synthetic_enterprises
+from feeledger.enterprises.actions import FactOrigin, record_facts
 from feeledger.enterprises.dispute_actions import DisputesWanted, count_disputes
 from feeledger.enterprises.queries import facts_on
 from feeledger.enterprises.reassessment_actions import reassessments_due
@@ -177,6 +178,36 @@ def test_others_write_while_a_file_is_read_and_judged(store):
 
     assert (kept.state, count_facts(store), len(waits)) == ("taken", 4, 1)
     assert max(waits) < 1
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_facts_told_while_a_file_is_worked_out_are_weighed_with_it(known, times):
+    """Told once meanwhile, it is worked out again; told each time, within the transaction at last."""
+    text = f"{HEAD}{USCC},100,5\n{OTHER},80,12\n"
+    row = sent(known, text)
+    stages = []
+
+    def say_meanwhile(_):
+        stages.append(90 + len(stages))
+        if len(stages) <= times:
+            own = FactOrigin("enterprise", "自报")
+            told = {"land_occupied_m2": stages[-1]}
+            with known.write() as session:
+                record_facts(
+                    session, REGION, USCC, told, own, valid_from=date(2026, 1, 1), by=CLERK, now=NOW
+                )
+
+    sheet = replace(sheet_of(text), watch=say_meanwhile)
+    kept = take_file(known, REGION, row.id, sheet, by=CLERK, now=NOW + timedelta(minutes=1))
+
+    assert len(stages) == (2 if times == 1 else 3)
+    assert (kept.state, kept.new, kept.disputed) == ("taken", 4, 1)
+    with known.read() as session:
+        # The department's word stands over the enterprise's own, and the two are in dispute.
+        assert facts_on(session, REGION, USCC, TODAY)["land_occupied_m2"].value == 100
+        assert count_disputes(session, REGION, DisputesWanted()) == 1
+        # Each word of the enterprise changed what stood; the file did for both enterprises.
+        assert len(reassessments_due(session, REGION)) == len(stages[:times]) + 2
 
 
 def test_the_command_line_looks_imports_and_writes_the_faults_back(known, url, tmp_path):
