@@ -33,8 +33,8 @@ class RegionQuerySchema(MessageSchema):
 def serial_field() -> CodeField:
     """Make a field for a bank's own serial."""
     means = Text(
-        "银行流水号（1 至 64 位字母、数字、点、横线）",
-        "the bank's serial, 1 to 64 letters, digits, dots, dashes",
+        "银行流水号（1 至 64 位字母、数字、点、横线、下划线）",
+        "the bank's serial, 1 to 64 letters, digits, dots, dashes, underscores",
     )
     return CodeField(SERIAL_PATTERN, means=means, required=True)
 
