@@ -22,7 +22,7 @@ from feeledger.assessment.fact_tables import facts_of_arrow, scales_of
 from feeledger.assessment.file_results import ABOUT, FactsAbout
 from feeledger.assessment.outcomes import Request
 from feeledger.catalog.plan import Plan
-from feeledger.enterprises.batch_queries import stretch_of_region
+from feeledger.enterprises.batch_queries import register_changes, stretch_of_region
 from feeledger.store import Store
 from feeledger.trail import TrailActRow
 
@@ -105,15 +105,12 @@ def _holds(store: Store, plan: Plan, region: str, mark: _Mark, known_at: datetim
 
 
 def _acts_by(session: Session, region: str, since: datetime, known_at: datetime) -> int:
-    """Count the acts that change facts, from a day before an instant up to another."""
-    row = TrailActRow
+    """Count the acts that change facts or the register, from a day before an instant up to another."""
+    row, first = TrailActRow, since - LOOKED_BACK
     query = select(func.count()).where(
-        row.region == region,
-        row.at > since - LOOKED_BACK,
-        row.at <= known_at,
-        row.act.in_(ACTS),
+        row.region == region, row.at > first, row.at <= known_at, row.act.in_(ACTS)
     )
-    return session.scalar(query) or 0
+    return (session.scalar(query) or 0) + register_changes(session, region, first, known_at)
 
 
 def _write(store: Store, plan: Plan, asked: Request, known_at: datetime, path: Path) -> int:

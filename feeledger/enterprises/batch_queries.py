@@ -20,6 +20,7 @@ from feeledger.enterprises.tables import (
     EnterpriseFactRow,
     EnterpriseFormerRow,
     EnterpriseRow,
+    EnterpriseStandingRow,
 )
 from feeledger.regions.tables import RegionRow
 
@@ -130,6 +131,25 @@ def _facts_known(
         .order_by(*standing_order())
     )
     return session.execute(query)
+
+
+def register_changes(session: Session, region: str, since: datetime, known_at: datetime) -> int:
+    """Count what the register was told anew of enterprises that a region knows facts of.
+
+    Such an enterprise may be at home elsewhere, where the trail then has the act.
+    """
+    former, standing, fact = EnterpriseFormerRow, EnterpriseStandingRow, EnterpriseFactRow
+    amended = select(func.count()).where(
+        former.replaced_at > since,
+        former.replaced_at <= known_at,
+        exists().where(fact.region == region, fact.uscc == former.uscc),
+    )
+    changed = select(func.count()).where(
+        standing.recorded_at > since,
+        standing.recorded_at <= known_at,
+        exists().where(fact.region == region, fact.uscc == standing.uscc),
+    )
+    return (session.scalar(amended) or 0) + (session.scalar(changed) or 0)
 
 
 def sizes_of_enterprises(

@@ -4,6 +4,7 @@ Nothing is kept before the last step: each page carries what was chosen. A notic
 place (``supersedes``); the old one is then voided in the same transaction, with a reason.
 """
 
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, request, session
@@ -14,6 +15,8 @@ from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import key_ring, kit, working_days
 from feeledger.enterprises.lookup_actions import has_lookup_code, issue_lookup_code
 from feeledger.enterprises.queries import EnterpriseUnknown, enterprise_of
+from feeledger.enterprises.standing import EnterpriseClosed
+from feeledger.enterprises.standing_queries import demand_standing
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import Text
 from feeledger.judgements import narrow_upper
@@ -149,6 +152,8 @@ def _preview(officer: Officer, form: Form) -> Preview | None:
         payer = _payer(reading, form)
         picks = _picks(officer, form)
         _old_notice(reading, officer, form)
+        if payer is not None and on is not None:
+            read_with(form, "on", partial(demand_standing, reading, payer, [on]), EnterpriseClosed)
         if payer is None or on is None or not form.sound:
             return None
         catalog = edition_in_use(reading)

@@ -17,8 +17,6 @@ from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import Plan, plan_of
 from feeledger.enterprises.facts import FactValue
 from feeledger.enterprises.queries import assessment_facts
-from feeledger.enterprises.standing import closed_error
-from feeledger.enterprises.standing_queries import closing_of
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import FeeLedgerError, Text
 from feeledger.money import Money, total_of
@@ -113,10 +111,6 @@ def preview_of(
 ) -> Preview:
     """Work out what the picked fees come to; facts that are refused are noted in the form."""
     plan = plan_of(catalog)
-    closing = closing_of(session, payer.uscc, on)
-    if closing is not None:
-        form.refuse("on", closed_error(payer.name, closing, on).detail)
-        return Preview(payer, on, catalog, picks, (), (), refused=True)
     asked = _request(session, form, plan, region=region, payer=payer, on=on, picks=picks)
     questions = [] if not asked.items else _open_questions(plan, asked)
     answer = _answer(plan, asked, form) if asked.items else None

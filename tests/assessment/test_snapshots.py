@@ -13,10 +13,22 @@ from feeledger.assessment.snapshot_batches import (
 from feeledger.catalog.plan import plan_of
 from feeledger.demo.enterprises import synthetic_enterprises
 from feeledger.enterprises.actions import FactOrigin, record_facts
-from tests.builders import CLERK, NOW, REGION, TODAY, USCC, an_edition, an_enterprise, the_catalog
+from feeledger.enterprises.standing import StandingChange
+from feeledger.enterprises.standing_actions import change_standing
+from tests.builders import (
+    CLERK,
+    NOW,
+    OTHER_REGION,
+    REGION,
+    TODAY,
+    USCC,
+    an_edition,
+    an_enterprise,
+    the_catalog,
+)
 
 PLAN = plan_of(the_catalog())
-OTHER = synthetic_enterprises(1)[0].uscc
+OTHER, GUEST = (each.uscc for each in synthetic_enterprises(2))
 
 
 @pytest.fixture
@@ -69,3 +81,18 @@ def test_columns_follow_what_is_written_down_and_the_past_stays_the_past(
     path.write_bytes(b"damaged")
     assert refresh_snapshot(told, PLAN, REGION, TODAY, NOW + timedelta(hours=3), folder=tmp_path)
     assert values(told, tmp_path, "headcount", hours=3)[OTHER] == (12, 0)
+
+
+def test_an_enterprise_at_home_elsewhere_that_is_closed_leaves_the_columns(told, tmp_path):
+    """The act stands on the trail of its home; the region that only knows facts of it follows."""
+    with told.write() as session:
+        an_enterprise(session, GUEST, region=OTHER_REGION)
+        say(session, GUEST, {"headcount": 3})
+    assert values(told, tmp_path, "headcount", hours=1)[GUEST] == (3, 0)
+    gone = StandingChange("closed", TODAY - timedelta(days=1), "注销通知书", "办结注销")
+    with told.write() as session:
+        later = NOW + timedelta(hours=2)
+        change_standing(session, GUEST, gone, today=TODAY, by=CLERK, now=later)
+
+    assert GUEST not in values(told, tmp_path, "headcount", hours=3)
+    assert GUEST in values(told, tmp_path, "headcount", hours=1)  # as it was known then

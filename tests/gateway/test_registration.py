@@ -15,6 +15,8 @@ from feeledger.enterprises.actions import (
     record_facts,
     register_enterprise,
 )
+from feeledger.enterprises.standing import StandingChange
+from feeledger.enterprises.standing_actions import change_standing
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.gateway.tables import RegistrationRefusalRow, RegistrationRow
 from feeledger.notices.queries import lines_of, notice_by_pay_code
@@ -159,6 +161,15 @@ def test_r_b5_what_is_wrong_is_refused_recorded_and_signalled_once(world):
         assert session.scalars(select(SignalRow.code)).all() == ["S05"]
         [case] = session.scalars(select(SupervisionCaseRow)).all()
         assert case.unit_code == WATER_UNIT
+    gone = StandingChange("closed", date(2026, 11, 20), "注销通知书", "办结注销")
+    with world.store.write() as session:
+        change_standing(session, USCC, gone, today=NOW.date(), by="t", now=NOW)
+    told = world.ask(register(code(9)))  # no duty of a day after the closing
+    assert told.result == "16003"
+    assert "2026-11-20" in told.field("Information")
+    back = StandingChange("restored", date(2026, 11, 24), "撤销注销决定书", "误登")
+    with world.store.write() as session:
+        change_standing(session, USCC, back, today=NOW.date(), by="t", now=NOW)
     assert world.ask(register(code(9))).result == "00000"  # mended: nothing was bound
 
 

@@ -1,7 +1,7 @@
 """Closing, revoking and restoring at the desk: the form, what stays open, what the enterprise sees."""
 
 from feeledger.enterprises.lookup_actions import issue_lookup_code
-from tests.builders import NOW, USCC
+from tests.builders import NOW, SOIL_ITEM, USCC, WATER_UNIT
 
 PAGE = f"/console/enterprises/{USCC}"
 FORM = f"{PAGE}/standing"
@@ -39,6 +39,12 @@ def test_a_clerk_closes_and_restores_an_enterprise_and_its_open_notices_are_show
     assert (again.status_code, "不能再登记" in again.text) == (422, True)
 
     # No notice of a duty after the closing, and no answer for a day after it.
+    item = f"item={WATER_UNIT}:{SOIL_ITEM}&uscc={USCC}"
+    lines = "/console/notices/new/lines"
+    refused = clerk.client.get(f"{lines}?{item}&on=2026-11-21").text
+    assert 'id="on-error"' in refused
+    assert "2026-11-21 不再产生缴费义务" in refused
+    assert "不再产生缴费义务" not in clerk.text(f"{lines}?{item}&on=2026-11-20")
     assert "2026-11-21 不再产生缴费义务" in clerk.text(f"{PAGE}/as-known?on=2026-11-21")
     assert "不再产生缴费义务" not in clerk.text(f"{PAGE}/as-known?on=2026-11-20")
     assert "演示商行" in clerk.text("/console/enterprises?status=closed")
