@@ -20,16 +20,31 @@ def free_port():
 
 
 @contextmanager
+def banks_door(**environ):
+    """Serve the banks' API as ``feeledger serve --banks`` does, and give its port."""
+    port = free_port()
+    words = ["serve", "--banks", "--port", str(port), "--log-level", "error"]
+    with _serving([sys.executable, "-m", "feeledger", *words], port, environ):
+        yield port
+
+
+@contextmanager
 def gunicorn(target, **environ):
     """Serve ``target`` (module:app) and give its port."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}", *GUNICORN]
+    with _serving(command, port, environ):
+        yield port
+
+
+@contextmanager
+def _serving(command, port, environ):
     server = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environ}, stdout=subprocess.DEVNULL
     )
     try:
         _wait(port)
-        yield port
+        yield
     finally:
         server.terminate()
         server.wait()

@@ -5,13 +5,13 @@ from statistics import median
 from bench.client import drive, drive_timed
 from bench.payments import message, query
 from bench.place import build, build_counties
-from bench.servers import gunicorn
+from bench.servers import banks_door
 from feeledger.store import Store
 from tests.postgres import running_server
 
 PASSES = 3
 CLIENTS = 8
-EACH = 125
+EACH = 250
 MANY = 16
 SLOW_CLIENTS = 16
 
@@ -29,7 +29,7 @@ def run():
             "FEELEDGER_DEMO_TODAY": "2026-11-24",
         }
         one, many, again, asked, slow = [], [], [], [], {}
-        with gunicorn("wsgi:app", **environ) as port:
+        with banks_door(**environ) as port:
             for number in range(PASSES):
                 part = codes[number * size : (number + 1) * size]
                 other = spread[number::PASSES]

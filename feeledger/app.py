@@ -12,6 +12,7 @@ from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feeledger import api, web
+from feeledger.api.lane import HEADER_OF_REQUEST_ID, ClearLane
 from feeledger.clock import Clock
 from feeledger.doors import Kit
 from feeledger.settings import Settings
@@ -20,7 +21,6 @@ from feeledger.web.safety import SafetyHeaders
 
 # The largest request: a report with its files, or 500 confirmations.
 BODY_SIZE_MAX = 12 * 1024 * 1024
-HEADER_OF_REQUEST_ID = "X-Request-Id"
 
 
 class Application(Flask):
@@ -62,12 +62,14 @@ def create_app(
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own way
+    app.wsgi_app = ClearLane(app.wsgi_app, app.extensions["feeledger"])  # type: ignore[method-assign]  # as above
     safe = SafetyHeaders(app.wsgi_app, https_only=settings.mode == "production")
     app.wsgi_app = safe  # type: ignore[method-assign]  # as above
     _write_plain_log_lines()
     _name_requests(app)
-    api.register(app)
-    web.register(app)
+    api.register(app, banks_only=settings.banks_only)
+    if not settings.banks_only:
+        web.register(app)
     return app
 
 

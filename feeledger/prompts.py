@@ -6,8 +6,10 @@ driver's own loaders.
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from itertools import count
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from feeledger.engines import Lone
 
 NAMED: Final = re.compile(r"%\((\w+)\)s|%%")
 GOOD: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+_READABLE: Final = 1  # of gevent's loop
 _numbers = count(1)
 
 
@@ -43,7 +46,7 @@ class Prompt:
         loading = lone.prepared.get(self.name) or self._prepare(lone)
         server = lone.driver.pgconn
         given = [_written(values[name]) for name in self.order]
-        result = server.exec_prepared(self.name, given)
+        result = _asked(server, self.name, given)
         _demand_good(server, result)
         if not result.ntuples:
             return None
@@ -56,6 +59,39 @@ class Prompt:
         server = lone.driver.pgconn
         _demand_good(server, server.prepare(self.name, self.text))
         return lone.prepared.setdefault(self.name, Transformer(lone.driver))
+
+
+def _asked(server: Any, name: bytes, given: list[bytes | None]) -> Any:
+    """Ask and wait; where greenlets share the process, let the others work meanwhile."""
+    if not _shares_with_greenlets():
+        return server.exec_prepared(name, given)
+    from gevent import get_hub
+    from gevent.socket import wait_write
+
+    server.send_query_prepared(name, given)
+    while server.flush():
+        wait_write(server.socket)
+    hub = get_hub()
+    with hub.loop.io(server.socket, _READABLE) as answered:
+        answered.priority = hub.loop.MAXPRI  # before new requests: others wait for this one's end
+        hub.wait(answered)
+        server.consume_input()
+        while server.is_busy():
+            hub.wait(answered)
+            server.consume_input()
+    result = server.get_result()
+    if result is None:
+        raise OperationalError(server.get_error_message())
+    while server.get_result() is not None:
+        pass  # one statement has one result; the end of them must be read
+    return result
+
+
+@cache
+def _shares_with_greenlets() -> bool:
+    """Say whether waiting was handed to gevent in this process (``bank_door.py`` does so)."""
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and bool(monkey.is_module_patched("select"))
 
 
 def _written(value: object) -> bytes | None:

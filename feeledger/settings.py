@@ -65,6 +65,7 @@ class Settings:
     webhook_hosts: tuple[str, ...] = ()
     signing_keys: Path | None = None
     data: Path = ROOT / ".var"
+    banks_only: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -78,6 +79,7 @@ class Settings:
         today = _day_of(environ.get("FEELEDGER_DEMO_TODAY", ""), mode, faults)
         proxies = _count_of(environ.get("FEELEDGER_PROXIES", "0"), faults)
         hosts = _hosts_of(environ.get("FEELEDGER_WEBHOOK_HOSTS", ""), faults)
+        doors = _doors_of(environ.get("FEELEDGER_DOORS", "all"), faults)
         database = environ.get("FEELEDGER_DATABASE_URL", DEFAULT_DATABASE)
         if faults:
             raise SettingsRefused(
@@ -96,6 +98,7 @@ class Settings:
             webhook_hosts=hosts,
             signing_keys=_folder_of(environ.get("FEELEDGER_SIGNING_KEYS", ""), mode),
             data=Path(environ.get("FEELEDGER_DATA", str(ROOT / ".var"))),
+            banks_only=doors == "banks",
         )
 
 
@@ -166,6 +169,18 @@ def _count_of(value: str, faults: list[Text]) -> int:
         )
     )
     return 0
+
+
+def _doors_of(value: str, faults: list[Text]) -> str:
+    if value not in ("all", "banks"):
+        faults.append(
+            Text(
+                f"FEELEDGER_DOORS={value!r}：须为 all（网页与全部接口）或 banks（只有银行接口）",
+                f"FEELEDGER_DOORS={value!r}: use all (pages and the whole API) or banks (their API "
+                f"alone)",
+            )
+        )
+    return value
 
 
 def _hosts_of(value: str, faults: list[Text]) -> tuple[str, ...]:

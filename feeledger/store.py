@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from itertools import count
@@ -141,11 +141,13 @@ def canonical_json(value: object) -> str:
 def _refuse_floats(value: object) -> None:
     if isinstance(value, float):
         raise TypeError(f"no float near the ledger: {value!r}")
+    parts: Iterable[object] = ()
     if isinstance(value, dict):
-        for part in value.values():
-            _refuse_floats(part)
+        parts = value.values()
     elif isinstance(value, list | tuple):
-        for part in value:
+        parts = value
+    for part in parts:
+        if type(part) is not str:  # nearly all are
             _refuse_floats(part)
 
 

@@ -12,14 +12,20 @@ from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
 from feeledger.api.bank import bank_answer
-from feeledger.api.bank_calls import found_or_refusal, region_of, settle_call, signed_call
+from feeledger.api.bank_calls import (
+    found_or_refusal,
+    json_of_call,
+    region_of,
+    settle_call,
+    signed_call,
+)
 from feeledger.api.bank_schemas import (
     ArrivalAnswerSchema,
     ArrivalSchema,
     TransferAnswerSchema,
     TransferSchema,
 )
-from feeledger.api.door import handle_refusals, json_body
+from feeledger.api.door import handle_refusals
 from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import BankMessageRefused
@@ -90,7 +96,7 @@ def _receive(
 ) -> Response:
     """Verify, read, record and answer one message about money."""
     call = signed_call()
-    message = found_or_refusal(json_body)
+    message = json_of_call(call)
     told = (
         message if isinstance(message, FeeLedgerError) else found_or_refusal(lambda: read(message))
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.api.bank_calls import (
     found_or_refusal,
+    json_of_call,
     region_of,
     settle_call,
     signed_call,
@@ -23,8 +24,7 @@ from feeledger.api.bank_schemas import (
     RegionQuerySchema,
     SerialSchema,
 )
-from feeledger.api.clear_calls import take_if_clear
-from feeledger.api.door import handle_refusals, json_body, read_query
+from feeledger.api.door import handle_refusals, read_query
 from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import BankMessageRefused
@@ -97,9 +97,9 @@ def tell_notice(pay_code: str) -> Response:
     )
 )
 def receive_payment() -> Response:
-    """Take in one payment; safe to send again."""
+    """Take in one payment; safe to send again. What is clear never comes here (``lane.py``)."""
     call = signed_call()
-    message = found_or_refusal(json_body)
+    message = json_of_call(call)
     advice = (
         message
         if isinstance(message, FeeLedgerError)
@@ -118,10 +118,6 @@ def receive_payment() -> Response:
         return found_or_refusal(outcome.receipt)
 
     received = call.received("confirmation", region=region, subject=str(serial or ""))
-    if isinstance(advice, Advice):
-        taken = take_if_clear(call, received, advice)
-        if taken is not None:
-            return bank_answer(taken, 201)
     return bank_answer(settle_call(call, received, take), 201)
 
 

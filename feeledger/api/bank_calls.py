@@ -6,12 +6,14 @@ comes of a call, an answer or a refusal, is kept with the message before it is t
 """
 
 import base64
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
-from flask import current_app, g, request
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from feeledger.api.actions import (
@@ -21,7 +23,8 @@ from feeledger.api.actions import (
     prune_seldom,
     use_nonce,
 )
-from feeledger.api.door import BODY_SIZE_MAX, body_bytes
+from feeledger.api.door import BODY_SIZE_MAX, body_bytes, demand_json
+from feeledger.api.json_text import read_json
 from feeledger.api.signing import (
     Algorithm,
     SignatureRefused,
@@ -30,16 +33,21 @@ from feeledger.api.signing import (
     VerifyingKey,
 )
 from feeledger.api.verifying import verify_request
-from feeledger.doors import kit
+from feeledger.doors import Kit, kit
 from feeledger.errors import FeeLedgerError
 from feeledger.payments.advice import SUCCESS
 from feeledger.regions.queries import BankKey, key_of_bank
-from feeledger.store import NATION
+from feeledger.store import NATION, Store
 
 SUBJECT_LENGTH: Final = 64
 ANY_HOST: Final = "http://localhost"
-KEYS: Final = "feeledger.bank_keys"
-SIGNED_HEADERS: Final = ("Content-Type", "Content-Digest", "Signature-Input", "Signature")
+# What a signature is checked by, and where the server puts it.
+SIGNED_HEADERS: Final = {
+    "Content-Type": "CONTENT_TYPE",
+    "Content-Digest": "HTTP_CONTENT_DIGEST",
+    "Signature-Input": "HTTP_SIGNATURE_INPUT",
+    "Signature": "HTTP_SIGNATURE",
+}
 
 Found = TypeVar("Found")
 
@@ -59,11 +67,7 @@ class BankCall:
         """Give the message as it is kept: request line, what signs it, and the body."""
         target = self.message.url.split("://", 1)[1].partition("/")
         lines = [f"{self.message.method} /{target[2]}"]
-        lines += [
-            f"{name}: {self.message.headers[name]}"
-            for name in SIGNED_HEADERS
-            if name in self.message.headers
-        ]
+        lines += [f"{name}: {text}" for name, text in self.message.headers.items()]
         head = "\r\n".join([*lines, "", ""]).encode()
         return ReceivedMessage(
             region=region,
@@ -82,17 +86,26 @@ def signed_call(size_max: int = BODY_SIZE_MAX) -> BankCall:
     """
     here = kit()
     at = here.clock.wall()
-    message = _message_here(size_max)
+    message = message_of(request.environ, body_bytes(size_max))
     try:
-        signature = verify_request(message, find_key=lambda key_id: _find_key(key_id, at), now=at)
+        return verify_call(here, message, g.get("request_id", ""), at)
     except SignatureRefused as refusal:
         note_signature_refusal(refusal, at)
         raise
+
+
+def verify_call(here: Kit, message: SignedMessage, request_id: str, at: datetime) -> BankCall:
+    """Verify the signature of a message, and say which bank calls; nothing is written.
+
+    Raises SignatureMissing, SignatureInvalid or SignatureExpired.
+    """
+    keys = _keys_of(here.store)
+    signature = verify_request(message, find_key=lambda key_id: keys.find(key_id, at), now=at)
     return BankCall(
-        bank=_keys()[signature.key_id][0].bank,
+        bank=keys.seen[signature.key_id][0].bank,
         signature=signature,
         message=message,
-        request_id=g.get("request_id", ""),
+        request_id=request_id,
         at=at,
         now=here.clock.now(),
     )
@@ -125,6 +138,16 @@ def settle_call(
     return found
 
 
+def json_of_call(call: BankCall) -> Any:
+    """Read what a call carries as one JSON value, or give the refusal as a value."""
+
+    def read() -> Any:
+        demand_json()
+        return read_json(call.message.body)
+
+    return found_or_refusal(read)
+
+
 def found_or_refusal(look: Callable[[], Found]) -> Found | FeeLedgerError:
     """Give what was found, or the refusal as a value (nothing was written before it)."""
     try:
@@ -152,32 +175,49 @@ def note_signature_refusal(refusal: SignatureRefused, at: datetime) -> None:
         kit().store.retry(lambda session: note_refusal(session, refusal, now=at))
 
 
-def _message_here(size_max: int) -> SignedMessage:
-    """Give the request as it came: the raw target, for path and query are signed exactly."""
-    target = str(request.environ.get("RAW_URI") or request.full_path.rstrip("?"))
+def message_of(environ: Mapping[str, Any], body: bytes) -> SignedMessage:
+    """Give a request as it came: the raw target, for path and query are signed exactly."""
+    target = environ.get("RAW_URI") or _target_of(environ)
     return SignedMessage(
-        method=request.method,
+        method=environ["REQUEST_METHOD"],
         # The host is not signed, so nothing a caller writes for one may play a part.
         url=ANY_HOST + target if target.startswith("/") else target,
-        headers=dict(request.headers.items()),
-        body=body_bytes(size_max),
+        headers={name: environ[at] for name, at in SIGNED_HEADERS.items() if at in environ},
+        body=body,
     )
 
 
-def _find_key(key_id: str, at: datetime) -> VerifyingKey | None:
-    keys = _keys()
-    if key_id not in keys:
-        with kit().store.read() as session:
-            key = key_of_bank(session, key_id, at)
-        if key is None:
-            return None
-        keys[key_id] = (key, _verifying_key(key))
-    return keys[key_id][1]
+def _target_of(environ: Mapping[str, Any]) -> str:
+    """Write the target anew for a server that does not keep it raw."""
+    query = environ.get("QUERY_STRING", "")
+    return quote(environ["PATH_INFO"].encode("latin-1")) + (f"?{query}" if query else "")
 
 
-def _keys() -> dict[str, tuple[BankKey, VerifyingKey]]:
-    found: Any = current_app.extensions.setdefault(KEYS, {})
-    return cast("dict[str, tuple[BankKey, VerifyingKey]]", found)
+@dataclass(frozen=True, slots=True)
+class _SeenKeys:
+    """The keys that this process has seen; whether one is still in force, the transaction asks."""
+
+    store: Store
+    seen: dict[str, tuple[BankKey, VerifyingKey]] = field(default_factory=dict)
+
+    def find(self, key_id: str, at: datetime) -> VerifyingKey | None:
+        if key_id not in self.seen:
+            with self.store.read() as session:
+                key = key_of_bank(session, key_id, at)
+            if key is None:
+                return None
+            self.seen[key_id] = (key, _verifying_key(key))
+        return self.seen[key_id][1]
+
+
+_seen: Final[WeakKeyDictionary[Store, _SeenKeys]] = WeakKeyDictionary()
+
+
+def _keys_of(store: Store) -> _SeenKeys:
+    found = _seen.get(store)
+    if found is None:
+        found = _seen.setdefault(store, _SeenKeys(store))
+    return found
 
 
 def _verifying_key(key: BankKey) -> VerifyingKey:

@@ -137,7 +137,7 @@ def batch_row(each: dict[str, Any], answer: str) -> dict[str, Any]:
     """Give a clear confirmation's values as the database's function reads them from JSON."""
     row = {name: each[name] for name in ROW}
     moments = {name: each[name].isoformat() for name in ("paid_at", "bank_day")}
-    return row | moments | {"answer": answer}
+    return row | moments | {"answer": answer, "accepted_at": each["now"].isoformat()}
 
 
 def _begin_long_way(call: BankCall, region: str, subject: str, *, is_first: bool) -> None:

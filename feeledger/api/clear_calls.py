@@ -1,55 +1,125 @@
-"""The common confirmation in one statement: nonce, payment, message, all or none (PostgreSQL).
+"""Clear confirmations in one statement: nonces, payments, messages, all or none (PostgreSQL).
 
-The database's ``take_confirmation`` (migration 0010; what is clear was narrowed by 0015 and 0028) books what is clear and leaves everything else
-untouched for the long way of ``bank_calls.py``, which judges in full and gives the reasons. A
-payment then costs one way to the server instead of seven.
+The database's ``take_together`` books what is clear of the confirmations of one region and bank that
+arrived at the same time (``ferry.py``), and tells the first answers of those that only repeat one. It
+leaves everything else untouched for the long way of ``bank_calls.py``, which judges in full and gives
+the reasons. A payment then costs one way to the server instead of seven, and where many come at once,
+a part of one.
 """
 
+import base64
 import hashlib
 import secrets
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
-from feeledger.api.actions import PRUNE_ODDS, ReceivedMessage, prune_guards
+from psycopg import DatabaseError
+
+from feeledger.api.actions import PRUNE_ODDS, prune_guards
 from feeledger.api.bank_calls import BankCall
+from feeledger.api.batch_calls import batch_row
+from feeledger.api.json_text import write_json
 from feeledger.api.signing import NONCE_KEPT
-from feeledger.doors import kit
+from feeledger.ferry import Ferry
 from feeledger.payments.advice import Advice
 from feeledger.payments.booking_actions import clear_values
 from feeledger.prompts import Prompt
-from feeledger.store import canonical_json, new_id
+from feeledger.store import Store, canonical_json, new_id
 
-TAKE: Final = Prompt(
-    "SELECT take_confirmation(%(region)s, %(bank)s, %(trade_no)s, %(pay_code)s, %(check_fits)s, "
-    "%(amount_fen)s::bigint, %(account_no)s, %(paid_at)s, %(told)s, %(now)s, %(payment)s::bigint, "
-    "%(entry)s::bigint, %(bank_day)s, %(channel)s, %(payer_name)s, %(payer_account)s, %(keyid)s, "
-    "%(nonce)s, %(at)s, %(forgotten)s, %(message)s::bigint, %(request_id)s, %(raw)s, %(sha256)s)"
+TAKE_TOGETHER: Final = Prompt(
+    "SELECT take_together(%(region)s, %(bank)s, %(told)s, %(at)s, %(forgotten)s)"
 )
-BOOKED: Final = "booked"
 
 
-def take_if_clear(
-    call: BankCall, received: ReceivedMessage, advice: Advice
-) -> dict[str, Any] | None:
-    """Take a clear confirmation and give its answer; None: nothing was written, judge it in full."""
-    store = kit().store
+@dataclass(frozen=True, slots=True, eq=False)
+class ClearCall:
+    """A confirmation that may be clear: what the database reads (JSON), and the answer if it is booked.
+
+    ``names`` are its serial, pay code and nonce, which no other on the same crossing may bear.
+    """
+
+    store: Store
+    region: str
+    bank: str
+    trade_no: str
+    names: frozenset[tuple[str, str]]
+    at: datetime
+    row: bytes
+    answer: str
+
+
+def take_if_clear(store: Store, call: BankCall, advice: Advice) -> str | None:
+    """Take a clear confirmation, or one that repeats another, and give the text of its answer.
+
+    None: nothing was written, judge it in full.
+    """
     if store.dialect != "postgresql" or advice.crc_code or advice.lies_ahead(call.now):
         return None
-    values = clear_values(advice, bank=call.bank, now=call.now)
-    answer: dict[str, Any] = values.pop("answer")
-    values |= {
-        "told": canonical_json(answer),
-        "keyid": call.signature.key_id,
-        "nonce": call.signature.nonce,
-        "at": call.at,
-        "forgotten": call.at - NONCE_KEPT,
-        "message": new_id(call.now),
-        "request_id": received.request_id,
-        "raw": received.raw,
-        "sha256": hashlib.sha256(received.raw).hexdigest(),
-    }
-    if store.at_once(TAKE, values) != BOOKED:
-        return None
-    if secrets.randbelow(PRUNE_ODDS) == 0:
+    told = _ferry.ride((advice.region, call.bank), _clear_call(store, call, advice))
+    if told is not None and secrets.randbelow(PRUNE_ODDS) == 0:
         with store.write() as session:
             prune_guards(session, now=call.at)
-    return answer
+    return told
+
+
+def _clear_call(store: Store, call: BankCall, advice: Advice) -> ClearCall:
+    values = clear_values(advice, bank=call.bank, now=call.now)
+    answer = canonical_json(values["answer"])
+    raw = call.received("confirmation", region=advice.region, subject=advice.trade_no).raw
+    signature = call.signature
+    row = batch_row(values, answer) | {
+        "keyid": signature.key_id,
+        "nonce": signature.nonce,
+        "message": new_id(call.now),
+        "request_id": call.request_id,
+        "raw": base64.b64encode(raw).decode(),
+        "sha256": hashlib.sha256(raw).hexdigest(),
+    }
+    serial, code = ("serial", advice.trade_no), ("code", advice.pay_code)
+    return ClearCall(
+        store=store,
+        region=advice.region,
+        bank=call.bank,
+        trade_no=advice.trade_no,
+        names=frozenset((serial, code, (signature.key_id, signature.nonce))),
+        at=call.at,
+        row=write_json(row),
+        answer=answer,
+    )
+
+
+def _take(calls: Sequence[ClearCall]) -> Sequence[str | None]:
+    """Take those that came at the same time; of equal serials, codes and nonces the first."""
+    seen: set[tuple[str, str]] = set()
+    asked = []
+    for each in calls:
+        if seen.isdisjoint(each.names):
+            asked.append(each)
+            seen |= each.names
+    told = _ask(asked)
+    return [told.get(each.trade_no) if each in asked else None for each in calls]
+
+
+def _ask(calls: Sequence[ClearCall]) -> dict[str, str]:
+    """Ask the database to book them; give the answers by serial, none where it failed."""
+    lead = calls[0]
+    asked = {
+        "region": lead.region,
+        "bank": lead.bank,
+        "told": (b"[" + b",".join(each.row for each in calls) + b"]").decode(),
+        "at": lead.at,
+        "forgotten": lead.at - NONCE_KEPT,
+    }
+    try:
+        told = lead.store.at_once(TAKE_TOGETHER, asked)
+    except DatabaseError:  # what one of them brought must not be the others' failure
+        return {}
+    booked, *repeated = (told or "").split("\n")
+    taken = frozenset(booked.split(" "))
+    answers = {each.trade_no: each.answer for each in calls if each.trade_no in taken}
+    return answers | dict(line.split(" ", 1) for line in repeated)
+
+
+_ferry: Final[Ferry[ClearCall, str]] = Ferry(_take)

@@ -79,6 +79,12 @@ def json_body(size_max: int = BODY_SIZE_MAX) -> Any:
 
     Raises JsonNeeded, BodyTooLarge or BadJson.
     """
+    demand_json()
+    return read_json(body_bytes(size_max))
+
+
+def demand_json() -> None:
+    """Demand that the body calls itself JSON. Raises JsonNeeded."""
     if request.mimetype != "application/json":
         raise JsonNeeded(
             Text(
@@ -86,7 +92,6 @@ def json_body(size_max: int = BODY_SIZE_MAX) -> Any:
                 f"The Content-Type is {request.mimetype or 'absent'}; use application/json.",
             )
         )
-    return read_json(body_bytes(size_max))
 
 
 def read_query(schema: Schema, *, refusal: type[MessageRefused] = MessageRefused) -> Any:
@@ -122,13 +127,13 @@ def handle_refusals(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(Exception, _answer_of_our_own)
 
 
-def handle_lost_addresses(app: Flask) -> None:
-    """Answer addresses and methods under ``/api/`` that no route takes, as problems too."""
+def handle_lost_addresses(app: Flask, *, root: str) -> None:
+    """Answer addresses and methods under ``root`` that no route takes, as problems too."""
 
     @app.before_request
     def answer_lost_address() -> Response | None:
         fault = request.routing_exception
-        if not request.path.startswith(API_ROOT) or not isinstance(fault, HTTPException):
+        if not request.path.startswith(root) or not isinstance(fault, HTTPException):
             return None
         return None if isinstance(fault, RequestRedirect) else _answer_of_http(fault)
 

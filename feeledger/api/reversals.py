@@ -6,9 +6,15 @@ from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
 from feeledger.api.bank import bank_answer
-from feeledger.api.bank_calls import found_or_refusal, region_of, settle_call, signed_call
+from feeledger.api.bank_calls import (
+    found_or_refusal,
+    json_of_call,
+    region_of,
+    settle_call,
+    signed_call,
+)
 from feeledger.api.bank_schemas import ReversalAnswerSchema, ReversalSchema
-from feeledger.api.door import handle_refusals, json_body
+from feeledger.api.door import handle_refusals
 from feeledger.api.fields import load_message
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import BankMessageRefused
@@ -38,7 +44,7 @@ handle_refusals(reversals)
 def receive_reversal() -> Response:
     """Take a payment back; the same reversal again gets the first answer."""
     call = signed_call()
-    message = found_or_refusal(json_body)
+    message = json_of_call(call)
     advice = (
         message
         if isinstance(message, FeeLedgerError)

@@ -31,7 +31,6 @@ ACTS: Final = (
     "import-facts",
     "decide-fact",
     "register-enterprise",
-    "register-enterprises",
     "override-credit-code",
     "amend-enterprise",
     "close-enterprise",

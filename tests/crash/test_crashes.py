@@ -44,8 +44,16 @@ def cluster():
 
 
 @pytest.mark.postgresql
-def test_postgresql_and_its_service_die_and_no_payment_is_lost_or_doubled(cluster, tmp_path):
-    service = Service(cluster.url, tmp_path / "log", database_answers=cluster.answers)
+@pytest.mark.parametrize("is_banks_door", [False, True])
+def test_postgresql_and_its_service_die_and_no_payment_is_lost_or_doubled(
+    cluster, tmp_path, is_banks_door
+):
+    service = Service(
+        cluster.url,
+        tmp_path / "log",
+        database_answers=cluster.answers,
+        is_banks_door=is_banks_door,
+    )
     deaths = [
         service.kill_one_worker,
         service.kill_workers,

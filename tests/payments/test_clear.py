@@ -62,8 +62,8 @@ def by_function(session, advice, bank=BANK):
 def by_batch(session, advice, bank=BANK):
     values = clear_values(advice, bank=bank, now=NOW)
     row = batch_row(values, canonical_json(values["answer"]))
-    told = {"region": advice.region, "bank": bank, "told": write_json([row]).decode(), "now": NOW}
-    statement = text("SELECT book_clear_payments(:region, :bank, :told, :now)")
+    told = {"region": advice.region, "bank": bank, "told": write_json([row]).decode()}
+    statement = text("SELECT book_clear_payments(:region, :bank, :told)")
     booked = session.scalar(statement, told)
     assert booked in ([], [advice.trade_no])
     return "booked" if booked else "unclear"

@@ -1,0 +1,82 @@
+"""A ferry: what arrives while one crossing is under way travels together on the next.
+
+Writing many things in one transaction costs little more than writing one. Whoever finds no ferry
+under way for its quay crosses at once, alone; whoever comes meanwhile waits, and the first of them
+then takes all of them along. So nobody ever waits for company, and what waits is at most one
+crossing old. It works among threads, and among greenlets where those stand in for threads.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final, Generic, TypeVar
+
+Rider = TypeVar("Rider")
+Told = TypeVar("Told")
+
+SEATS: Final = 64
+
+
+@dataclass(slots=True, eq=False)
+class _Seat(Generic[Rider, Told]):
+    """One that waits; ``called`` opens when it was carried across, or when it is to take the lead."""
+
+    rider: Rider
+    called: Lock = field(default_factory=Lock)
+    leads: bool = False
+    told: Told | None = None
+
+
+class Ferry(Generic[Rider, Told]):
+    """Carries riders across by ``cross``, which gives each its answer in their order, or None."""
+
+    def __init__(self, cross: Callable[[Sequence[Rider]], Sequence[Told | None]]) -> None:
+        """Keep how to cross; what it raises reaches the one who led, the others get None."""
+        self._cross = cross
+        self._guard = Lock()
+        # A quay stands here while a ferry of it is under way, with those who wait for the next.
+        self._waiting: dict[Hashable, list[_Seat[Rider, Told]]] = {}
+
+    def ride(self, quay: Hashable, rider: Rider) -> Told | None:
+        """Cross from a quay, alone or with those who wait there too; give what one was told."""
+        seat: _Seat[Rider, Told] = _Seat(rider)
+        with self._guard:
+            queue = self._waiting.get(quay)
+            if queue is None:
+                self._waiting[quay] = []
+            else:
+                seat.called.acquire()
+                queue.append(seat)
+        if queue is not None:
+            seat.called.acquire()  # until somebody calls
+            if not seat.leads:
+                return seat.told
+        return self._lead(quay, seat)
+
+    def _lead(self, quay: Hashable, seat: _Seat[Rider, Told]) -> Told | None:
+        """Take along whoever waits, and call the next to lead."""
+        with self._guard:
+            queue = self._waiting[quay]
+            others = queue[: SEATS - 1]
+            del queue[: SEATS - 1]
+        try:
+            told = self._cross([seat.rider, *(other.rider for other in others)])
+            for other, its in zip(others, told[1:], strict=True):
+                other.told = its
+            return told[0]
+        finally:
+            self._leave(quay)  # first: who leads next is to be off before the others are served
+            for other in others:
+                other.called.release()
+            time.sleep(0)  # let them go on: who leads next has the ferry to send off
+
+    def _leave(self, quay: Hashable) -> None:
+        with self._guard:
+            queue = self._waiting[quay]
+            if not queue:
+                del self._waiting[quay]
+                return
+            following = queue.pop(0)
+        following.leads = True
+        following.called.release()
