@@ -7,14 +7,14 @@ long way. Locks are taken in the order of all others: nonces by their names, the
 The functions keep one plan: told how many rows come, the planner made a new one for every call, which
 cost more than the call. ``take_confirmation`` goes: one that comes alone is a list of one.
 
-Revision ID: 0042
-Revises: 0041
+Revision ID: 0043
+Revises: 0042
 """
 
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
