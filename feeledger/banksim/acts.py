@@ -12,14 +12,17 @@ from types import MappingProxyType
 from typing import Final
 
 from feeledger.api.signing import AGE_MAX
-from feeledger.banksim.client import PAYMENTS, Order, Sending
+from feeledger.banksim.client import BATCH, PAYMENTS, TRANSFERS, Order, Sending
 from feeledger.banksim.scenario import Job, Scenario, lay_out
 from feeledger.banksim.teller import SUCCESS, UNKNOWN, Run, Teller
+from feeledger.banksim.wire import WireBank
 from feeledger.clock import wall_time
 from feeledger.codes import make_pay_code
 from feeledger.money import Money, parse_amount
 
 TWINS: Final = 4
+FAILURE: Final = "99999"
+NOT_KEPT_HERE: Final = "11006"
 AGES: Final = timedelta(days=400)
 STRANGE_ACCOUNT: Final = "9999-8888-7777-6666"
 BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -104,13 +107,77 @@ def _reorder(teller: Teller, order: Order) -> None:
     teller.arrive(order)
 
 
+def _reverse(teller: Teller, order: Order) -> None:
+    """Take a payment back, once for all; its serial never pays again, another does (R-R8, R-B3)."""
+    if teller.confirm(order) is None:
+        return
+    teller.told_twice(lambda: teller.run.signer.write_reversal(order), order.trade_no)
+    teller.taken_back(order)
+    teller.told(
+        lambda: teller.run.bank.write_confirmation(order), (FAILURE,), subject=order.trade_no
+    )
+    teller.confirm(teller.rival(order, 0))
+
+
+def _transfer(teller: Teller, order: Order) -> None:
+    """Bring the money in a bulk transfer; told otherwise it is 14001, and 14002 off its sum."""
+    sign = teller.run.signer.sign
+    teller.confirm(order)
+    sound = order.transfer()
+    wrong = {**sound, "amount": _another_amount(order).amount}
+    teller.told(lambda: sign("POST", TRANSFERS, wrong), ("14002",), subject=order.trade_no)
+    teller.told_twice(lambda: sign("POST", TRANSFERS, sound), order.trade_no)
+    voucher = {**sound["vouchers"][0], "amount": wrong["amount"]}
+    other = {**wrong, "vouchers": [voucher]}
+    teller.told(lambda: sign("POST", TRANSFERS, other), ("14001",), subject=order.trade_no)
+
+
+def _batch(teller: Teller, order: Order) -> None:
+    """Send one confirmation twice in a batch, and the batch twice: one payment, equal answers."""
+    told = {"payments": [order.confirmation()] * 2}
+    teller.run.record.opened(order.trade_no)
+    teller.told_twice(lambda: teller.run.signer.sign("POST", BATCH, told), order.trade_no)
+    teller.confirm(order)  # its own answer again: refused here, the batch was
+
+
+def _account_flow(teller: Teller, order: Order) -> None:
+    """State the money on the account, once; the number never stands for another income (R-R6)."""
+    if not isinstance(bank := teller.run.bank, WireBank):
+        raise TypeError(bank)
+    teller.confirm(order)
+    first = teller.told(
+        lambda: bank.write_flow(order, order.amount), (SUCCESS, NOT_KEPT_HERE), order.trade_no
+    )
+    if first is None or first.result != SUCCESS:  # another bank keeps the account
+        return
+    teller.told(lambda: bank.write_flow(order, order.amount), (SUCCESS,), order.trade_no)
+    other = _another_amount(order).amount
+    teller.told(lambda: bank.write_flow(order, other), ("13001",), order.trade_no)
+
+
+def end_day(run: Run) -> None:
+    """Send the day's statement of each region and account, again, and ask what became of it (R-R1)."""
+    if not isinstance(bank := run.bank, WireBank):
+        raise TypeError(bank)
+    teller = Teller(run, "day-end", 0, 0)
+    listed: dict[tuple[str, str], list[Order]] = {}
+    for order in run.paid.values():
+        listed.setdefault((order.pay_code[:6], order.account), []).append(order)
+    for at, orders in enumerate(listed.values()):
+        number = f"{run.prefix}D{at}"
+        write = partial(bank.write_day, number, orders)
+        teller.told(write, (SUCCESS,), number)
+        teller.told(write, ("15010",), number)
+        teller.told(partial(bank.write_day_query, number, orders[0]), (SUCCESS,), number)
+
+
 def _other_content(teller: Teller, order: Order) -> None:
     if teller.confirm(order) is None:
         return
     other = replace(order, paid_at=order.paid_at - timedelta(seconds=1))
     answer = teller.settle(lambda: teller.run.bank.write_confirmation(other))
     if answer is not None:
-        teller.judge(order.trade_no, answer, ("99999",))
+        teller.judge(order.trade_no, answer, (FAILURE,))
     teller.confirm(order)
 
 
@@ -189,6 +256,10 @@ _ACTS: Final = MappingProxyType[str, Callable[[Teller, Order], None]](
         "rivals": _rivals,
         "cut": _cut,
         "reorder": _reorder,
+        "reverse": _reverse,
+        "transfer": _transfer,
+        "batch": _batch,
+        "account-flow": _account_flow,
         "other-content": _other_content,
         "wrong-amount": _wrong(_another_amount, "12004"),
         "wrong-account": _wrong(lambda order: replace(order, account=STRANGE_ACCOUNT), "12003"),

@@ -18,6 +18,9 @@ from feeledger.clock import wall_time
 TIMEOUT_SECONDS: Final = 30
 PAYMENTS: Final = "/api/v1/bank/payments"
 ARRIVALS: Final = "/api/v1/bank/arrivals"
+BATCH: Final = "/api/v1/bank/payments/batch"
+REVERSALS: Final = "/api/v1/bank/reversals"
+TRANSFERS: Final = "/api/v1/bank/transfers"
 
 
 class AnswerLost(RuntimeError):
@@ -88,6 +91,17 @@ class Order:
             "pay_code": self.pay_code,
         }
 
+    def reversal(self) -> dict[str, str]:
+        """Write that the payment is taken back."""
+        return {"pay_code": self.pay_code, "trade_no": self.trade_no, "amount": self.amount}
+
+    def transfer(self) -> dict[str, Any]:
+        """Write a bulk transfer that brings the money of this one payment."""
+        told = self.arrival()
+        voucher = {name: told[name] for name in ("trade_no", "amount", "pay_code")}
+        kept = {name: told[name] for name in ("region", "amount", "account", "arrived_at")}
+        return {**kept, "trade_no": f"{self.trade_no}B", "vouchers": [voucher]}
+
 
 @dataclass(frozen=True, slots=True)
 class Sending:
@@ -97,6 +111,11 @@ class Sending:
     path: str
     headers: dict[str, str]
     body: bytes
+
+    @property
+    def charset(self) -> str:
+        """What the body is written in."""
+        return "gbk" if "GBK" in self.headers.get("Content-Type", "") else "utf-8"
 
 
 class BankFace(Protocol):
@@ -168,6 +187,14 @@ class BankSimulator:
         """Write a confirmation."""
         return self.sign("POST", PAYMENTS, order.confirmation())
 
+    def write_reversal(self, order: Order) -> Sending:
+        """Write that a payment is taken back."""
+        return self.sign("POST", REVERSALS, order.reversal())
+
+    def write_arrival(self, order: Order) -> Sending:
+        """Write that the money of a payment came."""
+        return self.sign("POST", ARRIVALS, order.arrival())
+
     def spoil(self, sound: Sending, rng: random.Random) -> Sending:
         """Turn one bit of the body, after it was signed."""
         body = bytearray(sound.body)
@@ -178,7 +205,7 @@ class BankSimulator:
         self,
         method: str,
         path: str,
-        value: dict[str, str] | None = None,
+        value: dict[str, Any] | None = None,
         *,
         created: datetime | None = None,
     ) -> Sending:
@@ -203,7 +230,10 @@ class BankSimulator:
         connection = kind(self.host, self.port, timeout=self.timeout)
         try:
             connection.request(
-                sending.method, sending.path, body=sending.body or None, headers=sending.headers
+                sending.method,
+                sending.path.partition("#")[0],
+                body=sending.body or None,
+                headers=sending.headers,
             )
             if cut:
                 raise AnswerLost("cut")

@@ -1,6 +1,6 @@
 """A bank's front end that speaks frames: the same messages as the signed API's, as CNNONTAX over TCP.
 
-It asks by 8997 and confirms by 5996. A frame cannot ask by serial or tell of an arrival, so acts that
+It asks by 8997 and confirms by 5996; a unit's node registers by 8994 (``units.py``). A frame cannot ask by serial or tell of an arrival, so acts that
 need those are not played (``FRAME_ACTS``).
 """
 
@@ -25,6 +25,7 @@ from feeledger.gateway.frames import (
     write_frame,
 )
 from feeledger.gateway.messages import CONFIRMATION, QUERY
+from feeledger.gateway.registration import REGISTRATION
 from feeledger.gateway.results import FAILURE, RESULTS
 from feeledger.gateway.vouchers import Head, open_envelope, vouchers_in, write_message
 from feeledger.payments.advice import SUCCESS
@@ -80,6 +81,10 @@ class FrameBank:
                 "RecAcct": order.account,
             },
         )
+
+    def write_registration(self, fields: Mapping[str, str]) -> Sending:
+        """Write that a unit registers a notice, or voids one."""
+        return self._frame(REGISTRATION, fields)
 
     def spoil(self, sound: Sending, rng: random.Random) -> Sending:
         """Turn one bit of the XML, which the MAC is over."""

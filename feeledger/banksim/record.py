@@ -42,7 +42,7 @@ class Record:
                     "damage": damage,
                     "method": sending.method,
                     "path": sending.path,
-                    "body": sending.body.decode("utf-8", errors="replace"),
+                    "body": sending.body.decode(sending.charset, errors="replace"),
                 }
             )
         return number

@@ -20,6 +20,10 @@ ACTS: Final = MappingProxyType(
         "rivals": 2,
         "cut": 3,
         "reorder": 2,
+        "reverse": 1,
+        "transfer": 1,
+        "batch": 1,
+        "account-flow": 1,
         "other-content": 1,
         "wrong-amount": 1,
         "wrong-account": 1,
@@ -48,6 +52,14 @@ FRAME_ACTS: Final = (
     "damage-body",
     "test-codes",
 )
+# By face: signed calls know no statement of an account, wp.* no transfers and no batches.
+FACES: Final = MappingProxyType(
+    {
+        "api": tuple(act for act in ACTS if act != "account-flow"),
+        "wp": tuple(act for act in ACTS if act not in ("transfer", "batch")),
+        "frames": FRAME_ACTS,
+    }
+)
 NEEDS_NO_NOTICE: Final = "test-codes"
 NUMBERS: Final = MappingProxyType(
     {"seed": (0, 2**31), "count": (1, 100_000), "clients": (1, 64), "patience": (1, 600)}
@@ -67,10 +79,11 @@ class Scenario:
     notices: tuple[str, ...] = ()
 
 
-def acts_by_frames(acts: Mapping[str, int]) -> tuple[Mapping[str, int], tuple[str, ...]]:
-    """Give the acts that frames can play, and the names of those that were asked for in vain."""
-    found = {act: weight for act, weight in acts.items() if act in FRAME_ACTS}
-    vain = () if acts is ACTS else tuple(act for act in acts if act not in FRAME_ACTS)
+def acts_of_face(face: str, acts: Mapping[str, int]) -> tuple[Mapping[str, int], tuple[str, ...]]:
+    """Give the acts that a face can play, and the names of those that were asked for in vain."""
+    known = FACES[face]
+    found = {act: weight for act, weight in acts.items() if act in known}
+    vain = () if acts is ACTS else tuple(act for act in acts if act not in known)
     return found, vain
 
 

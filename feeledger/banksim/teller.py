@@ -3,12 +3,11 @@
 import random
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from feeledger.banksim.client import (
-    ARRIVALS,
     AnswerLost,
     BankAnswer,
     BankFace,
@@ -34,6 +33,7 @@ class Run:
     paid_at: datetime
     prefix: str
     patience: int
+    paid: dict[str, Order] = field(default_factory=dict)  # what stands, by serial
 
     @property
     def signer(self) -> BankSimulator:
@@ -71,14 +71,33 @@ class Teller:
         answer = self.settle(lambda: self.run.bank.write_confirmation(order))
         if answer is None:
             return None
+        if answer.result == SUCCESS:
+            self.run.paid[order.trade_no] = order
         if not self.run.record.settled(order.trade_no, answer):
             self._broke(order.trade_no, "first answer", answer)
         return self.judge(order.trade_no, answer, wanted)
 
     def arrive(self, order: Order) -> BankAnswer | None:
         """Tell that the money of a payment came (R-B2a)."""
-        answer = self.settle(lambda: self.run.signer.sign("POST", ARRIVALS, order.arrival()))
+        answer = self.settle(lambda: self.run.signer.write_arrival(order))
         return answer and self.judge(order.trade_no, answer, (SUCCESS,))
+
+    def told(
+        self, make: Callable[[], Sending], wanted: Collection[str], subject: str
+    ) -> BankAnswer | None:
+        """Tell something until it is answered, and hold the answer's code against what must come."""
+        answer = self.settle(make)
+        return answer and self.judge(subject, answer, wanted)
+
+    def told_twice(self, make: Callable[[], Sending], subject: str) -> None:
+        """Tell something twice: it is taken, and the second answer is the first, byte for byte."""
+        first, again = (self.told(make, (SUCCESS,), subject) for _ in range(2))
+        if first is not None and again is not None and first.body != again.body:
+            self._broke(subject, "first answer", again)
+
+    def taken_back(self, order: Order) -> None:
+        """Note that a payment was taken back: no statement of its day lists it."""
+        self.run.paid.pop(order.trade_no, None)
 
     def ask_serial(
         self, order: Order, wanted: Collection[str] = (SUCCESS, UNKNOWN)

@@ -51,6 +51,24 @@ HTTP_PORT = 80
     "--day", type=click.DateTime(["%Y-%m-%d"]), help="缴款日，缺省为现在 · day of payment"
 )
 @click.option(
+    "--face",
+    type=click.Choice(["api", "wp"]),
+    default="api",
+    show_default=True,
+    help="http(s) 上说哪一种报文 · which messages are spoken over http(s)",
+)
+@click.option(
+    "--day-end",
+    is_flag=True,
+    help="最后报送本次缴款的日终对账（--face wp）· at the end send the day's statement of what was paid",
+)
+@click.option(
+    "--bill",
+    type=click.File("rb"),
+    help="8994 各字段的 JSON 对象：单位节点登记、作废（tcp://）· fields of 8994 as a JSON object: "
+    "a unit's node registers and voids",
+)
+@click.option(
     "--oracle",
     type=click.Path(dir_okay=False),
     help="JSON Lines，发送之前先写 · written before each sending, appended",
@@ -67,15 +85,21 @@ def bank_sim(url: str, *, oracle: str | None, as_json: bool, **given: Any) -> No
 
     Example: python -m feeledger bank-sim --url http://127.0.0.1:8000 --keyid bank-a-2027 --key secret.b64 --notices codes.txt --json
     """
-    from feeledger.banksim.acts import play
+    from feeledger.banksim.acts import end_day, play
     from feeledger.banksim.record import Record
     from feeledger.banksim.teller import Run
+    from feeledger.banksim.units import register_bills
     from feeledger.clock import wall_time
 
     place = _place_of(url, anywhere=given["beyond_this_machine"])
     scenario = _scenario_of(given)
-    if place.scheme == "tcp":
-        scenario = _by_frames(scenario)
+    face = "frames" if place.scheme == "tcp" else given["face"]
+    if given["day_end"] and face != "wp":
+        raise click.UsageError("--day-end：只用于 · needs --face wp")
+    if given["bill"] is not None and face != "frames":
+        raise click.UsageError("--bill：只用于 · needs --url tcp://…")
+    bill = None if given["bill"] is None else _bill_of(given["bill"].read())
+    scenario = _played_by(face, scenario)
     with ExitStack() as stack:
         kept = stack.enter_context(open(oracle, "a", encoding="utf-8")) if oracle else None  # noqa: PTH123
         record = Record(kept)
@@ -86,7 +110,12 @@ def bank_sim(url: str, *, oracle: str | None, as_json: bool, **given: Any) -> No
             prefix=f"BS{wall_time():%y%m%d%H%M%S%f}"[:17],
             patience=scenario.patience,
         )
-        play(run, scenario)
+        if bill is None:
+            play(run, scenario)
+        else:
+            register_bills(run, scenario, bill)
+        if given["day_end"]:
+            end_day(run)
     _tell(record.report(), as_json=as_json)
 
 
@@ -141,6 +170,7 @@ def _face_of(place: SplitResult, given: dict[str, Any]) -> "BankFace":
     """Give the bank as it speaks to that address."""
     from feeledger.banksim.client import BankSimulator
     from feeledger.banksim.frames import FrameBank
+    from feeledger.banksim.wire import WireBank
 
     if place.scheme == "tcp":
         token = given["key_file"].read().strip()
@@ -148,7 +178,8 @@ def _face_of(place: SplitResult, given: dict[str, Any]) -> "BankFace":
             _node_of(given["keyid"], token), token, place.hostname or "", place.port or 0
         )
     usual = HTTPS_PORT if place.scheme == "https" else HTTP_PORT
-    return BankSimulator(
+    speaking = WireBank if given["face"] == "wp" else BankSimulator
+    return speaking(
         _key_of(given["keyid"], given["algorithm"], given["key_file"]),
         host=place.hostname or "",
         port=place.port or usual,
@@ -166,16 +197,33 @@ def _node_of(node: str, token: bytes) -> str:
     return node
 
 
-def _by_frames(scenario: "Scenario") -> "Scenario":
+def _bill_of(data: bytes) -> dict[str, str]:
+    """Read the fields of 8994 that every notice is registered with."""
+    needed = ("AdmDivCode", "BillDate", "ChgAgenCode", "PayerName", "Amt", "PayInfo")
+    try:
+        told = json.loads(data)
+        missing = [name for name in needed if not isinstance(told.get(name), str)]
+        sound = all(isinstance(value, str) for value in told.values())
+    except (ValueError, AttributeError):
+        told, missing, sound = {}, [], False
+    if missing or not sound:
+        raise click.UsageError(
+            f"--bill：须为 JSON 对象，值为文本，含 · a JSON object of texts with {', '.join(needed)}"
+            + (f"；缺 · missing: {', '.join(missing)}" if missing else "")
+        )
+    return dict(told)
+
+
+def _played_by(face: str, scenario: "Scenario") -> "Scenario":
     from dataclasses import replace
 
-    from feeledger.banksim.scenario import FRAME_ACTS, acts_by_frames
+    from feeledger.banksim.scenario import FACES, acts_of_face
 
-    acts, vain = acts_by_frames(scenario.acts)
+    acts, vain = acts_of_face(face, scenario.acts)
     if vain:
         raise click.UsageError(
-            f"{', '.join(vain)}：报文帧不能演，可用 · not played by frames, these are: "
-            f"{', '.join(FRAME_ACTS)}"
+            f"{', '.join(vain)}：{face} 不能演，可用 · not played by {face}, these are: "
+            f"{', '.join(FACES[face])}"
         )
     return replace(scenario, acts=acts)
 

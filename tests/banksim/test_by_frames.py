@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 
 from feeledger.banksim.scenario import FRAME_ACTS
 from feeledger.cli import root
+from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.payments.verify_queries import verify_region
 from feeledger.store import Store
-from tests.builders import REGION, TODAY, a_notice
+from tests.builders import ACCOUNT_NO, REGION, TODAY, USCC, WATER_UNIT, a_notice
 from tests.gateway.conftest import fill_world, listening
-from tests.gateway.peers import NODE, TOKEN
+from tests.gateway.peers import NODE, TOKEN, UNIT_NODE
+from tests.gateway.test_registration import SOIL
 
 MIX = [act for act in FRAME_ACTS if act != "test-codes"]
 
@@ -52,6 +54,27 @@ def test_frames_are_played_and_judged_like_signed_calls(gateway, tmp_path):
     with store.read() as session:
         assert session.scalar(select(func.count()).select_from(PaymentRow)) == len(MIX) + 1
         assert verify_region(session, REGION) == ()
+
+
+def test_a_units_node_registers_and_voids_rb5(gateway, tmp_path):
+    port, store = gateway
+    bill = {
+        "AdmDivCode": REGION, "BillDate": f"{TODAY:%Y%m%d}", "ChgAgenCode": WATER_UNIT,
+        "ChgAgenName": "演示单位", "PayerName": "演示商行", "PayerCreditCode": USCC, "Amt": "140.00",
+        "OriAmt": "140.00", "DelayAmt": "0.00", "RecAcctType": "1", "RecAcctReal": ACCOUNT_NO,
+        "IsInterBank": "0", "PayInfo": f"{SOIL}|水土保持补偿费|140.00|平方米|100|不限制|0.0-0.0#",
+    }  # fmt: skip
+    (tmp_path / "bill.json").write_text(json.dumps(bill))
+    words = ["--bill", str(tmp_path / "bill.json"), "--count", "3", "--clients", "3", "--json"]
+
+    done = play(tmp_path, f"tcp://127.0.0.1:{port}", *words, node=UNIT_NODE)
+
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["broken"], report["lost"]) == (0, [], 0)
+    assert report["refused"] == {"11001": 3, "16005": 3, "18012": 3, "99999": 6}
+    with store.read() as session:
+        registered = select(NoticeRow.status).where(NoticeRow.pay_code > f"{REGION}265")
+        assert list(session.scalars(registered)) == ["voided"] * 3
 
 
 def test_what_frames_cannot_say_is_a_mistake_of_use(tmp_path):
