@@ -31,6 +31,7 @@ ACTS: Final = (
     "import-facts",
     "decide-fact",
     "register-enterprise",
+    "register-enterprises",
     "override-credit-code",
     "amend-enterprise",
     "close-enterprise",

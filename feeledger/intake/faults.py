@@ -110,6 +110,49 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
         ),
         Text("只保留一行，或写明各自的起止日", "keep one of them, or give each its days"),
     ),
+    "register-column": (
+        Text(
+            "登记企业的文件没有“{value}”这一列{near}", "there is no column '{value}' here{near_en}"
+        ),
+        Text(
+            "可有的列：信用代码、企业名称、行业代码、行业分类版本、登记日期、规模；数据项用“企业情况”导入",
+            "columns: credit code, name, industry, its edition, day, size; facts go by “Facts”",
+        ),
+    ),
+    "name-missing": (
+        Text("没有企业名称", "the name is missing"),
+        Text("填写执照上的名称", "enter the name on the licence"),
+    ),
+    "name-unprintable": (
+        Text("名称“{value}”含不可见字符", "the name '{value}' holds signs that cannot be seen"),
+        Text("重新录入该格", "type it anew"),
+    ),
+    "industry-wrong": (
+        Text("行业代码“{value}”：{why}", "industry code '{value}': {why_en}"),
+        Text("写作 C3011，或留空", "write it as C3011, or leave it empty"),
+    ),
+    "day-to-come": (
+        Text("“{value}”在将来", "'{value}' lies in the future"),
+        Text("核对登记日期", "check the day"),
+    ),
+    "code-twice": (
+        Text("第 {first} 行已写过 {value}", "{value} stands on line {first} already"),
+        Text("只保留一行", "keep one line"),
+    ),
+    "enterprise-other": (
+        Text(
+            "{value} 已登记为“{name}”，内容不同",
+            "{value} is registered as '{name}', with other details",
+        ),
+        Text(
+            "核对；确须更改的，在该企业页面写明理由更改，并从文件中删去该行",
+            "check it; change it on its page with a reason, and leave the line out here",
+        ),
+    ),
+    "enterprise-elsewhere": (
+        Text("{value} 已在区划 {region} 登记", "{value} is registered in region {region}"),
+        Text("由该区划办理；从文件中删去该行", "leave the line out: that region sees to it"),
+    ),
     "heading-missing": (
         Text(
             "第 {place} 列没有列名，却写有“{value}”",

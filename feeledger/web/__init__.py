@@ -39,6 +39,7 @@ from feeledger.web.console_reconciliation import reconciliation_pages
 from feeledger.web.console_refund_acts import refund_act_pages
 from feeledger.web.console_refunds import refund_pages
 from feeledger.web.console_register import register_pages
+from feeledger.web.console_register_file import register_file_pages
 from feeledger.web.console_reliefs import relief_pages
 from feeledger.web.console_settlements import settlement_pages
 from feeledger.web.console_shares import share_pages
@@ -97,6 +98,7 @@ PAGES = (
     console_pages,
     enterprise_pages,
     register_pages,
+    register_file_pages,
     amend_pages,
     standing_pages,
     whatif_pages,

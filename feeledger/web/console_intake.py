@@ -85,7 +85,7 @@ def list_intakes(officer: Officer) -> Shown:
 def send_file(officer: Officer) -> Shown:
     """Look at a file whole; what was found stands on its page, and nothing is taken in yet."""
     form = Form(request.form)
-    raw, name = _file_sent(form)
+    raw, name = read_file_sent(form)
     offer = _offer_of(form, officer, name)
     if not form.sound:
         return refused_page(_list_page(officer, form))
@@ -206,7 +206,7 @@ CAUSES: Final = {
 }
 
 
-def _file_sent(form: Form) -> tuple[bytes, str]:
+def read_file_sent(form: Form) -> tuple[bytes, str]:
     """Read the file of a form; one that is missing or too large is noted."""
     sent = request.files.get("file")
     name = (sent.filename or "") if sent is not None else ""

@@ -11,6 +11,7 @@ from feeledger.web.wording import named
 
 ACTS: Final[Mapping[str, Text]] = {
     "register-enterprise": Text("登记企业", "Enterprise registered"),
+    "register-enterprises": Text("按文件登记企业", "Enterprises registered by file"),
     "override-credit-code": Text(
         "校验不符仍登记信用代码", "Credit code registered against its check"
     ),

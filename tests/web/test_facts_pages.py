@@ -185,3 +185,27 @@ def test_what_a_department_said_is_shown_and_a_declaration_does_not_stand_over_i
         assert count_disputes(session, REGION, DisputesWanted()) == 1
     overview = fresh.client.get("/en/lookup/overview").text
     assert "the sources disagree; the bureau will decide" in overview
+
+
+def test_a_clerk_registers_enterprises_by_file(desk):
+    """One wrong row and nobody is registered; mended, both are; a department may not."""
+    page = "/console/enterprises/register/file"
+    code = "91130100104363786E"
+    clerk = desk.as_("clerk")
+    assert page in clerk.text("/console/enterprises/register")
+    assert "统一社会信用代码" in clerk.text("/console/enterprises/register/template")
+
+    def send(text):
+        fields = {"file": (io.BytesIO(text.encode("gb18030")), "名单.csv")}
+        return clerk.send(page, fields, page=page, content_type="multipart/form-data")
+
+    refused = send(f"信用代码,名称,规模\n{code},<b>新店</b>,巨型\n")
+    assert refused.status_code == 422
+    assert "“巨型”不在可选值中" in refused.text
+    assert desk.as_("clerk").get(f"/console/enterprises/{code}").status_code == 404
+    assert send("").status_code == 422
+    assert send(f"信用代码,名称,规模\n{code},<b>新店</b>,小型\n").status_code == 303
+    shown = clerk.text(f"/console/enterprises/{code}")
+    assert "&lt;b&gt;新店&lt;/b&gt;" in shown
+    assert "按文件登记企业" in clerk.text("/console/trail")
+    assert desk.as_("water").get(page).status_code == 403
