@@ -81,3 +81,14 @@ def demand_province(region: str, province: str) -> None:
             ),
             province=province,
         )
+
+
+def words_of_standing(edition: str, used: str) -> Text:
+    """Say that an edition just published does not answer yet; nothing where it does."""
+    if edition == used:
+        return Text("", "")
+    return Text(
+        f"现行的仍是 {used}，其日期更晚；{edition} 只在指名时使用。",
+        f" The edition in use is still {used}, which is dated later; {edition} is used only where "
+        "it is named.",
+    )

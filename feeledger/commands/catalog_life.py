@@ -182,6 +182,7 @@ def publish(
     Example: python -m feeledger catalog publish catalogs/hebei/compiled-2026-11-24 --by 张三
     """
     from feeledger.catalog.actions import publish_edition
+    from feeledger.catalog.queries import edition_in_use
 
     language = lang or spoken_language()
     read = loaded_edition(directory, language)
@@ -189,7 +190,8 @@ def publish(
     with open_or_tell(language) as (store, clock), store.write() as session:
         _demand_reasons(session, directory, read, language)
         fresh = publish_edition(session, read, by=actor, reviewer=reviewer, now=clock.now())
-    _tell_publication(read, fresh=fresh, language=language, as_json=as_json)
+        used = edition_in_use(session).edition.id
+    _tell_publication(read, used, fresh=fresh, language=language, as_json=as_json)
 
 
 def _demand_reasons(session: "Session", directory: Path, read: "Catalog", language: str) -> None:
@@ -266,8 +268,12 @@ def _tell_draft(row: "EditionDraftRow", language: str, *, as_json: bool) -> None
     click.echo(said.to(language))
 
 
-def _tell_publication(read: "Catalog", *, fresh: bool, language: str, as_json: bool) -> None:
-    """Say whether an edition was published now or stood there already."""
+def _tell_publication(
+    read: "Catalog", used: str, *, fresh: bool, language: str, as_json: bool
+) -> None:
+    """Say whether an edition was published now or stood there already, and if another answers."""
+    from feeledger.catalog.drafting import words_of_standing
+
     edition = read.edition
     if as_json:
         print_json({"edition": edition.id, "sha256": edition.sha256, "published": fresh})
@@ -283,4 +289,5 @@ def _tell_publication(read: "Catalog", *, fresh: bool, language: str, as_json: b
             f"{edition.id} 已以同一内容公布，未作更改（{edition.sha256}）。",
             f"{edition.id} is published with the same content; nothing changed ({edition.sha256}).",
         )
-    click.echo(said.to(language))
+    standing = words_of_standing(edition.id, used)
+    click.echo(f"{said.to(language)}{standing.to(language)}")

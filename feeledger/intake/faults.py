@@ -101,7 +101,10 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
     ),
     "enterprise-unknown": (
         Text("没有登记信用代码 {value}", "no enterprise {value} is registered"),
-        Text("先登记该企业，或改正代码", "register it first, or mend the code"),
+        Text(
+            "先登记该企业（多户可按文件登记），或改正代码",
+            "register it first (many at once by file), or mend the code",
+        ),
     ),
     "row-twice": (
         Text(

@@ -100,12 +100,10 @@ def register_file(
 def _write(
     session: Session, offer: RegisterOffer, looked: RegisterLooked, *, by: str, now: datetime
 ) -> int:
+    enter = insert_for(session, EnterpriseRow).on_conflict_do_nothing(index_elements=["uscc"])
     for stretch in _stretches(looked.fresh):
-        session.execute(
-            insert_for(session, EnterpriseRow)
-            .values([_values(each, by=by, now=now) for each in stretch])
-            .on_conflict_do_nothing(index_elements=["uscc"])
-        )
+        rows = [_values(each, by=by, now=now) for each in stretch]
+        session.execute(enter, rows)
         there = _registered(session, stretch)
         for each in stretch:
             if not _is_same(there[each.uscc], each):

@@ -27,10 +27,11 @@ from feeledger.catalog.drafting import (
     DraftState,
     demand_province,
     draft_state_after,
+    words_of_standing,
 )
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.linting import Lint, gather_lints, lints_of
-from feeledger.catalog.queries import edition_of, editions_published
+from feeledger.catalog.queries import edition_in_use, edition_of, editions_published
 from feeledger.catalog.tables import EditionDraftRow, EditionRow
 from feeledger.doors import kit
 from feeledger.errors import Text
@@ -198,7 +199,10 @@ def publish(officer: Officer, draft: int) -> Shown:
 
     edition = carry_out(form, "publish", write)
     if edition is not None:
-        text = Text(f"已公布 {edition}。", f"{edition} is published.")
+        with kit().store.read() as session:
+            used = edition_in_use(session).edition.id
+        standing = words_of_standing(edition, used)
+        text = Text(f"已公布 {edition}。{standing.zh}", f"{edition} is published.{standing.en}")
         return done(text, "editions.show_edition", edition=edition)
     return refused_page(_draft_page(officer, draft, form))
 

@@ -173,6 +173,14 @@ def test_publishing_twice_changes_nothing_and_another_content_is_refused(run, sq
     first = run("publish", EDITION, "--by", "甲", "--json", **environ)
     again = run("publish", EDITION, "--by", "甲", "--json", **environ)
     refused = run("publish", other, "--by", "甲", "--lang", "en", **environ)
+    text = (other / "edition.yaml").read_text(encoding="utf-8")
+    text = text.replace("id: compiled-2026-11-24", "id: earlier")
+    text = text.replace('compiled_on: "2026-11-24"', 'compiled_on: "2026-11-20"')
+    (other / "edition.yaml").write_text(text, "utf-8")
+    path.write_text((EDITION / "vehicles.yaml").read_text(encoding="utf-8"), "utf-8")
+    earlier = run("publish", other, "--by", "甲", "--lang", "en", **environ)
+    # Dated earlier than the one that answers: nobody is to believe that it does now.
+    assert "The edition in use is still compiled-2026-11-24" in earlier.stdout
 
     assert [json.loads(done.stdout)["published"] for done in (first, again)] == [True, False]
     assert (first.exit_code, again.exit_code, refused.exit_code) == (0, 0, 1)
