@@ -46,6 +46,8 @@ DECLARE
     accounts bigint[];
     held text[];
     bound text[];
+    all_held boolean;  -- as nearly always; else each is looked for among them
+    all_bound boolean;
 BEGIN
     WITH told AS MATERIALIZED (SELECT * FROM json_to_recordset(p_told::json) AS t(
             trade_no text, pay_code text, check_fits boolean, amount_fen bigint, account_no text,
@@ -94,6 +96,7 @@ BEGIN
             ON CONFLICT (region, bank, trade_no) DO NOTHING RETURNING trade_no)
         SELECT array_agg(f.trade_no) INTO held FROM first AS f WHERE p_region IS NOT NULL;
     IF held IS NULL THEN RETURN ARRAY[]::text[]; END IF;
+    all_held := cardinality(held) = cardinality(trade_nos);
     SELECT b.open_day INTO its_day FROM ledger_book AS b WHERE b.region = p_region FOR SHARE;
     IF NOT FOUND THEN RETURN ARRAY[]::text[]; END IF;
     WITH first AS (INSERT INTO payment_key (region, bank, kind, trade_no, pay_code, amount_fen,
@@ -102,16 +105,17 @@ BEGIN
                 t.paid_at, t.answer, t.accepted_at
             FROM unnest(trade_nos, pay_codes, fens, account_nos, paid_ats, answers, accepted_ats)
                 AS t (trade_no, pay_code, fen, account_no, paid_at, answer, accepted_at)
-            WHERE t.trade_no = ANY (held) ORDER BY t.trade_no
+            WHERE all_held OR t.trade_no = ANY (held) ORDER BY t.trade_no
             ON CONFLICT (region, bank, kind, trade_no) DO NOTHING RETURNING trade_no)
         SELECT array_agg(f.trade_no) INTO bound FROM first AS f WHERE p_region IS NOT NULL;
     IF bound IS NULL THEN RETURN ARRAY[]::text[]; END IF;
+    all_bound := cardinality(bound) = cardinality(trade_nos);
     WITH taken AS MATERIALIZED (SELECT * FROM unnest(trade_nos, pay_codes, fens, paid_ats,
                 bank_days, channels, payer_names, payer_accounts, accepted_ats, payments, entries,
                 notices, accounts)
             AS t (trade_no, pay_code, fen, paid_at, bank_day, channel, payer_name, payer_account,
                 accepted_at, payment, entry, notice, account)
-            WHERE t.trade_no = ANY (bound)),
+            WHERE all_bound OR t.trade_no = ANY (bound)),
         heads AS (INSERT INTO ledger_entry (region, id, day, kind, subject, reason, posted_at)
             SELECT p_region, t.entry, its_day, 'payment', 'payment:' || t.payment, '',
                 t.accepted_at
@@ -141,7 +145,7 @@ BEGIN
                 accepted_ats, trade_nos)
             AS t (payment, notice, channel, payer_name, payer_account, answer, accepted_at,
                 trade_no)
-            WHERE t.trade_no = ANY (bound);
+            WHERE all_bound OR t.trade_no = ANY (bound);
     END IF;
     RETURN bound;
 END $$
