@@ -3,19 +3,21 @@
 Writing many things in one transaction costs little more than writing one. Whoever finds no ferry
 under way for its quay crosses at once, alone; whoever comes meanwhile waits, and the first of them
 then takes all of them along. So nobody ever waits for company, and what waits is at most one
-crossing old. It works among threads, and among greenlets where those stand in for threads.
+crossing old, unless more quays are busy than there are berths. It works among threads, and among
+greenlets where those stand in for threads.
 """
 
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Final, Generic, TypeVar
 
 Rider = TypeVar("Rider")
 Told = TypeVar("Told")
 
 SEATS: Final = 64
+BERTHS: Final = 12  # crossings at a time: each needs a connection of its own
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +37,7 @@ class Ferry(Generic[Rider, Told]):
         """Keep how to cross; what it raises reaches the one who led, the others get None."""
         self._cross = cross
         self._guard = Lock()
+        self._berths = Semaphore(BERTHS)
         # A quay stands here while a ferry of it is under way, with those who wait for the next.
         self._waiting: dict[Hashable, list[_Seat[Rider, Told]]] = {}
 
@@ -56,12 +59,11 @@ class Ferry(Generic[Rider, Told]):
 
     def _lead(self, quay: Hashable, seat: _Seat[Rider, Told]) -> Told | None:
         """Take along whoever waits, and call the next to lead."""
-        with self._guard:
-            queue = self._waiting[quay]
-            others = queue[: SEATS - 1]
-            del queue[: SEATS - 1]
+        others: list[_Seat[Rider, Told]] = []
         try:
-            told = self._cross([seat.rider, *(other.rider for other in others)])
+            with self._berths:
+                others = self._board(quay)
+                told = self._cross([seat.rider, *(other.rider for other in others)])
             for other, its in zip(others, told[1:], strict=True):
                 other.told = its
             return told[0]
@@ -70,6 +72,14 @@ class Ferry(Generic[Rider, Told]):
             for other in others:
                 other.called.release()
             time.sleep(0)  # let them go on: who leads next has the ferry to send off
+
+    def _board(self, quay: Hashable) -> list[_Seat[Rider, Told]]:
+        """Let those who wait take their seats."""
+        with self._guard:
+            queue = self._waiting[quay]
+            others = queue[: SEATS - 1]
+            del queue[: SEATS - 1]
+        return others
 
     def _leave(self, quay: Hashable) -> None:
         with self._guard:

@@ -5,7 +5,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from feeledger.ferry import SEATS, Ferry
+from feeledger.ferry import BERTHS, SEATS, Ferry
 
 
 class Water:
@@ -119,3 +119,23 @@ def test_a_crossing_that_fails_reaches_its_leader_and_the_others_are_told_nothin
     assert told_first == {"a": failure}
     assert sorted(told.values(), key=str) == sorted([failure] + [None] * (len(rest) - 1), key=str)
     assert ferry.ride("quay", "e") == "E", "the next is off again"
+
+
+def test_so_many_quays_sail_at_a_time_and_who_waits_for_a_berth_takes_company_along():
+    water = Water()
+    ferry, gates = Ferry(water.cross), [water.hold() for _ in range(BERTHS)]
+    sailing = [started(ferry, f"quay {n}", [f"rider {n}"])[0] for n in range(BERTHS)]
+    wait_until(lambda: len(water.crossings) == BERTHS)
+    first, told = started(ferry, "quay", ["a"])
+    wait_until(lambda: "quay" in ferry._waiting)
+    second, told_too = started(ferry, "quay", ["b"])
+    wait_until(lambda: waiting(ferry, "quay") == 1)
+
+    assert len(water.crossings) == BERTHS
+    for gate in gates:
+        gate.set()
+    for thread in sum(sailing, first + second):
+        thread.join(10)
+
+    assert (told, told_too) == ({"a": "A"}, {"b": "B"})
+    assert water.crossings[-1] == ["a", "b"]

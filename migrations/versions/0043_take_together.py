@@ -4,7 +4,8 @@ Each of them has its own nonce, its own message and its own instant of acceptanc
 ``book_clear_payments`` therefore carry now. What is not booked is left untouched, its nonce too, for the
 long way. Locks are taken in the order of all others: nonces by their names, then what booking locks.
 
-The functions keep one plan: told how many rows come, the planner made a new one for every call, which
+A notice that somebody holds is not waited for: it is not clear now, and goes the long way, which waits
+for it alone. The functions keep one plan: told how many rows come, the planner made a new one for every call, which
 cost more than the call. ``take_confirmation`` goes: one that comes alone is a list of one.
 
 Revision ID: 0043
@@ -81,7 +82,7 @@ BEGIN
                 AND NOT EXISTS (SELECT 1 FROM notice_line AS l WHERE l.region = p_region
                     AND l.notice = n.id AND l.late_rule IS NOT NULL)
             ORDER BY n.pay_code
-            FOR NO KEY UPDATE OF n)
+            FOR NO KEY UPDATE OF n SKIP LOCKED)
         SELECT array_agg(c.trade_no), array_agg(c.pay_code), array_agg(c.amount_fen),
             array_agg(c.account_no), array_agg(c.paid_at), array_agg(c.bank_day),
             array_agg(c.channel), array_agg(c.payer_name), array_agg(c.payer_account),

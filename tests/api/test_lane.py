@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from time import monotonic, sleep
 
+import psycopg
 import pytest
 from psycopg import DataError
 from sqlalchemy import select
@@ -236,3 +237,21 @@ def test_a_crossing_that_fails_sends_each_of_them_the_long_way(world, monkeypatc
 
     assert [answer.status_code for answer in answers] == [201] * 4
     assert world.payments() == 4
+
+
+def test_a_notice_that_somebody_holds_keeps_none_of_the_others_waiting(world, pg_database):
+    held, *free = more_notices(world, 4)
+    with psycopg.connect(pg_database.owner_url.replace("+psycopg", "")) as other:
+        other.execute("SELECT 1 FROM notice WHERE pay_code = %s FOR UPDATE", (held,))
+        slow = threading.Thread(target=lambda: answers.append(hand(world).pay(held, "T0")))
+        answers = []
+        slow.start()
+        began = monotonic()
+        quick = [hand(world).pay(code, f"T{n}") for n, code in enumerate(free, 1)]
+        took = monotonic() - began
+        assert [answer.status_code for answer in quick] == [201] * 3
+        assert took < 5, "the lock was waited for"
+        assert not answers
+        other.rollback()
+    slow.join(20)
+    assert answers[0].status_code == 201
