@@ -1,4 +1,4 @@
-"""Confirmations by frames over TCP, beside the same over signed HTTP in the same run (PostgreSQL, fsync)."""
+"""Confirmations by frames over TCP, beside the same at the banks' HTTP door in one run (PostgreSQL, fsync)."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from statistics import median
 from bench.client import drive, drive_frames
 from bench.payments import message
 from bench.place import build
-from bench.servers import ROOT, gunicorn
+from bench.servers import ROOT, banks_door
 from feeledger.banksim.client import Order
 from feeledger.banksim.frames import FrameBank
 from feeledger.gateway.actions import Holder, enter_node
@@ -19,7 +19,7 @@ from tests.postgres import running_server
 
 PASSES = 3
 CLIENTS = 8
-EACH = 125
+EACH = 250
 NODE = f"K{REGION}0001"
 TOKEN = "the-token-of-the-bench"
 PAID_AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ def run():
             "FEELEDGER_DEMO_TODAY": "2026-11-24",
         }
         ours, theirs = [], []
-        with gunicorn("wsgi:app", **environ) as port, _gateway(**environ) as frames:
+        with banks_door(**environ) as port, _gateway(**environ) as frames:
             for number in range(PASSES):
                 part = codes[2 * number * CLIENTS * EACH : 2 * (number + 1) * CLIENTS * EACH]
                 theirs.append(_by_http(port, part[0::2], amount))
@@ -48,7 +48,7 @@ def run():
         (
             "payment confirmations by frames over TCP, PostgreSQL with fsync, 8 clients",
             f"{a:.0f} /s",
-            "the same over signed HTTP, 2 workers",
+            "the same over signed HTTP, the banks' door",
             f"{b:.0f} /s",
             a / b,
         )

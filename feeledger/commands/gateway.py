@@ -1,12 +1,12 @@
 """``feeledger gateway``: the banks' frame door over TCP."""
 
-import asyncio
 import os
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy import make_url
 
 if TYPE_CHECKING:
     from feeledger.gateway.server import FrameServer
@@ -55,27 +55,46 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
     try:
         settings = Settings.from_environ(os.environ)
         limits = Limits(connections=connections)
+        ours = demand_finance_node(node)
+        _hand_waiting_to_gevent(settings.database_url, host, port, node, connections)
         store = Store(settings.database_url, pool_size=limits.threads)
         calendar = load_calendar(settings.catalog.parent.parent)
-        door = Gateway(store, Clock(settings.demo_today), demand_finance_node(node), calendar)
+        door = Gateway(store, Clock(settings.demo_today), ours, calendar)
     except FeeLedgerError as error:
         raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error
     server = FrameServer(lambda came: answer_frame(door, came), limits)
     try:
-        asyncio.run(_serve(server, host, port))
+        _serve(server, host, port)
     except OSError as error:
         raise click.ClickException(f"{host}:{port}：{error.strerror}") from error
     finally:
         store.close()
 
 
-async def _serve(server: "FrameServer", host: str, port: int) -> None:
+def _hand_waiting_to_gevent(url: str, host: str, port: int, node: str, connections: int) -> None:
+    """Begin this process anew with waiting handed to gevent, which must come before all imports.
+
+    Not on SQLite, whose one writer would make all greenlets wait: there, threads answer.
+    """
+    from gevent import monkey
+
+    if make_url(url).get_backend_name() != "postgresql" or monkey.is_module_patched("select"):
+        return
+    words = ["--host", host, "--port", str(port), "--node", node, "--connections", str(connections)]
+    patched = ["-m", "gevent.monkey", "--module", "feeledger", "gateway", *words]
+    os.execv(sys.executable, [sys.executable, *patched])  # noqa: S606 (signals reach it directly)
+
+
+def _serve(server: "FrameServer", host: str, port: int) -> None:
     """Listen until SIGTERM or SIGINT, then stop in order."""
-    ended = asyncio.Event()
+    import gevent
+    from gevent.event import Event
+
+    ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    listening, bound = await server.listen(host, port)
+        gevent.signal_handler(number, ended.set)
+    bound = server.listen(host, port)
     click.echo(f"{host}:{bound}")
     sys.stdout.flush()
-    await ended.wait()
-    await server.stop(listening)
+    ended.wait()
+    server.stop()

@@ -7,6 +7,7 @@ to a sender that proved nothing is not signed, so nobody can try tokens on it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -28,7 +29,7 @@ from feeledger.gateway.messages import (
     refusal_voucher,
     success_voucher,
 )
-from feeledger.gateway.queries import NodeToken, glance_at_tokens
+from feeledger.gateway.queries import NodeToken, glance_at_tokens, known_tokens
 from feeledger.gateway.refusals import FrameUnproved, malformed
 from feeledger.gateway.registering import Registering, settle_registration
 from feeledger.gateway.registration import REGISTRATION, read_registration
@@ -48,13 +49,14 @@ from feeledger.payments.advice import REGION_DIGITS, SUCCESS, Advice
 from feeledger.payments.refusal_actions import RefusedMessage, keep_refused
 from feeledger.payments.refusals import BankNotAgent, BankRefusal
 from feeledger.regions.queries import account_meant
-from feeledger.store import NATION
+from feeledger.store import NATION, Store
 
 REVERSED_WORDS: Final = " 已随先到的冲正冲正"
 log = structlog.get_logger()
 
-
 Work = Callable[[Session, Moment], Told]
+# Gives the tokens of a node by which a frame may prove itself at an instant.
+TokensOf = Callable[[Store, str, datetime], tuple[NodeToken, ...]]
 
 
 def answer_frame(gateway: Gateway, came: Frame | BrokenFrame) -> bytes:
@@ -65,11 +67,10 @@ def answer_frame(gateway: Gateway, came: Frame | BrokenFrame) -> bytes:
     asked = Asked(came.raw)
     moment = Moment(gateway.clock.now(), gateway.clock.today(), gateway.calendar)
     try:
-        asked, work = _understand(gateway, came)
-        if isinstance(work, TakePayment):
-            raw = take_if_clear(gateway, asked, work.advice, bank=work.bank, moment=moment)
-            if raw is not None:
-                return raw
+        raw = _take_at_once(gateway, came, moment)
+        if raw is not None:
+            return raw
+        asked, work = _understand(gateway, came, glance_at_tokens)
         return _settle(gateway, asked, work, moment)
     except Exception:
         log.exception("frame_failed", node=asked.claimed, msg_no=asked.msg_no)
@@ -77,13 +78,33 @@ def answer_frame(gateway: Gateway, came: Frame | BrokenFrame) -> bytes:
         return write_answer(gateway, asked, Told(ANSWER, words, FAILURE), moment)[0]
 
 
-def _understand(gateway: Gateway, came: Frame | BrokenFrame) -> tuple[Asked, Work]:
+def _take_at_once(gateway: Gateway, came: Frame | BrokenFrame, moment: Moment) -> bytes | None:
+    """Take a clear confirmation by a token this process has seen; None: go the long way.
+
+    Whether the token is still in force, the statement asks that books; the long way glances afresh.
+    """
+    if (
+        gateway.store.dialect != "postgresql"
+        or isinstance(came, BrokenFrame)
+        or came.msg_no != CONFIRMATION
+    ):
+        return None
+    asked, work = _understand(gateway, came, known_tokens)
+    if not isinstance(work, TakePayment):
+        return None
+    return take_if_clear(gateway, asked, work.advice, bank=work.bank, moment=moment)
+
+
+def _understand(
+    gateway: Gateway, came: Frame | BrokenFrame, tokens_of: TokensOf
+) -> tuple[Asked, Work]:
     """Go the way of R-B6 as far as the frame lets us, to what is to be done."""
     asked = Asked(came.raw)
     if isinstance(came, BrokenFrame):
         return asked, _refusing(asked, came.refusal)
     asked = replace(asked, msg_no=_number_of(came), claimed=claimed_source(came.xml))
-    token = _proving_token(gateway, came, asked.claimed)
+    tokens = tokens_of(gateway.store, asked.claimed, gateway.clock.wall())
+    token = next((each for each in tokens if mac_holds(came, each.token)), None)
     if token is None:
         return asked, _refusing(asked, FrameUnproved(FrameUnproved.title))
     asked = replace(asked, token=token)
@@ -98,12 +119,6 @@ def _understand(gateway: Gateway, came: Frame | BrokenFrame) -> tuple[Asked, Wor
         return asked, _MESSAGES[asked.msg_no](token, voucher)
     except BankRefusal as refusal:
         return asked, _recording(asked, voucher, refusal)
-
-
-def _proving_token(gateway: Gateway, frame: Frame, claimed: str) -> NodeToken | None:
-    """Find the token in force that proves a frame; every one of the node is tried."""
-    tokens = glance_at_tokens(gateway.store, claimed, gateway.clock.wall())
-    return next((each for each in tokens if mac_holds(frame, each.token)), None)
 
 
 def _voucher_asked(asked: Asked, envelope: Envelope) -> Voucher:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -31,6 +32,9 @@ class NodeToken:
     unit_code: str | None
 
 
+_known: Final[WeakKeyDictionary[Store, dict[str, tuple[NodeToken, ...]]]] = WeakKeyDictionary()
+
+
 def tokens_in_force(session: Session, node: str, at: datetime) -> tuple[NodeToken, ...]:
     """Give the tokens of a node that are valid at an instant; none for what is no node."""
     region = region_of_node(node)
@@ -56,11 +60,31 @@ def tokens_in_force(session: Session, node: str, at: datetime) -> tuple[NodeToke
 def glance_at_tokens(store: Store, node: str, at: datetime) -> tuple[NodeToken, ...]:
     """Give the tokens of a node that are valid at an instant, on PostgreSQL in one way to the server.
 
-    Every frame asks this before anything else of it is believed, so an ended token fails at once.
+    The long way asks this before anything else of a frame is believed, so an ended token fails at
+    once. What is found is kept in mind for ``known_tokens``.
     """
     region = region_of_node(node)
     if region is None:
         return ()
+    found = _look_for_tokens(store, region, node, at)
+    known = _known.setdefault(store, {})
+    if found:
+        known[node] = found
+    else:
+        known.pop(node, None)
+    return found
+
+
+def known_tokens(store: Store, node: str, at: datetime) -> tuple[NodeToken, ...]:
+    """Give a node's tokens as this process saw them last; one of them may have ended since.
+
+    Only for what is asked again where something is written by it.
+    """
+    known = _known.get(store)
+    return (known.get(node) if known else None) or glance_at_tokens(store, node, at)
+
+
+def _look_for_tokens(store: Store, region: str, node: str, at: datetime) -> tuple[NodeToken, ...]:
     if store.dialect != "postgresql":
         with store.read() as session:
             return tokens_in_force(session, node, at)

@@ -1,20 +1,27 @@
 """The TCP side of the frame door: many connections at once, one request and one answer at a time.
 
 A frame has ten seconds to arrive whole and its answer as long to be taken; who is slower, or sends
-what is no frame, is answered where that is possible and cut off, at no cost to the others. Reading
-never waits for the database: frames are answered by threads.
+what is no frame, is answered where that is possible and cut off, at no cost to the others. Each
+connection is a greenlet. Frames are answered in it where waiting for the database was handed to gevent
+(``feeledger gateway`` does so on PostgreSQL), and by threads everywhere else, so that reading never
+waits for the database.
 """
 
-import asyncio
 import contextlib
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
+
+import gevent
+from gevent import Greenlet, monkey, socket
+from gevent.server import StreamServer
+from gevent.threadpool import ThreadPool
 
 from feeledger.gateway.frames import BrokenFrame, Frame, FrameReader
 
 PIECE_SIZE: Final = 1 << 16
+BACKLOG: Final = 256
 LINGER_SECONDS: Final = 1
 
 Answering = Callable[[Frame | BrokenFrame], bytes]
@@ -35,104 +42,129 @@ class Limits:
 
 
 class FrameServer:
-    """A listening gateway; ``answering`` gives the bytes of the answer to what came."""
+    """A listening gateway; ``answering`` gives the bytes of the answer to what came.
+
+    It lives in the thread that calls ``listen``, among that thread's greenlets.
+    """
 
     def __init__(self, answering: Answering, limits: Limits) -> None:
         """Prepare; nothing listens yet."""
         self._answering = answering
         self._limits = limits
-        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="frames")
-        self._open: set[asyncio.Task[None]] = set()
-        self._answered: set[asyncio.Task[None]] = set()
+        self._threads: ThreadPool | None = None
+        self._server: StreamServer | None = None
+        self._open: set[Greenlet] = set()
+        self._answered: set[Greenlet] = set()
         self._stopping = False
 
-    async def listen(self, host: str, port: int) -> tuple[asyncio.Server, int]:
-        """Begin to listen; give the server and its port (asked for as 0, one that is free)."""
-        server = await asyncio.start_server(self._converse, host, port, backlog=256)
-        return server, int(server.sockets[0].getsockname()[1])
+    def listen(self, host: str, port: int) -> int:
+        """Begin to listen; give the port (asked for as 0, one that is free). Raises OSError."""
+        listener = _listener(host, port)
+        if not monkey.is_module_patched("select"):
+            self._threads = ThreadPool(self._limits.threads)
+        self._server = StreamServer(listener, self._converse)
+        self._server.start()
+        return int(listener.getsockname()[1])
 
-    async def stop(self, server: asyncio.Server) -> None:
+    def stop(self) -> None:
         """Take no more frames, let those that came be answered, then hang up."""
         self._stopping = True
-        server.close()
-        for task in self._open - self._answered:
-            task.cancel()
-        if self._open:
-            await asyncio.wait(self._open, timeout=self._limits.stop)
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        if self._server is not None:
+            self._server.stop()
+        for greenlet in self._open - self._answered:
+            greenlet.kill(block=False)
+        gevent.joinall(list(self._open), timeout=self._limits.stop)
+        if self._threads is not None:
+            self._threads.kill()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Keep one connection until it ends, breaks or is too slow."""
-        task = asyncio.current_task()
-        if task is None or self._stopping or len(self._open) >= self._limits.connections:
-            writer.close()
+    def _converse(self, line: socket.socket, _address: object) -> None:
+        """Keep one connection until it ends, breaks or is too slow; it is closed by whoever called."""
+        if self._stopping or len(self._open) >= self._limits.connections:
             return
-        self._open.add(task)
+        greenlet = gevent.getcurrent()
+        self._open.add(greenlet)
         try:
-            await self._answer_all(task, reader, writer)
-        except (OSError, TimeoutError):
-            writer.transport.abort()
-        except asyncio.CancelledError:  # by ``stop``: the peer was waiting for nothing
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._answer_all(greenlet, line)
+        except OSError:  # broken, or too slow
             pass
         finally:
-            self._open.discard(task)
-            writer.close()
+            self._open.discard(greenlet)
 
-    async def _answer_all(
-        self,
-        task: asyncio.Task[None],
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
+    def _answer_all(self, greenlet: Greenlet, line: socket.socket) -> None:
         frames = FrameReader()
         patience = self._limits.frame
         while not self._stopping:
-            came = await self._next_frame(reader, frames, patience)
+            came = self._next_frame(line, frames, patience)
             if came is None:
                 return
-            self._answered.add(task)
+            self._answered.add(greenlet)
             try:
-                await self._answer(came, writer)
+                self._answer(came, line)
             finally:
-                self._answered.discard(task)
+                self._answered.discard(greenlet)
             if isinstance(came, BrokenFrame):
-                await _hang_up(reader, writer)
+                _hang_up(line)
                 return
             patience = self._limits.idle
 
-    async def _next_frame(
-        self, reader: asyncio.StreamReader, frames: FrameReader, patience: float
+    def _next_frame(
+        self, line: socket.socket, frames: FrameReader, patience: float
     ) -> Frame | BrokenFrame | None:
         """Wait for the next frame, or for its fault; None: the peer is done, or long silent."""
-        clock = asyncio.get_running_loop()
         allowed = self._limits.frame
-        deadline = clock.time() + (allowed if frames.begun else patience)
+        deadline = time.monotonic() + (allowed if frames.begun else patience)
         while (came := frames.take()) is None:
             was_begun = frames.begun
-            try:
-                async with asyncio.timeout_at(deadline):
-                    data = await reader.read(PIECE_SIZE)
-            except TimeoutError:
-                data = b""
+            data = _piece_before(line, deadline)
             if not data:
                 return frames.break_off()
             frames.add(data)
             if not was_begun:
-                deadline = clock.time() + allowed
+                deadline = time.monotonic() + allowed
         return came
 
-    async def _answer(self, came: Frame | BrokenFrame, writer: asyncio.StreamWriter) -> None:
-        loop = asyncio.get_running_loop()
-        writer.write(await loop.run_in_executor(self._threads, self._answering, came))
-        async with asyncio.timeout(self._limits.frame):
-            await writer.drain()
+    def _answer(self, came: Frame | BrokenFrame, line: socket.socket) -> None:
+        if self._threads is None:
+            answer = self._answering(came)
+        else:
+            answer = self._threads.apply(self._answering, (came,))
+        line.settimeout(self._limits.frame)
+        line.sendall(answer)
 
 
-async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _listener(host: str, port: int) -> socket.socket:
+    """Bind a socket to the first address of a host. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _piece_before(line: socket.socket, deadline: float) -> bytes:
+    """Read what comes before a deadline; b"" where nothing does, or the peer sends no more."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        return b""
+    line.settimeout(left)
+    try:
+        data: bytes = line.recv(PIECE_SIZE)
+    except TimeoutError:
+        return b""
+    return data
+
+
+def _hang_up(line: socket.socket) -> None:
     """End a connection so that the answer is not lost to bytes that are still coming."""
-    if writer.can_write_eof():
-        writer.write_eof()
+    line.shutdown(socket.SHUT_WR)
+    deadline = time.monotonic() + LINGER_SECONDS
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_SECONDS):
-            while await reader.read(PIECE_SIZE):
-                pass
+        while _piece_before(line, deadline):
+            pass

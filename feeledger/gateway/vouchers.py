@@ -6,6 +6,7 @@ are refused, for each of them lets two readers of one message see two different 
 
 import base64
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +33,7 @@ _DECLARED: Final = re.compile(
 _FAMILY: Final = frozenset({b"gbk", b"gb2312", b"gb18030"})
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
+_own = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +181,17 @@ def _has_neighbours(root: etree._Element) -> bool:
 
 
 def _parser() -> etree.XMLParser:
-    """Make a parser of its own for each message: parsers are not shared between threads."""
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
+    """Give this thread's (or greenlet's) parser: parsers are not shared."""
+    made: etree.XMLParser | None = getattr(_own, "parser", None)
+    if made is None:
+        made = _own.parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+        )
+    return made
 
 
 def _head_of(texts: Voucher) -> Head:

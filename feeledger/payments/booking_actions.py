@@ -97,7 +97,7 @@ def book_payment(session: Session, booking: Booking) -> bool:
 
 
 def clear_values(advice: Advice, *, bank: str, now: datetime) -> dict[str, Any]:
-    """Give the arguments of the database's ``book_clear_payment`` for a clear confirmation.
+    """Give what the database's ``book_clear_payments`` reads of a clear confirmation.
 
     ``answer`` is what the bank is told if it is booked; a voucher check code is never clear, since
     only the long way compares it.

@@ -1,11 +1,11 @@
 """A region with an unpaid notice, a bank's node and a unit's, and a gateway on a real port."""
 
-import asyncio
 import shutil
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import gevent
 import pytest
 from sqlalchemy import func, select
 
@@ -100,22 +100,23 @@ def listening(store, limits=Limits(), answering=None):  # noqa: B008 - a frozen 
     server = FrameServer(answering or (lambda came: answer_frame(door, came)), limits)
     ready, ports, ended = threading.Event(), [], []
 
-    async def serve():
-        ended.append((asyncio.get_running_loop(), asyncio.Event()))
-        socket, port = await server.listen("127.0.0.1", 0)
-        ports.append(port)
+    def serve():
+        hub = gevent.get_hub()  # this thread's own
+        ended.append(hub.loop.async_())
+        ports.append(server.listen("127.0.0.1", 0))
         ready.set()
-        await ended[0][1].wait()
-        await server.stop(socket)
+        hub.wait(ended[0])
+        server.stop()
+        ended[0].close()
+        hub.destroy(destroy_loop=True)
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread = threading.Thread(target=serve)
     thread.start()
     assert ready.wait(10)
     try:
         yield ports[0]
     finally:
-        loop, event = ended[0]
-        loop.call_soon_threadsafe(event.set)
+        ended[0].send()
         thread.join(30)
         assert not thread.is_alive()
 

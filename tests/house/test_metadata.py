@@ -157,7 +157,14 @@ def test_every_statement_of_the_write_path_binds_one_region(pg_store):
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
-    "name", ["book_payment", "book_clear_payments", "enqueue_payment", "post_entry"]
+    "name",
+    [
+        "book_payment",
+        "book_clear_payments",
+        "take_frames_together",
+        "enqueue_payment",
+        "post_entry",
+    ],
 )
 def test_functions_of_the_write_path_touch_the_region_given_and_read_no_clock(pg_store, name):
     with pg_store.read() as session:
@@ -176,12 +183,13 @@ def test_the_one_statement_way_holds_the_serial_that_arrivals_hold_too(pg_store)
     """Whatever a later revision does to the function, this must stay in it (payments/trade_actions)."""
     with pg_store.read() as session:
         source = session.scalar(
-            text("SELECT prosrc FROM pg_proc WHERE proname = 'book_clear_payment'")
+            text("SELECT prosrc FROM pg_proc WHERE proname = 'book_clear_payments'")
         )
 
-    held, booked = source.index("INSERT INTO bank_trade"), source.index("book_payment(p_region")
-    assert held < booked
-    assert "IF NOT FOUND THEN RETURN 'unclear'" in source[held:booked]
+    held, booked = source.index("INSERT INTO bank_trade"), source.index("INSERT INTO payment_key")
+    assert held < booked < source.index("INSERT INTO ledger_entry")
+    assert "IF held IS NULL THEN RETURN" in source[held:booked]
+    assert "WHERE t.trade_no = ANY (held)" in source[booked:]
 
 
 def flattened(parameters):
