@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from feeledger.clock import BEIJING
-from feeledger.gateway.fields import Field, read_fields
+from feeledger.gateway.fields import Field, read_day, read_fields, read_time
 from feeledger.gateway.payinfo import PayLine, write_pay_info
 from feeledger.gateway.results import RESULTS, information_of
 from feeledger.gateway.vouchers import Voucher
@@ -62,13 +62,14 @@ def read_confirmation(voucher: Voucher) -> Advice:
     Raises FrameMalformed, AdviceMalformed, PayCodeUnknown.
     """
     told = read_fields(voucher, CONFIRMATION_FIELDS)
-    local = datetime.strptime(told["CfmDate"] + told["CfmTime"], "%Y%m%d%H%M%S")  # noqa: DTZ007
     return Advice(
         pay_code=told["PayCode"],
         trade_no=told["TraNoBus"],
         amount=parse_amount(told["Amt"]),
         account=told["RecAcct"],
-        paid_at=local.replace(tzinfo=BEIJING),
+        paid_at=datetime.combine(
+            read_day(told["CfmDate"]), read_time(told["CfmTime"]), tzinfo=BEIJING
+        ),
         payer_name=told["PayerName"] or None,
         payer_account=told["PayerAcct"] or None,
         channel=told["PayMode"] or None,
