@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from feeledger.assessment.engine import assess
@@ -30,7 +29,6 @@ from feeledger.notices.tables import NoticeRow
 from feeledger.payments.actions import query_notice, record_payment
 from feeledger.payments.advice import Advice
 from feeledger.payments.outcome import Outcome
-from feeledger.payments.tables import PaymentRow
 from feeledger.periods import Calendar
 from feeledger.refunds.actions import (
     apply_for_refund,
@@ -58,6 +56,7 @@ from feeledger.settlements.actions import approve_settlement, prepare_settlement
 from feeledger.sharing.actions import enter_share_rule
 from feeledger.sharing.levels import RuleText
 from feeledger.signatures import KeyRing
+from tests.day_files import reconcile_by_day_file
 
 ROOT = Path(__file__).parents[1]
 CATALOGS = ROOT / "catalogs"
@@ -305,19 +304,7 @@ def a_paid_notice(session: Session, *charges: Charge, trade_no: str = "T0001") -
 
 def reconcile_all(session: Session, region: str = REGION) -> None:
     """Mark every standing payment and its notice as a day file without differences would."""
-    paid = PaymentRow.state == "confirmed"
-    session.execute(
-        update(NoticeRow)
-        .where(
-            NoticeRow.region == region,
-            NoticeRow.status == "paid",
-            NoticeRow.id.in_(select(PaymentRow.notice).where(PaymentRow.region == region, paid)),
-        )
-        .values(status="reconciled")
-    )
-    session.execute(
-        update(PaymentRow).where(PaymentRow.region == region, paid).values(state="reconciled")
-    )
+    reconcile_by_day_file(session, region, now=NOW)
 
 
 def a_share_rule(

@@ -42,7 +42,33 @@ def _texts_differ(one: str, other: str, columns: str) -> str:
 PARENT = _texts_differ(
     "c", "u", "trade_no pay_code payer_name payer_account payer_bank remark bank"
 )
+# Where the money of a payment was shown: told by its bank, on a statement of the account, or a receipt.
+SHOWN = """(
+  EXISTS (SELECT 1 FROM funds_arrival a WHERE a.region = p.region AND a.bank = p.bank AND a.trade_no = p.trade_no)
+  OR EXISTS (SELECT 1 FROM account_flow_line f WHERE f.region = p.region AND f.bank = p.bank
+             AND f.trade_no = p.trade_no)
+  OR EXISTS (SELECT 1 FROM unmatched_receipt u WHERE u.region = p.region AND u.payment = p.id))"""
+LISTED = """EXISTS (SELECT 1 FROM recon_line l JOIN recon_batch b ON b.region = l.region AND b.id = l.batch
+  WHERE l.region = p.region AND l.payment = p.id AND l.outcome = 'matched' AND b.replaced_by IS NULL)"""
 RULES = (
+    Rule("payment-state-differs", "payment", "状态与对账、到账所示不符",
+         "its state is not what the day's file and its money show", """
+SELECT p.id FROM payment p WHERE p.region = :region AND p.kind = 'confirmation' AND (
+  (p.state IN ('reconciled', 'settled') AND NOT """ + LISTED + """)
+  OR (p.state IN ('confirmed', 'arrived', 'difference') AND """ + LISTED + """)
+  OR (p.state IN ('arrived', 'difference') AND NOT """ + SHOWN + """)
+  OR (p.state = 'confirmed' AND """ + SHOWN + """
+      AND NOT EXISTS (SELECT 1 FROM recon_line l WHERE l.region = p.region AND l.payment = p.id)))
+  OR (p.region = :region AND p.kind = 'claim' AND p.state IN ('confirmed', 'difference'))"""),
+    Rule("payment-state-differs", "notice", "状态与其缴款是否对账不符",
+         "its state is not that of its payment", """
+SELECT n.id FROM notice n JOIN payment p ON p.region = n.region AND p.notice = n.id AND p.state <> 'reversed'
+WHERE n.region = :region AND n.status IN ('paid', 'reconciled')
+  AND (n.status = 'reconciled') <> (p.state = 'reconciled')"""),
+    Rule("voucher-state-differs", "voucher", "核销状态与核销时间不符",
+         "whether it is written off is not what its time says", """
+SELECT v.id FROM voucher v WHERE v.region = :region
+  AND ((v.state = 'written_off' AND v.written_off_at IS NULL) OR (v.state = 'complete' AND v.written_off_at IS NOT NULL))"""),
     Rule("refund-differs", "refund", "与缴款或通知书不符", "it does not fit its payment or notice", """
 SELECT r.id FROM refund r
 LEFT JOIN payment p ON p.region = r.region AND p.id = r.payment

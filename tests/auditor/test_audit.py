@@ -166,6 +166,8 @@ HOURS_ON = "UPDATE seal_chain SET checked_at = '2026-11-24 10:00:00.000000'"
         (["UPDATE ledger_posting SET leg = 2 WHERE rowid = 2"], "leg-missing"),
         (["UPDATE ledger_entry SET day = '2026-11-24' WHERE rowid = 2"], "entry-after-seal"),
         (["DELETE FROM payment WHERE trade_no = 'T0002'"], "key-without-payment"),
+        (["UPDATE payment SET state = 'reconciled' WHERE trade_no = 'T0002'"], "payment-state-differs"),
+        (["UPDATE payment SET state = 'arrived' WHERE trade_no = 'T0002'"], "payment-state-differs"),
         ([HOURS_ON], "entry-left-unsealed"),
     ],
 )  # fmt: skip
