@@ -48,14 +48,16 @@ SHOWN = """(
   OR EXISTS (SELECT 1 FROM account_flow_line f WHERE f.region = p.region AND f.bank = p.bank
              AND f.trade_no = p.trade_no)
   OR EXISTS (SELECT 1 FROM unmatched_receipt u WHERE u.region = p.region AND u.payment = p.id))"""
+# A payment that was settled keeps the day's file that listed it, though the bank corrects that day.
 LISTED = """EXISTS (SELECT 1 FROM recon_line l JOIN recon_batch b ON b.region = l.region AND b.id = l.batch
-  WHERE l.region = p.region AND l.payment = p.id AND l.outcome = 'matched' AND b.replaced_by IS NULL)"""
+  WHERE l.region = p.region AND l.payment = p.id AND l.outcome = 'matched'
+    AND (b.replaced_by IS NULL OR p.state = 'settled'))"""
 RULES = (
     Rule("payment-state-differs", "payment", "状态与对账、到账所示不符",
          "its state is not what the day's file and its money show", """
 SELECT p.id FROM payment p WHERE p.region = :region AND p.kind = 'confirmation' AND (
   (p.state IN ('reconciled', 'settled') AND NOT """ + LISTED + """)
-  OR (p.state IN ('confirmed', 'arrived', 'difference') AND """ + LISTED + """)
+  OR (p.state IN ('confirmed', 'arrived') AND """ + LISTED + """)
   OR (p.state IN ('arrived', 'difference') AND NOT """ + SHOWN + """)
   OR (p.state = 'confirmed' AND """ + SHOWN + """
       AND NOT EXISTS (SELECT 1 FROM recon_line l WHERE l.region = p.region AND l.payment = p.id)))
@@ -63,7 +65,7 @@ SELECT p.id FROM payment p WHERE p.region = :region AND p.kind = 'confirmation' 
     Rule("payment-state-differs", "notice", "状态与其缴款是否对账不符",
          "its state is not that of its payment", """
 SELECT n.id FROM notice n JOIN payment p ON p.region = n.region AND p.notice = n.id AND p.state <> 'reversed'
-WHERE n.region = :region AND n.status IN ('paid', 'reconciled')
+WHERE n.region = :region AND n.status IN ('paid', 'reconciled') AND p.state <> 'difference'
   AND (n.status = 'reconciled') <> (p.state = 'reconciled')"""),
     Rule("voucher-state-differs", "voucher", "核销状态与核销时间不符",
          "whether it is written off is not what its time says", """

@@ -207,6 +207,35 @@ def test_money_that_was_shown_is_not_awaited_after_a_corrected_day(any_world):
         assert verify_unmatched(session, REGION) == ()
 
 
+def state_findings(world):
+    found = [one for _, each in audit_database(world.store.url) for one in each]
+    return [one for one in found if one.kind == "payment-state-differs"]
+
+
+def test_lawful_states_after_a_days_file_are_no_finding_of_the_audit(world):
+    """Other money than was confirmed, listed all the same; a corrected day that drops a payment."""
+    with world.store.write() as session:
+        second = a_notice(session).pay_code
+    codes = [world.pay_code, second]
+    assert ask(world, ARRIVAL, an_arrival("T1", "90.00"))["code"] == "00000"
+    for serial, code in zip(("T1", "T2"), codes, strict=True):
+        ask(world, QUERY, {"billno": code})
+        assert ask(world, PAY, a_pay(code, serial))["code"] == "00000"
+    assert ask(world, ARRIVAL, an_arrival("T2", "140.00"))["code"] == "00000"
+    assert (sorted(stands(world)[1]), state_findings(world)) == (["arrived", "difference"], [])
+    listed = [a_day_line(codes[0], "T1"), a_day_line(codes[1], "T2")]
+    first = {"date": "20261124", "accconfirm_no": "B1", "translist": listed}
+    other = {"date": "20261124", "accconfirm_no": "B2", "replaces": "B1", "translist": listed[:1]}
+
+    for day, states in (
+        (first, ["difference", "reconciled"]),
+        (other, ["confirmed", "difference"]),
+    ):
+        assert ask(world, FUND, day)["code"] == "00000"
+        judge_waiting(world.store, REGION, lambda: NOW)
+        assert (sorted(stands(world)[1]), state_findings(world)) == (states, [])
+
+
 def a_day_line(code, serial="T0001", amount="140.0"):
     return {"billno": code, "trade_no": serial, "amount": amount}
 
