@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Semaphore
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -32,6 +33,9 @@ class NodeToken:
     unit_code: str | None
 
 
+# Each glance takes a connection of its own, and as many greenlets as lines may ask at the same time.
+GLANCES_AT_A_TIME: Final = 12
+_berths: Final = Semaphore(GLANCES_AT_A_TIME)
 _known: Final[WeakKeyDictionary[Store, dict[str, tuple[NodeToken, ...]]]] = WeakKeyDictionary()
 
 
@@ -88,7 +92,7 @@ def _look_for_tokens(store: Store, region: str, node: str, at: datetime) -> tupl
     if store.dialect != "postgresql":
         with store.read() as session:
             return tokens_in_force(session, node, at)
-    with store.lone_connection() as lone:
+    with _berths, store.lone_connection() as lone:
         row = _TOKENS.first_row(lone, {"region": region, "node": node, "at": at})
     found = json.loads(row[0]) if row is not None else []
     return tuple(NodeToken(node, token.encode(), bank, unit) for token, bank, unit in found)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
+import psycopg
 import pytest
 from psycopg import DataError
 
@@ -22,6 +23,10 @@ from tests.gateway.peers import NODE, Line, a_confirmation, a_query
 
 pytestmark = pytest.mark.postgresql
 OTHER_TOKEN = "another-token-of-the-node"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -163,7 +168,7 @@ def test_the_command_serves_among_greenlets_and_gives_its_answers_before_it_ends
     pg_database, world
 ):
     """Many lines at once, an idle one and a slow one among them; SIGTERM ends it in order."""
-    codes = more_notices(world, 24)
+    held, *codes = more_notices(world, 25)
     enter_token(world, OTHER_TOKEN, now=datetime(2020, 1, 1, tzinfo=UTC))
     environ = {
         "FEELEDGER_MODE": "demo",
@@ -171,12 +176,12 @@ def test_the_command_serves_among_greenlets_and_gives_its_answers_before_it_ends
         "FEELEDGER_DATABASE_URL": pg_database.service_url,
     }
 
+    def paying(code):
+        return a_confirmation(code, f"T{code}", token=OTHER_TOKEN, CfmTime="000001")
+
     def pay(share):
         line = Line(port)
-        frames = [
-            a_confirmation(code, f"T{code}", token=OTHER_TOKEN, CfmTime="000001") for code in share
-        ]
-        return [line.ask(frame, 300).result for frame in frames]
+        return [line.ask(paying(code), 300).result for code in share]
 
     with gateway_process(environ) as (process, port):
         idle, slow = Line(port), Line(port)
@@ -186,9 +191,18 @@ def test_the_command_serves_among_greenlets_and_gives_its_answers_before_it_ends
         words = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
         slow.send(a_query(codes[0], OTHER_TOKEN)[90:])
         assert slow.told().field("PayStats") == "1"
+        with psycopg.connect(pg_database.owner_url.replace("+psycopg", "")) as holder:
+            holder.execute("SELECT 1 FROM notice WHERE pay_code = %s FOR UPDATE", (held,))
+            at_work = Line(port)
+            at_work.send(paying(held))
+            wait(lambda: holder.execute(WAITING).fetchone() == (1,))
+            assert slow.ask(a_query(codes[0], OTHER_TOKEN)).msg_no == "5997", "others go on"
+            process.terminate()
+            assert idle.told() is None
+            holder.rollback()
+        assert at_work.told().result == "00000"
 
     assert b"gevent.monkey" in words
     assert told == [["00000"] * 3] * 8
-    assert sorted(row.pay_code for row in world.payments()) == sorted(codes)
-    assert idle.told() is None
+    assert sorted(row.pay_code for row in world.payments()) == sorted([held, *codes])
     assert process.returncode == 0
