@@ -7,16 +7,30 @@ hand, which is where threads lost half of their time (docs/decisions/0027). Noth
 processor for long, so pages, imports and PDFs have a server of their own.
 """
 
+import re
 from typing import Any, Final
 
 from gunicorn.workers.ggevent import GeventPyWSGIWorker, PyWSGIHandler, PyWSGIServer
 
 # A line that says nothing for so long is cut; banks keep theirs open between payments.
 SILENCE_SECONDS: Final = 75
+PLAIN_LENGTH: Final = re.compile("[0-9]{1,9}")
+CODING: Final = "Transfer-Encoding"
 
 
 class Handler(PyWSGIHandler):  # type: ignore[misc]  # gunicorn has no types
     """Reads and answers requests; what an access log would say is made only where one is kept."""
+
+    def MessageClass(self, lines: Any, seekable: int) -> Any:  # noqa: N802 (the server's name)
+        """Read the headers, and refuse those that two servers could read in two ways (RFC 9112, 6.3)."""
+        headers = super().MessageClass(lines, seekable)
+        lengths, codings = headers.get_all("Content-Length", []), headers.get_all(CODING, [])
+        is_plain = len(lengths) + len(codings) <= 1
+        if not is_plain or not all(PLAIN_LENGTH.fullmatch(length) for length in lengths):
+            raise ValueError("several lengths of the body, or one that is no number")
+        if any(coding.lower() != "chunked" for coding in codings):
+            raise ValueError(f"no such coding: {codings[0][:40]!r}")
+        return headers
 
     def log_request(self) -> None:
         """Log a request where an access log is kept."""

@@ -19,6 +19,13 @@ from feeledger.errors import Invalid, Text
 
 BUSY_SECONDS = 30
 IDLE_SECONDS = 5
+# A line to the server that went silent is given up after half a minute: others wait behind it.
+KEEPALIVES = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 POSTGRES_OPTIONS = (
     "-c lock_timeout=10000 -c statement_timeout=60000 "
     "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c client_encoding=UTF8"
@@ -84,7 +91,7 @@ def postgres_engine(url: str, *, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
-        connect_args={"options": POSTGRES_OPTIONS},
+        connect_args={"options": POSTGRES_OPTIONS, **KEEPALIVES},
     )
 
     @event.listens_for(engine, "checkin")

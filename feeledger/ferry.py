@@ -52,7 +52,7 @@ class Ferry(Generic[Rider, Told]):
                 seat.called.acquire()
                 queue.append(seat)
         if queue is not None:
-            seat.called.acquire()  # until somebody calls
+            self._wait(quay, seat)
             if not seat.leads:
                 return seat.told
         return self._lead(quay, seat)
@@ -73,6 +73,19 @@ class Ferry(Generic[Rider, Told]):
                 other.called.release()
             time.sleep(0)  # let them go on: who leads next has the ferry to send off
 
+    def _wait(self, quay: Hashable, seat: _Seat[Rider, Told]) -> None:
+        """Wait until somebody calls; whoever is killed meanwhile leaves the queue, or hands the lead on."""
+        try:
+            seat.called.acquire()
+        except BaseException:
+            with self._guard:
+                queue = self._waiting.get(quay, [])
+                if seat in queue:
+                    queue.remove(seat)
+            if seat.leads:
+                self._leave(quay)
+            raise
+
     def _board(self, quay: Hashable) -> list[_Seat[Rider, Told]]:
         """Let those who wait take their seats."""
         with self._guard:
@@ -88,5 +101,5 @@ class Ferry(Generic[Rider, Told]):
                 del self._waiting[quay]
                 return
             following = queue.pop(0)
-        following.leads = True
+            following.leads = True
         following.called.release()

@@ -1,5 +1,7 @@
 """A ferry: nobody waits for company, whoever waits travels together, and each gets its own answer."""
 
+import subprocess
+import sys
 import threading
 from time import monotonic, sleep
 
@@ -139,3 +141,36 @@ def test_so_many_quays_sail_at_a_time_and_who_waits_for_a_berth_takes_company_al
 
     assert (told, told_too) == ({"a": "A"}, {"b": "B"})
     assert water.crossings[-1] == ["a", "b"]
+
+
+def test_who_is_killed_while_waiting_leaves_its_quay_to_the_others():
+    """Killed by gevent in a process of its own: one in the queue, then the one that was to lead."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["A", "D", "E", "0"]), done.stderr
+
+
+KILLED = """
+from gevent import monkey; monkey.patch_all()
+import gevent
+from gevent.event import Event
+from feeledger.ferry import Ferry
+
+gates = [Event(), Event()]
+def cross(riders):
+    if gates:
+        gates.pop(0).wait()
+    return [rider.upper() for rider in riders]
+
+ferry = Ferry(cross)
+first = gates[0]
+a = gevent.spawn(ferry.ride, "quay", "a"); gevent.sleep(0)
+b, c, d = (gevent.spawn(ferry.ride, "quay", x) for x in "bcd"); gevent.sleep(0)
+b.kill()                      # in the queue
+gates.clear()
+c.kill(block=False)           # about to lead when it dies
+first.set()
+print(a.get(timeout=5)); print(d.get(timeout=5))
+print(gevent.spawn(ferry.ride, "quay", "e").get(timeout=5)); print(len(ferry._waiting))
+"""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import structlog
 from psycopg import DatabaseError
 
 from feeledger.api.actions import PRUNE_ODDS, prune_guards
@@ -27,6 +28,8 @@ from feeledger.payments.advice import Advice
 from feeledger.payments.booking_actions import clear_values
 from feeledger.prompts import Prompt
 from feeledger.store import Store, canonical_json, new_id
+
+log = structlog.get_logger()
 
 TAKE_TOGETHER: Final = Prompt(
     "SELECT take_together(%(region)s, %(bank)s, %(told)s, %(at)s, %(forgotten)s)"
@@ -59,9 +62,17 @@ def take_if_clear(store: Store, call: BankCall, advice: Advice) -> str | None:
         return None
     told = _ferry.ride((advice.region, call.bank), _clear_call(store, call, advice))
     if told is not None and secrets.randbelow(PRUNE_ODDS) == 0:
+        _prune(store, call)
+    return told
+
+
+def _prune(store: Store, call: BankCall) -> None:
+    """Prune what guards nothing any more; the payment is booked, whatever becomes of this."""
+    try:
         with store.write() as session:
             prune_guards(session, now=call.at)
-    return told
+    except Exception:
+        log.exception("pruning failed", request_id=call.request_id)
 
 
 def _clear_call(store: Store, call: BankCall, advice: Advice) -> ClearCall:
@@ -105,12 +116,15 @@ def _take(calls: Sequence[ClearCall]) -> Sequence[str | None]:
 def _ask(calls: Sequence[ClearCall]) -> dict[str, str]:
     """Ask the database to book them; give the answers by serial, none where it failed."""
     lead = calls[0]
+    at = max(
+        each.at for each in calls
+    )  # a key that ended before the last of them came is no longer good
     asked = {
         "region": lead.region,
         "bank": lead.bank,
         "told": (b"[" + b",".join(each.row for each in calls) + b"]").decode(),
-        "at": lead.at,
-        "forgotten": lead.at - NONCE_KEPT,
+        "at": at,
+        "forgotten": at - NONCE_KEPT,
     }
     try:
         told = lead.store.at_once(TAKE_TOGETHER, asked)

@@ -21,7 +21,7 @@ depends_on = None
 
 # ``p_told`` is a JSON list. Of equal serials, pay codes and nonces the caller sends the first one only.
 # The planner is held to index lookups: a plan made while the tables were small would read the whole
-# of them later.
+# of them later. Serials and nonces are locked in the order of their bytes, as every other hand sorts them.
 BOOK_CLEAR_PAYMENTS = """
 CREATE FUNCTION book_clear_payments(p_region text, p_bank text, p_told text)
 RETURNS text[] LANGUAGE plpgsql
@@ -93,7 +93,7 @@ BEGIN
         FROM clear AS c;
     IF trade_nos IS NULL THEN RETURN ARRAY[]::text[]; END IF;
     WITH first AS (INSERT INTO bank_trade (region, bank, trade_no)
-            SELECT p_region, p_bank, t FROM unnest(trade_nos) AS t ORDER BY t
+            SELECT p_region, p_bank, t FROM unnest(trade_nos) AS t ORDER BY t COLLATE "C"
             ON CONFLICT (region, bank, trade_no) DO NOTHING RETURNING trade_no)
         SELECT array_agg(f.trade_no) INTO held FROM first AS f WHERE p_region IS NOT NULL;
     IF held IS NULL THEN RETURN ARRAY[]::text[]; END IF;
@@ -106,7 +106,7 @@ BEGIN
                 t.paid_at, t.answer, t.accepted_at
             FROM unnest(trade_nos, pay_codes, fens, account_nos, paid_ats, answers, accepted_ats)
                 AS t (trade_no, pay_code, fen, account_no, paid_at, answer, accepted_at)
-            WHERE all_held OR t.trade_no = ANY (held) ORDER BY t.trade_no
+            WHERE all_held OR t.trade_no = ANY (held) ORDER BY t.trade_no COLLATE "C"
             ON CONFLICT (region, bank, kind, trade_no) DO NOTHING RETURNING trade_no)
         SELECT array_agg(f.trade_no) INTO bound FROM first AS f WHERE p_region IS NOT NULL;
     IF bound IS NULL THEN RETURN ARRAY[]::text[]; END IF;
@@ -171,7 +171,7 @@ BEGIN
             SELECT k.keyid, t.nonce, p_at FROM told AS t JOIN bank_key AS k ON k.keyid = t.keyid
             WHERE k.bank = p_bank AND k.valid_from <= p_at
                 AND (k.valid_to IS NULL OR k.valid_to > p_at)
-            ORDER BY k.keyid, t.nonce
+            ORDER BY k.keyid COLLATE "C", t.nonce COLLATE "C"
             ON CONFLICT (keyid, nonce) DO UPDATE SET used_at = p_at
                 WHERE api_nonce.used_at < p_forgotten
             RETURNING keyid, nonce)

@@ -177,6 +177,50 @@ def test_a_line_that_sends_half_a_message_keeps_nobody_waiting(door):
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        "Content-Length: 2\r\nContent-Length: 40",
+        "Content-Length: +2",
+        "Content-Length: 0_2",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: xchunked\r\nContent-Length: 2",
+        "Transfer-Encoding: chunked\r\nContent-Length: 2",
+    ],
+)
+def test_a_body_of_two_lengths_is_refused_and_the_line_is_cut(door, lengths):
+    _, _, port, _ = door
+    head = f"POST {PAY} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{lengths}\r\n\r\n"
+
+    told = everything(port, head.encode() + b"{}POST /x HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    assert told.startswith(b"HTTP/1.1 400")
+    assert told.count(b"HTTP/1.1 ") == 1, "what stands behind it is no request"
+
+
+@pytest.mark.postgresql
+def test_a_body_cut_short_is_refused_as_such(door):
+    _, _, port, _ = door
+    head = f"POST {PAY} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+    told = everything(port, f"{head}Content-Length: 100\r\n\r\n{{}}".encode())
+
+    assert told.startswith(b"HTTP/1.1 401"), "what came is not what was signed"
+    assert b"application/problem+json" in told
+
+
+def everything(port, sent):
+    """Send bytes, say that no more come, and give all that is answered."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+        line.sendall(sent)
+        line.shutdown(socket.SHUT_WR)
+        told = b""
+        while part := line.recv(65536):
+            told += part
+    return told
+
+
+@pytest.mark.postgresql
 def test_a_worker_that_is_killed_is_followed_by_another(door):
     _, codes, port, server = door
     worker = psutil.Process(server.pid).children()[0]

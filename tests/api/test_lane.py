@@ -123,6 +123,18 @@ def test_a_body_that_is_no_confirmation_is_refused_by_the_view(world, changes, s
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
 
 
+def test_a_payment_that_is_booked_is_answered_whatever_becomes_of_the_pruning(world, monkeypatch):
+    def fail(*_given, **_named):
+        raise DataError("no pruning today")
+
+    monkeypatch.setattr(clear_calls, "PRUNE_ODDS", 1)
+    monkeypatch.setattr(clear_calls, "prune_guards", fail)
+    world.bank.query(world.pay_code)
+
+    assert world.bank.pay(world.pay_code).status_code == 201
+    assert world.payments() == 1
+
+
 class SlowStore:
     """The first crossing stands still until it is let go; how many asked together is noted."""
 
@@ -255,3 +267,44 @@ def test_a_notice_that_somebody_holds_keeps_none_of_the_others_waiting(world, pg
         other.rollback()
     slow.join(20)
     assert answers[0].status_code == 201
+
+
+def test_a_key_that_ended_while_others_waited_books_nothing_on_their_crossing(
+    world, settings, monkeypatch
+):
+    codes = more_notices(world, 3)
+    now = [NOW]
+    world.app = create_app(settings, store=world.store, clock=Clock(source=lambda: now[0]))
+    assert hand(world, ED_KEY).query(codes[2]).status_code == 200  # this process has seen the key
+    slow = SlowStore(monkeypatch, world)
+    end = NOW + timedelta(seconds=3)
+
+    def late():
+        """Come when the key has ended, behind one who came before and waits."""
+        with world.store.write() as session:
+            end_bank_key(session, ED_KEY.id, valid_to=end, reason="x", by=CLERK, now=end)
+        now[0] = NOW + timedelta(seconds=5)
+        return Bank(world.app.test_client(), ED_KEY, at=now[0])
+
+    answers = slow.send_together(
+        world,
+        [
+            (hand(world), (codes[0], "F"), {}),
+            (hand(world), (codes[1], "L"), {}),
+            (late_rider(late), (codes[2], "R"), {}),
+        ],
+    )
+
+    assert slow.crossings[:2] == [1, 2]
+    assert [answer.status_code for answer in answers] == [201, 201, 401]
+    assert world.payments() == 2
+
+
+def late_rider(make):
+    """Give a bank that is made at the moment it sends."""
+
+    class Late:
+        def pay(self, *arguments, **changes):
+            return make().pay(*arguments, **changes)
+
+    return Late()
