@@ -11,13 +11,35 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock, Semaphore
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 Rider = TypeVar("Rider")
 Told = TypeVar("Told")
 
+
+class Named(Protocol):
+    """A rider with names that no other on the same crossing may bear."""
+
+    @property
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Give each name with its kind."""
+
+
+OneNamed = TypeVar("OneNamed", bound=Named)
+
 SEATS: Final = 64
 BERTHS: Final = 12  # crossings at a time: each needs a connection of its own
+
+
+def first_of_equals(riders: Sequence[OneNamed]) -> list[OneNamed]:
+    """Leave out every rider that bears a name of one before it that stays."""
+    seen: set[tuple[str, str]] = set()
+    first = []
+    for rider in riders:
+        if seen.isdisjoint(rider.names):
+            first.append(rider)
+            seen |= rider.names
+    return first
 
 
 @dataclass(slots=True, eq=False)

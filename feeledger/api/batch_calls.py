@@ -22,7 +22,7 @@ from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError
 from feeledger.payments.actions import record_payment
 from feeledger.payments.advice import SUCCESS, Advice
-from feeledger.payments.booking_actions import clear_values
+from feeledger.payments.booking_actions import clear_row, clear_values
 from feeledger.payments.queries import answers_of_trades
 from feeledger.payments.refusal_actions import RefusedMessage, keep_refused
 from feeledger.prompts import Prompt
@@ -34,19 +34,6 @@ TAKE: Final = Prompt(
     "%(at)s, %(forgotten)s, %(message)s::bigint, %(subject)s, %(request_id)s, %(raw)s, %(sha256)s)"
 )
 TAKEN: Final = "taken"
-ROW: Final = (
-    "trade_no",
-    "pay_code",
-    "check_fits",
-    "amount_fen",
-    "account_no",
-    "channel",
-    "payer_name",
-    "payer_account",
-    "payment",
-    "entry",
-)
-
 # What became of a confirmation: the text of its first answer, or the refusal.
 Verdict = str | FeeLedgerError
 
@@ -129,15 +116,8 @@ def _clear_values(
             each = clear_values(advice, bank=call.bank, now=call.now)
             text = canonical_json(each["answer"])
             answers[advice.trade_no] = (one.at, text)
-            values.append(batch_row(each, text))
+            values.append(clear_row(each, text))
     return answers, values
-
-
-def batch_row(each: dict[str, Any], answer: str) -> dict[str, Any]:
-    """Give a clear confirmation's values as the database's function reads them from JSON."""
-    row = {name: each[name] for name in ROW}
-    moments = {name: each[name].isoformat() for name in ("paid_at", "bank_day")}
-    return row | moments | {"answer": answer, "accepted_at": each["now"].isoformat()}
 
 
 def _begin_long_way(call: BankCall, region: str, subject: str, *, is_first: bool) -> None:

@@ -20,12 +20,11 @@ from psycopg import DatabaseError
 
 from feeledger.api.actions import PRUNE_ODDS, prune_guards
 from feeledger.api.bank_calls import BankCall
-from feeledger.api.batch_calls import batch_row
 from feeledger.api.json_text import write_json
 from feeledger.api.signing import NONCE_KEPT
-from feeledger.ferry import Ferry
+from feeledger.ferry import Ferry, first_of_equals
 from feeledger.payments.advice import Advice
-from feeledger.payments.booking_actions import clear_values
+from feeledger.payments.booking_actions import clear_row, clear_values
 from feeledger.prompts import Prompt
 from feeledger.store import Store, canonical_json, new_id
 
@@ -80,7 +79,7 @@ def _clear_call(store: Store, call: BankCall, advice: Advice) -> ClearCall:
     answer = canonical_json(values["answer"])
     raw = call.received("confirmation", region=advice.region, subject=advice.trade_no).raw
     signature = call.signature
-    row = batch_row(values, answer) | {
+    row = clear_row(values, answer) | {
         "keyid": signature.key_id,
         "nonce": signature.nonce,
         "message": new_id(call.now),
@@ -103,12 +102,7 @@ def _clear_call(store: Store, call: BankCall, advice: Advice) -> ClearCall:
 
 def _take(calls: Sequence[ClearCall]) -> Sequence[str | None]:
     """Take those that came at the same time; of equal serials, codes and nonces the first."""
-    seen: set[tuple[str, str]] = set()
-    asked = []
-    for each in calls:
-        if seen.isdisjoint(each.names):
-            asked.append(each)
-            seen |= each.names
+    asked = first_of_equals(calls)
     told = _ask(asked)
     return [told.get(each.trade_no) if each in asked else None for each in calls]
 
@@ -116,9 +110,8 @@ def _take(calls: Sequence[ClearCall]) -> Sequence[str | None]:
 def _ask(calls: Sequence[ClearCall]) -> dict[str, str]:
     """Ask the database to book them; give the answers by serial, none where it failed."""
     lead = calls[0]
-    at = max(
-        each.at for each in calls
-    )  # a key that ended before the last of them came is no longer good
+    # A key that ended before the last of them came is no longer good.
+    at = max(each.at for each in calls)
     asked = {
         "region": lead.region,
         "bank": lead.bank,

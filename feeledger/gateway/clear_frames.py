@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from psycopg import DatabaseError
 
-from feeledger.ferry import Ferry
+from feeledger.ferry import Ferry, first_of_equals
 from feeledger.gateway.answering import Asked, Gateway, Moment, Told, write_answer
 from feeledger.gateway.messages import ANSWER, CONFIRMATION, success_voucher
 from feeledger.gateway.vouchers import Head
 from feeledger.payments.advice import SUCCESS, Advice
-from feeledger.payments.booking_actions import clear_values
+from feeledger.payments.booking_actions import clear_row, clear_values
 from feeledger.prompts import Prompt
 from feeledger.store import canonical_json, new_id
 
@@ -28,7 +28,6 @@ TAKE_TOGETHER: Final = Prompt(
     "SELECT take_frames_together(%(region)s, %(bank)s, %(told)s, %(frames)s, %(at)s)"
 )
 RAW_MOST: Final = 1 << 16  # bytes; longer ones would make the others on a crossing wait
-NOT_SENT: Final = frozenset({"region", "bank", "answer", "now", "paid_at", "bank_day"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +67,7 @@ def _clear_frame(
     values = clear_values(advice, bank=bank, now=moment.now)
     told = Told(ANSWER, success_voucher(CONFIRMATION, values["answer"]["payment_id"]), SUCCESS)
     answer, head = write_answer(gateway, asked, told, moment)
-    row = {name: value for name, value in values.items() if name not in NOT_SENT} | {
-        "answer": canonical_json(values["answer"]),
-        "paid_at": advice.paid_at.isoformat(),
-        "bank_day": advice.paid_on.isoformat(),
-        "accepted_at": moment.now.isoformat(),
+    row = clear_row(values, canonical_json(values["answer"])) | {
         "node": asked.claimed,
         "token_sha256": hashlib.sha256(asked.token.token if asked.token else b"").hexdigest(),
     }
@@ -110,17 +105,9 @@ def _frame_row(
 
 def _take(frames: Sequence[ClearFrame]) -> Sequence[bytes | None]:
     """Take those that came at the same time; of equal serials and codes the first."""
-    seen: set[tuple[str, str]] = set()
-    asked: dict[str, ClearFrame] = {}
-    for each in frames:
-        if seen.isdisjoint(each.names):
-            asked[each.trade_no] = each
-            seen |= each.names
-    booked = _ask(tuple(asked.values()))
-    return [
-        each.answer if each.trade_no in booked and asked[each.trade_no] is each else None
-        for each in frames
-    ]
+    asked = first_of_equals(frames)
+    booked = _ask(asked)
+    return [each.answer if each in asked and each.trade_no in booked else None for each in frames]
 
 
 def _ask(frames: Sequence[ClearFrame]) -> frozenset[str]:

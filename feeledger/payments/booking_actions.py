@@ -29,6 +29,19 @@ from feeledger.store import Instant, JsonText, insert_for, new_id, table_of
 
 CONFIRMATION: Final = "confirmation"
 CLAIM: Final = "claim"
+# What ``book_clear_payments`` reads as it stands; instants and days are written out beside it.
+CLEAR_ROW: Final = (
+    "trade_no",
+    "pay_code",
+    "check_fits",
+    "amount_fen",
+    "account_no",
+    "channel",
+    "payer_name",
+    "payer_account",
+    "payment",
+    "entry",
+)
 _NOTICE: Final = table_of(NoticeRow)
 _SETTLE: Final = (
     update(_NOTICE)
@@ -122,6 +135,13 @@ def clear_values(advice: Advice, *, bank: str, now: datetime) -> dict[str, Any]:
         "payer_name": advice.payer_name,
         "payer_account": advice.payer_account,
     }
+
+
+def clear_row(each: dict[str, Any], answer: str) -> dict[str, Any]:
+    """Give a clear confirmation's values as the database's function reads them from JSON."""
+    row = {name: each[name] for name in CLEAR_ROW}
+    moments = {name: each[name].isoformat() for name in ("paid_at", "bank_day")}
+    return row | moments | {"answer": answer, "accepted_at": each["now"].isoformat()}
 
 
 def book_by_function(session: Session, booking: Booking) -> bool:

@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from feeledger.api.batch_calls import batch_row
 from feeledger.api.json_text import write_json
 from feeledger.ledger.queries import entry_of_id
 from feeledger.notices.actions import void_notice
 from feeledger.payments.actions import record_payment
-from feeledger.payments.booking_actions import clear_values
+from feeledger.payments.booking_actions import clear_row, clear_values
 from feeledger.payments.queries import payment_of_trade
 from feeledger.payments.verify_queries import verify_region
 from feeledger.regions.actions import change_settings
@@ -51,7 +50,7 @@ pytestmark = pytest.mark.postgresql
 
 def by_function(session, advice, bank=BANK, **changes):
     values = clear_values(advice, bank=bank, now=NOW) | changes
-    row = batch_row(values, canonical_json(values["answer"]))
+    row = clear_row(values, canonical_json(values["answer"]))
     told = {"region": advice.region, "bank": bank, "told": write_json([row]).decode()}
     statement = text("SELECT book_clear_payments(:region, :bank, :told)")
     booked = session.scalar(statement, told)

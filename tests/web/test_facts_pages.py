@@ -193,6 +193,9 @@ def test_a_clerk_registers_enterprises_by_file(desk):
     code = "91130100104363786E"
     clerk = desk.as_("clerk")
     assert page in clerk.text("/console/enterprises/register")
+    # The section that the page belongs to is marked, as on its neighbours.
+    for path in (page, "/console/enterprises"):
+        assert re.search(r'href="/console/enterprises"[^>]*aria-current', clerk.text(path)), path
     assert "统一社会信用代码" in clerk.text("/console/enterprises/register/template")
 
     def send(text):
