@@ -1,5 +1,7 @@
 """Statements that stand alone on PostgreSQL: values there and back, refusals, lost connections."""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import psycopg
@@ -25,6 +27,15 @@ VALUES = {
 PROCESS = Prompt("SELECT pg_backend_pid()")
 ADD_BANK = Prompt("INSERT INTO bank (code, name, name_en) VALUES (%(code)s, '', '') RETURNING code")
 SPLIT = Prompt("SELECT 1 / %(by)s::int")
+# Gives its row, and fails when it is to be kept.
+FAILING_AT_ITS_END = """
+CREATE TEMP TABLE kept (number int);
+CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE EXCEPTION 'not kept'; END $$;
+CREATE CONSTRAINT TRIGGER at_the_end AFTER INSERT ON kept DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()
+"""
+PUT_IN = Prompt("INSERT INTO kept VALUES (7) RETURNING number")
 
 
 def test_values_go_there_and_come_back_as_they_were(pg_store):
@@ -51,6 +62,45 @@ def test_a_value_that_cannot_be_kept_is_refused_before_anything_is_asked(pg_stor
 def test_what_the_server_refuses_is_raised_as_the_driver_raises_it(pg_store):
     with pytest.raises(psycopg.errors.DivisionByZero), pg_store.lone_connection() as lone:
         SPLIT.first_row(lone, {"by": 0})
+
+
+def test_a_row_whose_transaction_is_then_lost_is_no_answer(pg_store):
+    with pg_store.lone_connection() as lone:
+        lone.driver.execute(FAILING_AT_ITS_END)
+        lone.driver.commit()
+        with pytest.raises(psycopg.errors.RaiseException, match="not kept"):
+            PUT_IN.first_row(lone, {})
+
+
+def test_a_row_whose_transaction_is_then_lost_is_no_answer_among_greenlets(pg_store):
+    done = subprocess.run(
+        [sys.executable, "-c", AMONG_GREENLETS, pg_store.url],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout) == (0, "7 not kept\n"), done.stderr
+
+
+AMONG_GREENLETS = """
+from gevent import monkey; monkey.patch_all()
+import sys
+import psycopg
+from feeledger.prompts import Prompt
+from feeledger.store import Store
+from tests.test_prompts import FAILING_AT_ITS_END, PUT_IN
+
+with Store(sys.argv[1]).lone_connection() as lone:
+    lone.driver.execute(FAILING_AT_ITS_END)
+    lone.driver.commit()
+    print(Prompt("SELECT 7").first_row(lone, {})[0], end=" ")
+    try:
+        PUT_IN.first_row(lone, {})
+    except psycopg.errors.RaiseException as refused:
+        print(refused.diag.message_primary)
+"""
 
 
 def test_a_statement_alone_is_kept_at_once_and_an_id_met_twice_changes_nothing(pg_store):
