@@ -130,7 +130,7 @@ def _persons_fit(refund: Refund, moves: list[Row]) -> bool:
         refund[name] for name in ("applicant", "verified_by", "approved_by", "second_approver")
     ]
     named = [person for person in people if person is not None]
-    two = refund["account_kind"] == "other" and refund["state"] in HELD
+    two = refund["account_kind"] != "original" and refund["state"] in HELD
     return (
         len(set(named)) == len(named)
         and by.get("verify", nobody)[0] == refund["verified_by"]

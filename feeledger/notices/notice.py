@@ -145,7 +145,7 @@ def _late_fee_of(line: DueLine, days: int) -> Money:
     if line.late_rule is None or not days:
         return Money(0)
     fee = late_fee(line.amount, daily_rate=line.late_rule.daily_rate, days=days)
-    return fee - Money(round_half_up(fee.fen * line.late_bp, WHOLE))
+    return Money(round_half_up(fee.fen * (WHOLE - line.late_bp), WHOLE))
 
 
 MOVE_WORDS: Final[Mapping[Move, Text]] = {

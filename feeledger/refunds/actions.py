@@ -175,7 +175,7 @@ def forward_refund(
 def approve_refund(
     session: Session, region: str, refund: int, *, hand: Hand, calendar: Calendar
 ) -> RefundRow:
-    """Approve a refund and reserve its money; another account needs a second approver (R-F3).
+    """Approve a refund and reserve its money; all but the known account needs a second approver (R-F3).
 
     Raises RefundMissing, RefundNotMovable, SamePerson, RefundEvidenceMissing, UpperLevelConcerned,
     RefundExceedsPayment, NothingPaid, BookMissing, CalendarYearMissing.
@@ -191,7 +191,7 @@ def approve_refund(
                 "An upper level has a part of this money: pass it up, then decide by its answer.",
             )
         )
-    if row.account_kind == "other" and row.approved_by is None:
+    if row.account_kind != "original" and row.approved_by is None:
         promise_money(session, row, _payment_asked_back(session, row, notice), now=None)
         row.approved_by = hand.actor
         return _first_of_two(session, row, hand=hand)

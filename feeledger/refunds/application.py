@@ -1,8 +1,9 @@
 """An application for a refund as it is written, and all that is asked of it at once.
 
 What is asked back of a line goes first against its late fee, then against its charge: so a notice
-whose charges were all refunded was refunded as a whole. Money goes back to the account that paid;
-another account, and an account that the bank did not tell of, needs evidence (R-F3).
+whose charges were all refunded was refunded as a whole. Money goes back to the account that paid. Any
+other needs evidence and two approvers (R-F3): also where the bank told no account, or the money of a
+claim came from several, because nobody can know then that the account named is the one that paid.
 """
 
 from collections.abc import Mapping, Sequence
@@ -128,8 +129,8 @@ def check_application(asked: Application, *, payer_account: str, today: date) ->
             (
                 "to_account",
                 Text(
-                    "银行没有告知原缴款账户，请填写收款账号",
-                    "the bank told no account of the payer: enter the account",
+                    "原缴款账户不能确定，请填写收款账号",
+                    "the account that paid is not certain: enter the account",
                 ),
             )
         )
@@ -267,6 +268,6 @@ def _evidence_fault(kind: AccountKind) -> Text:
             "another account needs evidence: name the document, its number, where it is kept",
         )
     return Text(
-        "银行没有告知原缴款账户，须写明证明材料（名称、编号、存放处）",
-        "the bank told no account of the payer: name the evidence, its number, where it is kept",
+        "原缴款账户不能确定，须写明证明材料（名称、编号、存放处）",
+        "the account that paid is not certain: name the evidence, its number, where it is kept",
     )

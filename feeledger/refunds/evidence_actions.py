@@ -66,9 +66,9 @@ def demand_evidence(session: Session, row: RefundRow) -> None:
         return
     raise RefundEvidenceMissing(
         Text(
-            "退至其他账户（或银行未告知的账户）须先上传证明材料，再批准。",
-            "Money to another account, or to one the bank did not tell of, is approved only once its "
-            "evidence is uploaded.",
+            "退至其他账户，或原缴款账户不能确定的，须先上传证明材料，再批准。",
+            "Money to another account, or where the one that paid is not certain, is approved only once "
+            "its evidence is uploaded.",
         )
     )
 

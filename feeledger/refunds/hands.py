@@ -113,8 +113,9 @@ def why_not(standing: Standing, event: Event, actor: str) -> Text | None:
         return PASS_UP_FIRST
     if event == "approve" and actor == standing.approved_by:
         return Text(
-            "您已作出第一次批准：退至其他账户须由第二人批准。",
-            "You gave the first approval: another account needs a second person's.",
+            "您已作出第一次批准：退至已知原缴款账户以外的账户，须由第二人批准。",
+            "You gave the first approval: an account other than the one known to have paid needs a "
+            "second person's.",
         )
     return None
 

@@ -4,7 +4,8 @@
     unit_verified ─forward→ forwarded ─approve→ …      applied, unit_verified ─withdraw→ withdrawn
     applied, unit_verified, forwarded ─reject→ rejected
 
-Three people at least: who applies, who verifies and who approves are never one (R-F3). The limits
+Three people at least: who applies, who verifies and who approves are never one (R-F3); four where
+the money does not go to the account that is known to have paid. The limits
 bind the bureau too and are shown to the payer; they rest on a provincial regulation whose title
 was not in the excerpt seen (domain S9b, art. 17). How long the upper level may take is unknown.
 """
@@ -90,7 +91,8 @@ APPLIED_AS_TEXTS: Final[Mapping[AppliedAs, Text]] = {
 ACCOUNT_TEXTS: Final[Mapping[AccountKind, Text]] = {
     "original": Text("原缴款账户", "the account that paid"),
     "evidenced": Text(
-        "银行未告知原账户，凭证明材料", "by evidence: the bank told no account of the payer"
+        "原缴款账户不能确定（须证明材料、两人批准）",
+        "the account that paid is not certain (evidence and two approvers)",
     ),
     "other": Text(
         "其他账户（须证明材料、两人批准）", "another account (evidence and two approvers)"

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from feeledger.audits import audit_books
 from feeledger.errors import FeeLedgerError
 from feeledger.files import FILE_SIZE_MAX, FileNotAccepted, Upload
+from feeledger.people.roles import SamePerson
 from feeledger.refunds.actions import (
     approve_refund,
     attach_refund_files,
@@ -19,16 +21,23 @@ from feeledger.refunds.evidence_actions import RefundEvidenceMissing
 from feeledger.refunds.evidence_queries import RefundFileUnknown, file_of_refund, files_of_refund
 from feeledger.refunds.refund import RefundNotMovable
 from feeledger.refunds.tables import RefundFileRow
+from feeledger.unmatched.arrival import Payer
+from feeledger.unmatched.claim_actions import Proposal, audit_claim, book_claim, propose_claim
 from tests.builders import (
     EVIDENCE,
+    NOW,
     REGION,
     a_hand,
+    a_notice,
     a_paid_notice,
+    a_payment,
     a_place,
+    a_query,
     an_applied_refund,
     an_enterprise,
     the_calendar,
 )
+from tests.unmatched.books import a_receipt
 
 OTHER = {"to_account": "6333", "to_name": "承继企业", "evidence": "合并公告〔2026〕2号"}
 DOING = {"calendar": the_calendar()}
@@ -82,6 +91,36 @@ def test_r_f3_without_its_evidence_on_file_no_other_account_is_approved(placed):
     for statement in ("UPDATE refund_file SET name = 'x'", "DELETE FROM refund_file"):
         with pytest.raises(DBAPIError), placed.write() as session:
             session.execute(text(statement))
+
+
+def test_r_f3_where_the_account_that_paid_is_not_certain_two_approve(store):
+    """The bank told none; or a claim took 100.00 and 40.00 in from two accounts."""
+    with store.write() as session:
+        a_place(session)
+        an_enterprise(session)
+        untold, mixed = a_notice(session), a_notice(session)
+        a_query(session, untold)
+        a_payment(session, untold).receipt()
+        came = [
+            a_receipt(session, serial, amount=amount, payer=Payer("演示商行", account)).id
+            for serial, amount, account in (("T8", "100.00", "6222-1"), ("T9", "40.00", "6222-2"))
+        ]
+        proposal = Proposal(tuple(came), (mixed.pay_code,), "两笔合缴")
+        claim = propose_claim(session, REGION, proposal, by="clerk:1", now=NOW)
+        told = {"reason": "核对无误", "by": "reviewer:1", "now": NOW}
+        audit_claim(session, REGION, claim, payer_confirmed=True, **told)
+        book_claim(session, REGION, claim, by="clerk:1", now=NOW)
+
+        for notice in (untold, mixed):
+            row = an_applied_refund(session, notice, **OTHER)
+            verify_refund(session, REGION, row.id, hand=a_hand("water:one"), **DOING)
+            approve_refund(session, REGION, row.id, hand=a_hand("reviewer:1"), **DOING)
+            assert (row.account_kind, row.state) == ("evidenced", "unit_verified")
+            with pytest.raises(SamePerson):
+                approve_refund(session, REGION, row.id, hand=a_hand("reviewer:1"), **DOING)
+            approve_refund(session, REGION, row.id, hand=a_hand("reviewer:2"), **DOING)
+            assert row.state == "finance_approved"
+        assert audit_books(session, REGION) == ()
 
 
 @pytest.mark.postgresql

@@ -21,6 +21,7 @@ from feeledger.reliefs.relief import (
 )
 
 DUE, TODAY = date(2026, 12, 8), date(2026, 11, 24)
+THREE_PER_CENT = {"daily_rate": "0.03", "document": "测试"}
 GROUND = Ground("冀财税〔2026〕8号", date(2026, 11, 20), "演示财政局", "受灾停产")
 
 
@@ -63,6 +64,11 @@ def test_r_m5_a_late_fee_is_relieved_after_its_own_rounding_and_cap():
     due = DueLine("u", "i", parse_amount("140.00"), rule, late_bp=2500)
     assert [str(fee) for fee in late_fees_of([due], due_on=DUE, paid_on=date(2026, 12, 16))] == [
         "0.42"
+    ]
+    # As of a line (R-M2), what is left is rounded half up: 39.00 at 3 % is 1.17, half of it 0.585.
+    odd = DueLine("u", "i", parse_amount("39.00"), late_rule_of(THREE_PER_CENT), late_bp=5000)
+    assert [str(fee) for fee in late_fees_of([odd], due_on=DUE, paid_on=date(2026, 12, 9))] == [
+        "0.59"
     ]
     taken = effect_of(Terms("late", bp=2500), LINES, seq=1, due_on=DUE)
     assert [(one.line_no, one.late_bp) for one in taken] == [(1, 2500)]
