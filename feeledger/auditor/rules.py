@@ -89,7 +89,7 @@ WHERE l.region = :region AND (n.line_no IS NULL OR n.item_id <> l.item_id OR n.i
   OR n.unit_code <> r.unit_code OR n.unit_name <> r.unit_name OR l.amount_fen < 0 OR l.late_fen < 0
   OR n.amount_fen < (SELECT SUM(o.amount_fen) FROM refund_line o JOIN refund q ON q.region = o.region
      AND q.id = o.refund WHERE o.region = l.region AND q.payment = r.payment AND o.line_no = l.line_no
-     AND (q.id = r.id OR (q.state IN """ + HELD + """ AND r.state IN """ + HELD + """)))))"""),
+     AND (q.id = r.id OR (q.state IN """ + HELD + """ AND r.state IN """ + HELD + """))))"""),
     Rule("refund-total-differs", "payment", "已占用或已退与各笔退付之和不符，或超过缴款",
          "what is promised or paid back is not its refunds, or more than it paid", """
 SELECT p.id FROM payment p
