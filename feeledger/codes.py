@@ -115,11 +115,15 @@ def judge_pay_code(text: str, profile: PayCodeProfile) -> Judgement:
             f"第 1 至 6 位“{text[:6]}”不是已知的行政区划代码",
             f"characters 1 to 6, {text[:6]}, are no known division code",
         )
-    if profile == "own":
-        expected = mod_11_10.calc_check_digit(text[:19])
-        if text[19] != expected:
-            return wrong_check("pay-code", at=PAY_CODE_LENGTH, found=text[19], expected=expected)
+    if profile == "own" and not check_digit_fits(text):
+        expected = mod_11_10.calc_check_digit(text[:-1])
+        return wrong_check("pay-code", at=PAY_CODE_LENGTH, found=text[-1], expected=expected)
     return accept(text)
+
+
+def check_digit_fits(pay_code: str) -> bool:
+    """Say whether the last of 20 digits is the check digit of the others, MOD 11,10 (R-P2)."""
+    return pay_code[-1] == mod_11_10.calc_check_digit(pay_code[:-1])
 
 
 def make_pay_code(region: str, year2: int, serial: int) -> str:

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -135,7 +135,12 @@ class Base(DeclarativeBase):
 def canonical_json(value: object) -> str:
     """Write a value as JSON with sorted keys and no blanks; raise TypeError on a float."""
     _refuse_floats(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _write_canonically(value)
+
+
+_write_canonically: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":")
+).encode
 
 
 def _refuse_floats(value: object) -> None:

@@ -26,6 +26,7 @@ from feeledger.api.bank_schemas import (
 )
 from feeledger.api.door import handle_refusals, read_query
 from feeledger.api.fields import load_message
+from feeledger.api.flat_reading import FlatReader
 from feeledger.api.openapi import Operation, describe
 from feeledger.api.refusals import BankMessageRefused
 from feeledger.api.schemas import PAY_CODE_PATTERN, SERIAL_PATTERN
@@ -45,6 +46,7 @@ from feeledger.store import NATION, canonical_json
 ERRORS: Final = (403, 404, 409, 413)
 
 ADVICE: Final = AdviceSchema()
+ADVICE_READER: Final = FlatReader(ADVICE)
 bank = Blueprint("api_bank", __name__, url_prefix="/api/v1/bank")
 handle_refusals(bank)
 
@@ -154,7 +156,10 @@ def read_advice(message: object) -> Advice:
 
     Raises BankMessageRefused, AdviceMalformed or PayCodeUnknown.
     """
-    return Advice(**load_message(ADVICE, message, refusal=BankMessageRefused))
+    told = ADVICE_READER.read(message)
+    if told is None:
+        told = load_message(ADVICE, message, refusal=BankMessageRefused)
+    return Advice(**told)
 
 
 def read_serial(trade_no: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError
 from feeledger.payments.actions import record_payment
 from feeledger.payments.advice import SUCCESS, Advice
-from feeledger.payments.booking_actions import clear_row, clear_values
+from feeledger.payments.booking_actions import clear_row
 from feeledger.payments.queries import answers_of_trades
 from feeledger.payments.refusal_actions import RefusedMessage, keep_refused
 from feeledger.prompts import Prompt
@@ -70,14 +70,14 @@ def _take_clear(
     """Use up the nonce, keep the message, and book what is clear, all or none."""
     store, subject = kit().store, f"{len(told)}"
     if store.dialect == "postgresql":
-        answers, values = _clear_values(call, told)
+        answers, rows = _clear_rows(call, told)
         received = call.received(KIND, region=region, subject=subject)
         found = store.at_once(
             TAKE,
             {
                 "region": region,
                 "bank": call.bank,
-                "told": write_json(values).decode(),
+                "told": write_json(rows).decode(),
                 "now": call.now,
                 "keyid": call.signature.key_id if is_first else None,
                 "nonce": call.signature.nonce,
@@ -97,14 +97,14 @@ def _take_clear(
     return {}
 
 
-def _clear_values(
+def _clear_rows(
     call: BankCall, told: Sequence[Told]
 ) -> tuple[dict[str, tuple[int, str]], list[dict[str, Any]]]:
     """Give what may be clear, with its place and answer by serial; of equals only the first."""
     answers: dict[str, tuple[int, str]] = {}
     serials: set[str] = set()
     codes: set[str] = set()
-    values = []
+    rows = []
     for one in told:
         advice = one.read
         if isinstance(advice, FeeLedgerError):
@@ -113,11 +113,10 @@ def _clear_values(
         serials.add(advice.trade_no)
         codes.add(advice.pay_code)
         if is_first and not advice.crc_code and not advice.lies_ahead(call.now):
-            each = clear_values(advice, bank=call.bank, now=call.now)
-            text = canonical_json(each["answer"])
-            answers[advice.trade_no] = (one.at, text)
-            values.append(clear_row(each, text))
-    return answers, values
+            row = clear_row(advice, now=call.now)
+            answers[advice.trade_no] = (one.at, row["answer"])
+            rows.append(row)
+    return answers, rows
 
 
 def _begin_long_way(call: BankCall, region: str, subject: str, *, is_first: bool) -> None:

@@ -24,9 +24,9 @@ from feeledger.api.json_text import write_json
 from feeledger.api.signing import NONCE_KEPT
 from feeledger.ferry import Ferry, first_of_equals
 from feeledger.payments.advice import Advice
-from feeledger.payments.booking_actions import clear_row, clear_values
+from feeledger.payments.booking_actions import clear_row
 from feeledger.prompts import Prompt
-from feeledger.store import Store, canonical_json, new_id
+from feeledger.store import Store, new_id
 
 log = structlog.get_logger()
 
@@ -75,11 +75,9 @@ def _prune(store: Store, call: BankCall) -> None:
 
 
 def _clear_call(store: Store, call: BankCall, advice: Advice) -> ClearCall:
-    values = clear_values(advice, bank=call.bank, now=call.now)
-    answer = canonical_json(values["answer"])
     raw = call.received("confirmation", region=advice.region, subject=advice.trade_no).raw
     signature = call.signature
-    row = clear_row(values, answer) | {
+    row = clear_row(advice, now=call.now) | {
         "keyid": signature.key_id,
         "nonce": signature.nonce,
         "message": new_id(call.now),
@@ -96,7 +94,7 @@ def _clear_call(store: Store, call: BankCall, advice: Advice) -> ClearCall:
         names=frozenset((serial, code, (signature.key_id, signature.nonce))),
         at=call.at,
         row=write_json(row),
-        answer=answer,
+        answer=row["answer"],
     )
 
 

@@ -23,6 +23,8 @@ INSTANT_PATTERN = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})$"
 )
+DAY_FORM = re.compile(DAY_PATTERN[1:-1])
+INSTANT_FORM = re.compile(INSTANT_PATTERN[1:-1])
 SHOWN_LENGTH = 40
 
 REQUIRED = Text("缺少此项", "is missing")
@@ -35,8 +37,8 @@ NOT_TEXT = Text("须为文本（加引号）", "must be text, in quotes")
 Loaded = TypeVar("Loaded")
 
 
-class _Strict(fields.Field[Loaded]):
-    """A field whose faults are ``Text``."""
+class StrictField(fields.Field[Loaded]):
+    """A field whose faults are ``Text``; ``read`` reads a value that is not null, or refuses it."""
 
     default_error_messages: dict[str, Any] = {  # noqa: RUF012 (declared so by marshmallow)
         "required": REQUIRED,
@@ -44,14 +46,22 @@ class _Strict(fields.Field[Loaded]):
         "validator_failed": Text("不符合要求", "is not allowed"),
     }
 
+    def read(self, value: Any) -> Loaded:
+        """Read a value of a message. Raises ValidationError."""
+        raise NotImplementedError
 
-class MoneyField(_Strict[Money]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Loaded:
+        return self.read(value)
+
+
+class MoneyField(StrictField[Money]):
     """An amount in yuan, as text by the grammar of R-M1; out with two decimals."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else str(value)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Money:
+    def read(self, value: Any) -> Money:
+        """Take an amount written as R-M1 says."""
         if not isinstance(value, str):
             raise _fault(
                 '金额须为文本，如 "12.30"（不得为 JSON 数值）',
@@ -63,14 +73,15 @@ class MoneyField(_Strict[Money]):
             raise ValidationError([refused.detail]) from refused
 
 
-class DayField(_Strict[date]):
+class DayField(StrictField[date]):
     """A day: ``2026-11-24``."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else value.isoformat()
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
-        if not isinstance(value, str) or not re.fullmatch(DAY_PATTERN[1:-1], value):
+    def read(self, value: Any) -> date:
+        """Take a day of the calendar."""
+        if not isinstance(value, str) or not DAY_FORM.fullmatch(value):
             raise _no_day(value)
         try:
             return date.fromisoformat(value)
@@ -78,14 +89,15 @@ class DayField(_Strict[date]):
             raise _no_day(value) from refused
 
 
-class InstantField(_Strict[datetime]):
+class InstantField(StrictField[datetime]):
     """An instant with its offset: ``2026-11-24T10:30:00+08:00``."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else value.isoformat()
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        if not isinstance(value, str) or not re.fullmatch(INSTANT_PATTERN[1:-1], value):
+    def read(self, value: Any) -> datetime:
+        """Take an instant that names its offset."""
+        if not isinstance(value, str) or not INSTANT_FORM.fullmatch(value):
             raise _no_instant(value)
         try:
             return datetime.fromisoformat(value)
@@ -93,7 +105,7 @@ class InstantField(_Strict[datetime]):
             raise _no_instant(value) from refused
 
 
-class CodeField(_Strict[str]):
+class CodeField(StrictField[str]):
     """A code by a pattern; ``means`` says in two languages what is expected."""
 
     def __init__(self, pattern: str, *, means: Text, **kwargs: Any) -> None:
@@ -103,7 +115,8 @@ class CodeField(_Strict[str]):
         self.pattern = re.compile(pattern[1:-1])
         self.means = means
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def read(self, value: Any) -> str:
+        """Take a text that fits the pattern whole."""
         if not isinstance(value, str) or not self.pattern.fullmatch(value):
             raise _fault(
                 f"{_shown(value)} 不符合格式，须为{self.means.zh}",
@@ -112,7 +125,7 @@ class CodeField(_Strict[str]):
         return value
 
 
-class WordsField(_Strict[str]):
+class WordsField(StrictField[str]):
     """Free text, trimmed, of bounded length; empty only where ``least`` is 0.
 
     It is one line, unless ``many_lines``.
@@ -128,7 +141,8 @@ class WordsField(_Strict[str]):
         self.most = most
         self.breaks = "\r\n\t" if many_lines else ""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def read(self, value: Any) -> str:
+        """Take a text, trimmed."""
         if not isinstance(value, str):
             raise ValidationError([NOT_TEXT])
         text = value.strip()
@@ -141,7 +155,7 @@ class WordsField(_Strict[str]):
         return text
 
 
-class ChoiceField(_Strict[str]):
+class ChoiceField(StrictField[str]):
     """One of a few words."""
 
     def __init__(self, *choices: str, **kwargs: Any) -> None:
@@ -150,14 +164,15 @@ class ChoiceField(_Strict[str]):
         super().__init__(metadata=metadata, **kwargs)
         self.choices = choices
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def read(self, value: Any) -> str:
+        """Take one of the words."""
         if not isinstance(value, str) or value not in self.choices:
             words = ", ".join(self.choices)
             raise _fault(f"{_shown(value)} 须为 {words} 之一", f"{_shown(value)}: use {words}")
         return value
 
 
-class CountField(_Strict[int]):
+class CountField(StrictField[int]):
     """A whole number within bounds, from a query's text or a JSON integer."""
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
@@ -167,7 +182,8 @@ class CountField(_Strict[int]):
         self.least = least
         self.most = most
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+    def read(self, value: Any) -> int:
+        """Take a whole number, or its digits."""
         sound = isinstance(value, str) and re.fullmatch(r"0|[1-9][0-9]{0,9}", value)
         number = int(value) if sound else value
         if type(number) is not int or not self.least <= number <= self.most:
@@ -178,32 +194,35 @@ class CountField(_Strict[int]):
         return number
 
 
-class FlagField(_Strict[bool]):
+class FlagField(StrictField[bool]):
     """A JSON true or false, nothing else."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def read(self, value: Any) -> bool:
+        """Take a truth value."""
         if not isinstance(value, bool):
             raise _fault("须为 true 或 false", "must be true or false")
         return value
 
 
-class Base64Field(_Strict[bytes]):
+class Base64Field(StrictField[bytes]):
     """Bytes, as base64 of the standard alphabet with its padding."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else base64.b64encode(value).decode()
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bytes:
+    def read(self, value: Any) -> bytes:
+        """Take base64 and give its bytes."""
         try:
             return base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError, TypeError) as refused:
             raise _fault("不是 base64 编码", "is not base64") from refused
 
 
-class ObjectField(_Strict[Mapping[str, Any]]):
+class ObjectField(StrictField[Mapping[str, Any]]):
     """A JSON object whose content is judged elsewhere, such as facts."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def read(self, value: Any) -> Any:
+        """Take an object as it is."""
         if not isinstance(value, dict):
             raise ValidationError([NOT_AN_OBJECT])
         return value

@@ -16,6 +16,7 @@ from feeledger.errors import Text
 DEPTH_MAX = 16
 NUMBER_LENGTH_MAX = 40
 EXPONENT_MAX = 20
+HOLDING = (dict, list)
 NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -25,8 +26,9 @@ def read_json(body: bytes) -> Any:
     Raises BadJson saying what is wrong and where.
     """
     try:
+        text = body.decode("utf-8")
         value = json.loads(
-            body.decode("utf-8"),
+            text,
             object_pairs_hook=_object_of,
             parse_float=_decimal_of,
             parse_int=_integer_of,
@@ -50,7 +52,9 @@ def read_json(body: bytes) -> Any:
         ) from fault
     except RecursionError as fault:
         raise _too_deep() from fault
-    _check(value)
+    _check_depth(value)
+    if "\\u" in text:  # no other spelling brings them in
+        _check_texts(value)
     return value
 
 
@@ -100,22 +104,32 @@ def _refuse_constant(name: str) -> NoReturn:
     raise BadJson(Text(f"{name} 不是 JSON 数值。", f"{name} is not a JSON number."))
 
 
-def _check(value: object) -> None:
-    """Walk the value level by level: bounded depth, and only characters that can be kept."""
-    level: list[object] = [value]
-    for _ in range(DEPTH_MAX + 1):
-        below: list[object] = []
-        for one in level:
-            if isinstance(one, str):
-                _check_text(one)
-            elif isinstance(one, dict):
-                below += [*one.keys(), *one.values()]
-            elif isinstance(one, list):
-                below += one
-        if not below:
+def _check_depth(value: object) -> None:
+    """Walk objects and lists level by level, no deeper than is allowed."""
+    level: list[Any] = [value] if isinstance(value, HOLDING) else []
+    for _ in range(DEPTH_MAX):
+        level = [
+            each
+            for one in level
+            for each in (one.values() if isinstance(one, dict) else one)
+            if isinstance(each, HOLDING)
+        ]
+        if not level:
             return
-        level = below
     raise _too_deep()
+
+
+def _check_texts(value: object) -> None:
+    """Refuse characters that no database keeps, in keys too."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            _check_text(one)
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _check_text(text: str) -> None:

@@ -39,8 +39,9 @@ class MomentField(CodeField):
         """Keep the form."""
         super().__init__(MOMENT_PATTERN, means=MOMENT_WORDS, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
+    def read(self, value: Any) -> Any:
+        """Take a time of the calendar."""
+        text = super().read(value)
         try:
             return _usual(datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING))
         except ValueError as fault:
@@ -55,8 +56,9 @@ class WireDayField(CodeField):
         """Keep the form."""
         super().__init__(r"^[0-9]{8}$", means=DAY_WORDS, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
+    def read(self, value: Any) -> Any:
+        """Take a day of the calendar."""
+        text = super().read(value)
         try:
             return _usual(datetime.strptime(text, "%Y%m%d")).date()  # noqa: DTZ007 - a day alone
         except ValueError as fault:
@@ -71,17 +73,17 @@ class WireCountField(CodeField):
         """Keep the form."""
         super().__init__(r"^(0|[1-9][0-9]{0,6})$", means=Text("笔数", "a number"), **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        written = str(value) if type(value) is int else value
-        return int(super()._deserialize(written, attr, data, **kwargs))
+    def read(self, value: Any) -> Any:
+        """Take a count."""
+        return int(super().read(str(value) if type(value) is int else value))
 
 
 class WireMoneyField(MoneyField):
     """An amount in yuan, as text or as a plain JSON number, by the grammar of R-M1 as written."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Money:
-        written = str(value) if type(value) in (int, Decimal) else value
-        return super()._deserialize(written, attr, data, **kwargs)
+    def read(self, value: Any) -> Money:
+        """Take an amount, as it is written."""
+        return super().read(str(value) if type(value) in (int, Decimal) else value)
 
 
 class WireSchema(MessageSchema):

@@ -20,9 +20,9 @@ from feeledger.gateway.answering import Asked, Gateway, Moment, Told, write_answ
 from feeledger.gateway.messages import ANSWER, CONFIRMATION, success_voucher
 from feeledger.gateway.vouchers import Head
 from feeledger.payments.advice import SUCCESS, Advice
-from feeledger.payments.booking_actions import clear_row, clear_values
+from feeledger.payments.booking_actions import clear_row
 from feeledger.prompts import Prompt
-from feeledger.store import canonical_json, new_id
+from feeledger.store import new_id
 
 TAKE_TOGETHER: Final = Prompt(
     "SELECT take_frames_together(%(region)s, %(bank)s, %(told)s, %(frames)s, %(at)s)"
@@ -64,10 +64,10 @@ def take_if_clear(
 def _clear_frame(
     gateway: Gateway, asked: Asked, advice: Advice, bank: str, moment: Moment
 ) -> ClearFrame:
-    values = clear_values(advice, bank=bank, now=moment.now)
-    told = Told(ANSWER, success_voucher(CONFIRMATION, values["answer"]["payment_id"]), SUCCESS)
+    booked = clear_row(advice, now=moment.now)
+    told = Told(ANSWER, success_voucher(CONFIRMATION, str(booked["payment"])), SUCCESS)
     answer, head = write_answer(gateway, asked, told, moment)
-    row = clear_row(values, canonical_json(values["answer"])) | {
+    row = booked | {
         "node": asked.claimed,
         "token_sha256": hashlib.sha256(asked.token.token if asked.token else b"").hexdigest(),
     }

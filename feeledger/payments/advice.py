@@ -26,7 +26,10 @@ CLOCK_AHEAD_MAX: Final = timedelta(seconds=60)  # as for signatures
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One confirmation, checked for form (R-B2, result 10002). ``account`` is the real one."""
+    """One confirmation, checked for form (R-B2, result 10002). ``account`` is the real one.
+
+    ``paid_on`` is the bank's day of payment, Beijing (R-R4).
+    """
 
     pay_code: str
     trade_no: str
@@ -38,6 +41,7 @@ class Advice:
     channel: str | None = None
     crc_code: str | None = None
     region: str = field(init=False)
+    paid_on: date = field(init=False)
 
     def __post_init__(self) -> None:
         """Demand what the form demands. Raises AdviceMalformed, PayCodeUnknown."""
@@ -51,13 +55,10 @@ class Advice:
                 Text("缴款时间须带时区。", "The time of payment needs its offset."),
                 field="paid_at",
             )
-        object.__setattr__(self, "paid_at", _second_of(self.paid_at))
+        second, day = _second_of(self.paid_at)
+        object.__setattr__(self, "paid_at", second)
+        object.__setattr__(self, "paid_on", day)
         object.__setattr__(self, "region", self.pay_code[:REGION_DIGITS])
-
-    @property
-    def paid_on(self) -> date:
-        """The bank's day of payment, Beijing (R-R4)."""
-        return beijing_date(self.paid_at)
 
     def lies_ahead(self, now: datetime) -> bool:
         """Say whether the day of payment is still to come, be the bank's clock a minute fast."""
@@ -123,11 +124,14 @@ def demand_pay_code(text: str) -> None:
     )
 
 
-def _second_of(paid_at: datetime) -> datetime:
-    """Give an instant to the second, in UTC. Raises AdviceMalformed at either end of the calendar."""
+def _second_of(paid_at: datetime) -> tuple[datetime, date]:
+    """Give an instant to the second, in UTC, and its Beijing date.
+
+    Raises AdviceMalformed at either end of the calendar.
+    """
     try:
         second = paid_at.astimezone(UTC).replace(microsecond=0)
-        beijing_date(second)
+        return second, beijing_date(second)
     except OverflowError as fault:
         raise AdviceMalformed(
             Text(
@@ -136,7 +140,6 @@ def _second_of(paid_at: datetime) -> datetime:
             ),
             field="paid_at",
         ) from fault
-    return second
 
 
 def entry_of(

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
-from feeledger.codes import judge_pay_code
+from feeledger.codes import check_digit_fits
 from feeledger.errors import Text as Words
 from feeledger.ledger.actions import BookMissing, open_day_held, post_on_day
 from feeledger.ledger.journal import Entry
@@ -25,23 +25,10 @@ from feeledger.outbox.kinds import PAYMENT_CONFIRMED
 from feeledger.payments.advice import Advice, receipt_of
 from feeledger.payments.notification_queries import happening_of_payment
 from feeledger.payments.tables import PaymentKeyRow, PaymentRow
-from feeledger.store import Instant, JsonText, insert_for, new_id, table_of
+from feeledger.store import Instant, JsonText, canonical_json, insert_for, new_id, table_of
 
 CONFIRMATION: Final = "confirmation"
 CLAIM: Final = "claim"
-# What ``book_clear_payments`` reads as it stands; instants and days are written out beside it.
-CLEAR_ROW: Final = (
-    "trade_no",
-    "pay_code",
-    "check_fits",
-    "amount_fen",
-    "account_no",
-    "channel",
-    "payer_name",
-    "payer_account",
-    "payment",
-    "entry",
-)
 _NOTICE: Final = table_of(NoticeRow)
 _SETTLE: Final = (
     update(_NOTICE)
@@ -109,39 +96,30 @@ def book_payment(session: Session, booking: Booking) -> bool:
     return booked
 
 
-def clear_values(advice: Advice, *, bank: str, now: datetime) -> dict[str, Any]:
-    """Give what the database's ``book_clear_payments`` reads of a clear confirmation.
+def clear_row(advice: Advice, *, now: datetime) -> dict[str, Any]:
+    """Give what the database's ``book_clear_payments`` reads of a confirmation that may be clear.
 
-    ``answer`` is what the bank is told if it is booked; a voucher check code is never clear, since
-    only the long way compares it.
+    ``answer`` is the text that the bank is told if it is booked. A voucher check code is never clear,
+    since only the long way compares it.
     """
     payment_id = new_id(now)
     answer = receipt_of(advice, payment_id=payment_id, late=Money(0), received_at=now)
     return {
-        "region": advice.region,
-        "bank": bank,
         "trade_no": advice.trade_no,
         "pay_code": advice.pay_code,
-        "check_fits": judge_pay_code(advice.pay_code, "own").sound and not advice.crc_code,
+        "check_fits": check_digit_fits(advice.pay_code) and not advice.crc_code,
         "amount_fen": advice.amount.fen,
         "account_no": advice.account,
-        "paid_at": advice.paid_at,
-        "answer": answer,
-        "now": now,
-        "payment": payment_id,
-        "entry": new_id(now),
-        "bank_day": advice.paid_on,
+        "paid_at": answer["paid_at"],
+        "bank_day": advice.paid_on.isoformat(),
         "channel": advice.channel,
         "payer_name": advice.payer_name,
         "payer_account": advice.payer_account,
+        "answer": canonical_json(answer),
+        "accepted_at": now.isoformat(),
+        "payment": payment_id,
+        "entry": new_id(now),
     }
-
-
-def clear_row(each: dict[str, Any], answer: str) -> dict[str, Any]:
-    """Give a clear confirmation's values as the database's function reads them from JSON."""
-    row = {name: each[name] for name in CLEAR_ROW}
-    moments = {name: each[name].isoformat() for name in ("paid_at", "bank_day")}
-    return row | moments | {"answer": answer, "accepted_at": each["now"].isoformat()}
 
 
 def book_by_function(session: Session, booking: Booking) -> bool:

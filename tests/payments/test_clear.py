@@ -14,7 +14,7 @@ from feeledger.api.json_text import write_json
 from feeledger.ledger.queries import entry_of_id
 from feeledger.notices.actions import void_notice
 from feeledger.payments.actions import record_payment
-from feeledger.payments.booking_actions import clear_row, clear_values
+from feeledger.payments.booking_actions import clear_row
 from feeledger.payments.queries import payment_of_trade
 from feeledger.payments.verify_queries import verify_region
 from feeledger.regions.actions import change_settings
@@ -22,7 +22,6 @@ from feeledger.regions.bank_actions import Replacement, dismiss_agent_bank
 from feeledger.regions.queries import RegionSettings
 from feeledger.reliefs.actions import apply_for_relief, approve_relief
 from feeledger.reliefs.relief import Ground, Terms
-from feeledger.store import canonical_json
 from tests.builders import (
     BANK,
     CLERK,
@@ -49,8 +48,7 @@ pytestmark = pytest.mark.postgresql
 
 
 def by_function(session, advice, bank=BANK, **changes):
-    values = clear_values(advice, bank=bank, now=NOW) | changes
-    row = clear_row(values, canonical_json(values["answer"]))
+    row = clear_row(advice, now=NOW) | changes
     told = {"region": advice.region, "bank": bank, "told": write_json([row]).decode()}
     statement = text("SELECT book_clear_payments(:region, :bank, :told)")
     booked = session.scalar(statement, told)
