@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import create_engine, text
 
 from bench.place import build
+from bench.servers import production_server
 from feeledger.audits import bound_by_seal
 from feeledger.ledger.sealing import seal_region
 from feeledger.payments.actions import record_payment
@@ -28,7 +29,6 @@ from tests.builders import (
     an_advice,
     an_answer,
 )
-from tests.postgres import running_server
 
 SECONDS_MOST, MB_MOST = 30, 300  # for a million postings
 MILLION = 1_000_000
@@ -52,7 +52,7 @@ GROUP BY debit, credit
 
 
 def run():
-    with running_server() as server, server.database() as database:
+    with production_server() as server, server.database() as database:
         store = Store(database.service_url)
         _one_payment(store)
         _copies(database.owner_url, POSTINGS // 2)

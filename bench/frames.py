@@ -9,13 +9,12 @@ from statistics import median
 from bench.client import drive, drive_frames
 from bench.payments import message
 from bench.place import build
-from bench.servers import ROOT, banks_door
+from bench.servers import ROOT, banks_door, production_server
 from feeledger.banksim.client import Order
 from feeledger.banksim.frames import FrameBank
 from feeledger.gateway.actions import Holder, enter_node
 from feeledger.store import Store
 from tests.builders import ACCOUNT_NO, BANK, CLERK, NOW, REGION
-from tests.postgres import running_server
 
 PASSES = 3
 CLIENTS = 8
@@ -26,7 +25,7 @@ PAID_AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
 
 
 def run():
-    with running_server() as server, server.database() as database:
+    with production_server() as server, server.database() as database:
         store = Store(database.service_url)
         codes, amount, _ = build(store, 2 * PASSES * CLIENTS * EACH)
         with store.write() as session:

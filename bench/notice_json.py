@@ -7,14 +7,13 @@ from statistics import median
 
 from bench.client import drive, get
 from bench.place import build
-from bench.servers import gunicorn
+from bench.servers import gunicorn, production_server
 from feeledger.commands.database import upgrade_database
 from feeledger.doors import SESSION_COOKIE
 from feeledger.people.actions import Appointment, appoint_officer, open_session
 from feeledger.people.roles import Role
 from feeledger.store import Store
 from tests.builders import REGION
-from tests.postgres import running_server
 
 PASSES = 5
 CLIENTS = 8
@@ -26,7 +25,7 @@ def run():
         url = f"sqlite:///{Path(folder) / 'bench.db'}"
         upgrade_database(url)
         rows = [_against_hello(url, "SQLite")]
-    with running_server() as server, server.database() as database:
+    with production_server() as server, server.database() as database:
         rows.append(_against_hello(database.service_url, "PostgreSQL"))
     return rows
 

@@ -4,10 +4,10 @@ import time
 from statistics import median
 
 from bench.place import build
+from bench.servers import production_server
 from feeledger.notices.printing import notice_pdf, notices_pdf
 from feeledger.notices.sheet_queries import sheet_of_notice
 from feeledger.store import Store
-from tests.postgres import running_server
 
 ROUNDS = 3
 ONE_BY_ONE = 40
@@ -15,7 +15,7 @@ BATCH = 200
 
 
 def run():
-    with running_server() as server, server.database() as database:
+    with production_server() as server, server.database() as database:
         store = Store(database.service_url)
         _, _, notice = build(store, 1)
         with store.read() as session:

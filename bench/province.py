@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import create_engine
 
 from bench.assessment import LINES
+from bench.servers import production_server
 from bench.yardstick_numpy import twelve_lines
 from feeledger.assessment.batches import (
     assess_region,
@@ -24,7 +25,6 @@ from feeledger.catalog.reader import load_catalog
 from feeledger.settings import DEFAULT_CATALOG
 from feeledger.store import Store
 from tests.builders import CLERK, NOW, a_region, an_edition, the_catalog
-from tests.postgres import running_server
 
 ON, REGION = date(2026, 11, 24), "130184"
 ROWS, CHUNK, ROUNDS = 1_000_000, 65_536, 7
@@ -102,7 +102,7 @@ def _computed():
 
 def _stored():
     """Time a whole run on PostgreSQL against COPY and INSERT … SELECT of the lines it kept."""
-    with running_server() as server, server.database() as database:
+    with production_server() as server, server.database() as database:
         store = Store(database.service_url)
         began = time.perf_counter()
         lines = _kept(store)

@@ -13,6 +13,7 @@ import numpy as np
 from sqlalchemy import select, text
 
 from bench.province import ON, RANGES, _peak, columns_of
+from bench.servers import production_server
 from feeledger.assessment.batches import RunWay
 from feeledger.assessment.column_facts import Chunk
 from feeledger.assessment.engine import assess
@@ -28,7 +29,6 @@ from feeledger.assessment.tables import AssessmentRunLineRow
 from feeledger.catalog.plan import plan_of
 from feeledger.store import Store
 from tests.builders import CLERK, NOW, a_region, an_edition, the_catalog
-from tests.postgres import running_server
 
 ENTERPRISES = int(os.environ.get("FEELEDGER_BENCH_ENTERPRISES", "2000000"))
 SAMPLED = min(20_000, ENTERPRISES)
@@ -64,7 +64,7 @@ class Made:
 
 
 def run():
-    with running_server() as server, server.database() as database:
+    with production_server() as server, server.database() as database:
         store = Store(database.service_url)
         plan = plan_of(the_catalog())
         with store.write() as session:

@@ -8,6 +8,10 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
+from tests.postgres import running_server
+
 ROOT = Path(__file__).parents[1]
 GUNICORN = ("--workers", "2", "--threads", "4", "--preload", "--log-level", "error")
 GUNICORN += ("--no-control-socket",)
@@ -17,6 +21,12 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def production_server():
+    """Run a PostgreSQL with fsync whose buffers are a quarter of the memory, as its manual advises."""
+    megabytes = psutil.virtual_memory().total // 4 // 2**20
+    return running_server(f"shared_buffers = '{megabytes}MB'")
 
 
 @contextmanager

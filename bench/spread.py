@@ -5,9 +5,8 @@ from statistics import median
 from bench.client import drive, drive_timed
 from bench.payments import message, query
 from bench.place import build, build_counties
-from bench.servers import banks_door
+from bench.servers import banks_door, production_server
 from feeledger.store import Store
-from tests.postgres import running_server
 
 PASSES = 3
 CLIENTS = 8
@@ -18,7 +17,7 @@ SLOW_CLIENTS = 16
 
 def run():
     size = CLIENTS * EACH
-    with running_server() as server, server.database() as database:
+    with production_server() as server, server.database() as database:
         store = Store(database.service_url)
         codes, amount, _ = build(store, 2 * PASSES * size)
         spread = build_counties(store, MANY, PASSES * size)

@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, text
 
 from bench.province import ON
 from bench.province_large import CHUNK, PROVINCE, Made, code_of
+from bench.servers import production_server
 from feeledger.assessment.column_facts import Chunk
 from feeledger.assessment.fact_export_batches import write_facts
 from feeledger.assessment.file_results import FactsAbout
@@ -29,7 +30,6 @@ from feeledger.regions.queries import regions_within
 from feeledger.store import Store
 from tests.builders import REGION, SOIL_ITEM, a_region, an_edition, the_catalog
 from tests.catalog.test_overlays import CHEAPER
-from tests.postgres import running_server
 
 ENTERPRISES = int(os.environ.get("BENCH_WHATIF_ENTERPRISES", "200000"))
 COUNTY, ROUNDS = 10_000, 3
@@ -67,7 +67,7 @@ class Cost:
 def run():
     with (
         TemporaryDirectory() as folder,
-        running_server() as server,
+        production_server() as server,
         server.database() as database,
     ):
         data = Path(folder)

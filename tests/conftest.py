@@ -16,7 +16,7 @@ from feeledger.commands.database import upgrade_database
 from feeledger.store import Store
 from tests.browser import NO_BROWSER, browser_is_missed, browser_path
 from tests.builders import ROOT, a_place, an_enterprise
-from tests.postgres import Database, Server, running_server
+from tests.postgres import HASTE, Database, Server, running_server
 
 # Where no bytecode may be written beside the sources it is kept apart: the tests start hundreds of
 # Pythons, and each would compile the whole service anew.
@@ -79,7 +79,7 @@ def store(sqlite_url: str) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[Server]:
     """A real PostgreSQL, started once a test process."""
-    with running_server(hasty=True) as server:
+    with running_server(*HASTE) as server:
         yield server
 
 

