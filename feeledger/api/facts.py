@@ -113,10 +113,10 @@ def _taken(rows: list[dict[str, Any]], offer: Offer, officer: Officer) -> dict[s
         catalog = edition_in_use(session)
     names = list(dict.fromkeys(name for row in rows for name in row["facts"]))
     sheet = Sheet(catalog, io.BytesIO(_lines_of(rows, names)))
-    looked = look_at_file(here.store, sheet, offer)
+    by, now, region = officer.login, here.clock.now(), officer.region
+    looked = look_at_file(here.store, region, sheet, offer, now=now)
     if looked.faults:
         raise MessageRefused(tuple(_pointed(fault) for fault in looked.faults))
-    by, now, region = officer.login, here.clock.now(), officer.region
     row = check_file(here.store, region, sheet, offer, looked, by=by, now=now)
     again = row.state == "taken"
     try:

@@ -27,6 +27,7 @@ from feeledger.assessment.selection import Scope
 from feeledger.catalog.building import shape_of
 from feeledger.catalog.items import Fact
 from feeledger.catalog.nodes import INT64_MAX, decimals_of, unit_of
+from feeledger.catalog.shares import high_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,11 @@ def take_columns(facts: FactColumns, known: Mapping[str, Fact], scope: Scope) ->
         if coefficient.fact in columns:
             outside = _not_among(columns[coefficient.fact], coefficient.values)
             refused = either(refused, outside)
-    for name in columns:
-        refused = either(refused, _derived_differs(known[name], columns))
+    for fact in known.values():
+        if fact.derived is not None and all(part in columns for part in fact.derived):
+            refused = either(refused, _part_too_great(fact, columns, reach))
+            if fact.name in columns:
+                refused = either(refused, _derived_differs(fact, columns))
     aside, silent = _silent(facts, refused)
     numbers = {name: _set_aside(column, aside) for name, column in columns.items()}
     scales = {name: column.scale for name, column in columns.items()}
@@ -211,16 +215,29 @@ def _not_among(column: FactColumn, allowed: Sequence[Decimal]) -> Mask:
 
 def _derived_differs(fact: Fact, columns: Mapping[str, FactColumn]) -> Mask:
     """Find rows whose derived fact is not what its parts make, in integers of any size."""
-    parts = fact.derived
-    if parts is None or not all(part in columns for part in parts):
-        return False
+    parts = fact.derived or ("", "")
     given, top, bottom = columns[fact.name], columns[parts[0]], columns[parts[1]]
     known = both(given.known, both(top.known, bottom.known))
     if not anywhere(known):
         return False
     claimed = given.values.astype(object) * bottom.values * unit_of(top.scale)
     made = top.values.astype(object) * unit_of(given.scale + bottom.scale)
-    return both((claimed != made).astype(np.bool_), known)
+    return both((claimed != made).astype(np.bool_) | (bottom.values == 0), known)
+
+
+def _part_too_great(
+    fact: Fact, columns: Mapping[str, FactColumn], reach: Mapping[str, int]
+) -> Mask:
+    """Find rows whose part of a share is more than the greatest share of the whole."""
+    parts = fact.derived or ("", "")
+    top, bottom = columns[parts[0]], columns[parts[1]]
+    numerator, denominator = high_of(fact).as_integer_ratio()
+    above, below = denominator * unit_of(bottom.scale), numerator * unit_of(top.scale)
+    parts_known = both(top.known, bottom.known)
+    if max(reach[parts[0]] * above, reach[parts[1]] * below) <= INT64_MAX:
+        return both(top.values * above > bottom.values * below, parts_known)
+    most = bottom.values.astype(object) * below
+    return both((top.values.astype(object) * above > most).astype(np.bool_), parts_known)
 
 
 def _set_aside(column: FactColumn, rows: Mask) -> Number:

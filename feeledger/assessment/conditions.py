@@ -34,7 +34,25 @@ class Judged:
 
 def judge_condition(condition: Condition, trace: Trace) -> tuple[Judged, ...]:
     """Judge every test of a condition by the facts of an answer."""
-    return tuple(judge_test(test, value_of_fact(test.fact, trace)) for test in condition.tests)
+    return tuple(
+        _judge_of_nobody(test)
+        if of_nobody(test.fact, trace)
+        else judge_test(test, value_of_fact(test.fact, trace))
+        for test in condition.tests
+    )
+
+
+def of_nobody(name: str, trace: Trace) -> bool:
+    """Say whether a fact is a share of nothing, and not given: it is no number then."""
+    parts = trace.plan.catalog.facts[name].derived
+    if parts is None or name in trace.given or not all(part in trace.given for part in parts):
+        return False
+    return trace.given[parts[1]].scaled == 0
+
+
+def _judge_of_nobody(test: Test) -> Judged:
+    """Judge as the plan does: nothing against the bound times nothing (decision 0028)."""
+    return Judged(test, None, HOLDS[test.op](Fraction(0), Fraction(0)))
 
 
 def judge_test(test: Test, value: Value | None) -> Judged:

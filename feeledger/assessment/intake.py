@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from feeledger.assessment.outcomes import Given, RequestFault
 from feeledger.catalog.items import Fact
 from feeledger.catalog.nodes import unit_of
+from feeledger.catalog.shares import high_of, why_no_more
 from feeledger.errors import Text
 
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
@@ -87,7 +88,7 @@ def _taken(fact: Fact, value: object, divisor_low: Decimal | None) -> Given | Re
     if fact.type == "bool":
         if isinstance(value, bool):
             return Given(value, int(value), 0)
-        return _fault(
+        return fact_fault(
             fact, "wrong-type", value, Text("须为 true 或 false", "must be true or false")
         )
     if fact.type == "enum":
@@ -98,7 +99,7 @@ def _taken(fact: Fact, value: object, divisor_low: Decimal | None) -> Given | Re
 def _taken_enum(fact: Fact, value: object) -> Given | RequestFault:
     choices = Text(f"可选值：{'、'.join(fact.values)}", f"one of {', '.join(fact.values)}")
     if not isinstance(value, str):
-        return _fault(
+        return fact_fault(
             fact,
             "wrong-type",
             value,
@@ -106,7 +107,7 @@ def _taken_enum(fact: Fact, value: object) -> Given | RequestFault:
         )
     if value not in fact.values:
         near = nearest(value, fact.values)
-        return _fault(
+        return fact_fault(
             fact,
             "unknown-value",
             value,
@@ -118,29 +119,28 @@ def _taken_enum(fact: Fact, value: object) -> Given | RequestFault:
 def _taken_number(fact: Fact, value: object, divisor_low: Decimal | None) -> Given | RequestFault:
     number = exact_number(value)
     if number is None:
-        return _fault(
+        return fact_fault(
             fact,
             "wrong-type",
             value,
             Text("须为数，如 120000.5", "must be a number such as 120000.5"),
         )
     low = fact.low if divisor_low is None else max(fact.low, divisor_low)
-    if not low <= number <= fact.high:
-        return _fault(
+    high = high_of(fact)
+    if not low <= number <= high:
+        return fact_fault(
             fact,
             "out-of-bounds",
             value,
-            Text(
-                f"须在 {low:f} 与 {fact.high:f} 之间", f"must lie between {low:f} and {fact.high:f}"
-            ),
+            Text(f"须在 {low:f} 与 {high:f} 之间", f"must lie between {low:f} and {high:f}"),
         )
     scale = 0 if fact.type == "int" else fact.decimals
     whole = scaled_exactly(number, scale)
     if whole is not None:
         return Given(number, whole, scale)
     if fact.type == "int":
-        return _fault(fact, "not-whole", value, Text("须为整数", "must be a whole number"))
-    return _fault(
+        return fact_fault(fact, "not-whole", value, Text("须为整数", "must be a whole number"))
+    return fact_fault(
         fact,
         "too-many-decimals",
         value,
@@ -172,31 +172,64 @@ def scaled_exactly(number: Decimal, scale: int) -> int | None:
 
 
 def _derived_faults(given: Mapping[str, Given], known: Mapping[str, Fact]) -> list[RequestFault]:
-    """Refuse a derived fact that differs from what its given parts make."""
+    """Refuse a share that differs from what its parts make, and parts that make none."""
     faults = []
-    for name, taken in given.items():
-        parts = known[name].derived
+    for fact in known.values():
+        parts = fact.derived
         if parts is None or not all(part in given for part in parts):
             continue
         top, bottom = given[parts[0]], given[parts[1]]
-        claimed = taken.scaled * bottom.scaled * unit_of(top.scale)
-        if claimed != top.scaled * unit_of(taken.scale + bottom.scale):
-            formula = f"{parts[0]} / {parts[1]} = {top.value} / {bottom.value}"
-            faults.append(
-                _fault(
-                    known[name],
-                    "derived-differs",
-                    taken.value,
-                    Text(
-                        f"与 {formula} 不符；请不填此项或改正",
-                        f"differs from {formula}; leave it out or mend it",
-                    ),
-                )
-            )
+        claimed = given.get(fact.name)
+        if claimed is not None and not _agrees(claimed, top, bottom):
+            faults.append(_differs(fact, claimed, top, bottom))
+        if not _within(high_of(fact), top, bottom):
+            faults.append(_too_great(fact, known, top, bottom))
     return faults
 
 
-def _fault(fact: Fact, code: str, value: object, problem: Text) -> RequestFault:
+def _agrees(share: Given, top: Given, bottom: Given) -> bool:
+    claimed = share.scaled * bottom.scaled * unit_of(top.scale)
+    return bottom.scaled != 0 and claimed == top.scaled * unit_of(share.scale + bottom.scale)
+
+
+def _within(high: Decimal, top: Given, bottom: Given) -> bool:
+    """Say whether a part is at most its greatest share of the whole; of nothing it is nothing."""
+    numerator, denominator = high.as_integer_ratio()
+    most = numerator * bottom.scaled * unit_of(top.scale)
+    return top.scaled * denominator * unit_of(bottom.scale) <= most
+
+
+def _differs(fact: Fact, claimed: Given, top: Given, bottom: Given) -> RequestFault:
+    parts = fact.derived or ("", "")
+    if bottom.scaled == 0:
+        problem = Text(
+            f"{parts[1]} 为 0，没有比例可言；请不填此项",
+            f"{parts[1]} is 0, of which there is no share; leave it out",
+        )
+    else:
+        formula = f"{parts[0]} / {parts[1]} = {top.value} / {bottom.value}"
+        problem = Text(
+            f"与 {formula} 不符；请不填此项或改正",
+            f"differs from {formula}; leave it out or mend it",
+        )
+    return fact_fault(fact, "derived-differs", claimed.value, problem)
+
+
+def _too_great(fact: Fact, known: Mapping[str, Fact], top: Given, bottom: Given) -> RequestFault:
+    """Blame the part; the whole stands in the fault, and what may be wrong is either."""
+    parts = fact.derived or ("", "")
+    whole, why = known[parts[1]].label, why_no_more(fact) or Text("", "")
+    told = Text(f"（{why.zh}）", f" ({why.en})") if why.zh else why
+    problem = Text(
+        f"与{whole.zh}（{parts[1]}）{bottom.value} 矛盾{told.zh}；请核对这两项，改正有误的一项",
+        f"contradicts {parts[1]} ({whole.en}) = {bottom.value}{told.en}; check both and mend the "
+        f"one that is wrong",
+    )
+    return fact_fault(known[parts[0]], "part-too-great", top.value, problem)
+
+
+def fact_fault(fact: Fact, code: str, value: object, problem: Text) -> RequestFault:
+    """Blame the value of a fact: which, what stood there, what is wrong with it and what to do."""
     return RequestFault(
         code,
         fact.name,

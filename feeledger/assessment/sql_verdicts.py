@@ -5,7 +5,7 @@ for a refused one, 2 for one that goes to the scalar walk whole: a number beyond
 derived fact whose check is not proved to fit.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from feeledger.catalog.building import shape_of
 from feeledger.catalog.items import Fact
 from feeledger.catalog.nodes import INT64_MAX, unit_of
 from feeledger.catalog.plan import Plan
+from feeledger.catalog.shares import high_of
 
 ANSWERED: Final = 0
 REFUSED: Final = 1
@@ -68,9 +69,13 @@ def write_verdict(question: SqlQuestion) -> str:
             column = column_of(coefficient.fact)
             known = "" if allowed else f"{column} IS NOT NULL AND "
             refused.append(f"({known}COALESCE({column} NOT IN ({listed}), {not allowed}))")
-    for fact in needed.values():
-        differing, proved = _derived_differs(facts, fact, table)
-        (refused if proved else apart).extend(differing)
+    for fact in facts.values():
+        if fact.derived is None or not needed.keys() >= set(fact.derived):
+            continue
+        checks = [_part_too_great(facts, fact, table)]
+        checks += [_derived_differs(facts, fact, table)] if fact.name in needed else []
+        for found, proved in checks:
+            (refused if proved else apart).append(found)
     return (
         f"CASE WHEN {' OR '.join(refused)} THEN {REFUSED} "
         f"WHEN {' OR '.join(apart)} THEN {APART} ELSE {ANSWERED} END"
@@ -96,28 +101,48 @@ def _out_of_bounds(fact: Fact, scale: int, scope: Scope, dialect: Dialect) -> It
         yield f"{column} > {dialect.number(high)}"
 
 
-def _derived_differs(
-    facts: Mapping[str, Fact], fact: Fact, table: FactTable
-) -> tuple[list[str], bool]:
+def _derived_differs(facts: Mapping[str, Fact], fact: Fact, table: FactTable) -> tuple[str, bool]:
     """Write where a derived fact is not what its parts make, or where all are known if unproved."""
-    parts = fact.derived
-    if parts is None or not all(part in table.scales for part in parts):
-        return [], True
-    top, bottom = parts
+    top, bottom = fact.derived or ("", "")
     units = unit_of(table.scales[top]), unit_of(table.scales[fact.name] + table.scales[bottom])
     made, given = _most(facts, table, top) * units[1], _most(facts, table, bottom) * units[0]
     claimed = given * _most(facts, table, fact.name)
-    names = tuple(map(column_of, (fact.name, top, bottom)))
+    names = (fact.name, top, bottom)
     if max(made, claimed) > INT64_MAX:
-        return [f"({' AND '.join(f'{name} IS NOT NULL' for name in names)})"], False
-    own, over, under = names
+        return _all_known(names), False
+    own, over, under = map(column_of, names)
+    differs = f"{under} = 0 OR {own} * {under} * {units[0]} <> {over} * {units[1]}"
+    return _where_within(facts, table, names, differs), True
+
+
+def _part_too_great(facts: Mapping[str, Fact], fact: Fact, table: FactTable) -> tuple[str, bool]:
+    """Write where a part is more than the greatest share of the whole; all known, if unproved."""
+    names = top, bottom = fact.derived or ("", "")
+    numerator, denominator = high_of(fact).as_integer_ratio()
+    above = denominator * unit_of(table.scales[bottom])
+    below = numerator * unit_of(table.scales[top])
+    over, under = map(column_of, names)
+    most = _most(facts, table, top) * above
+    if most <= below:  # of one and more it is never too great
+        return _where_within(facts, table, names, f"{under} = 0 AND {over} > 0"), True
+    if max(most, _most(facts, table, bottom) * below) > INT64_MAX:
+        return _all_known(names), False
+    exceeds = f"{over} * {above} > {under} * {below}"
+    return _where_within(facts, table, names, exceeds), True
+
+
+def _all_known(names: Sequence[str]) -> str:
+    return f"({' AND '.join(f'{column_of(name)} IS NOT NULL' for name in names)})"
+
+
+def _where_within(
+    facts: Mapping[str, Fact], table: FactTable, names: Sequence[str], test: str
+) -> str:
+    """Write a test of columns that is made only where they are within bounds: then it fits."""
     within = " AND ".join(
-        f"{column_of(name)} BETWEEN 0 AND {_most(facts, table, name)}"
-        for name in (fact.name, top, bottom)
+        f"{column_of(name)} BETWEEN 0 AND {_most(facts, table, name)}" for name in names
     )
-    return [
-        f"CASE WHEN {within} THEN {own} * {under} * {units[0]} <> {over} * {units[1]} ELSE FALSE END"
-    ], True
+    return f"CASE WHEN {within} THEN {test} ELSE FALSE END"
 
 
 def _most(facts: Mapping[str, Fact], table: FactTable, name: str) -> int:

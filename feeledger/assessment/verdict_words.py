@@ -20,6 +20,7 @@ from feeledger.catalog.plan import LinePlan
 from feeledger.errors import Text
 from feeledger.money import Money
 
+NO_SHARE = Text("无（分母为 0）", "no share, of nothing")
 OUTCOMES: dict[Outcome, Text] = {
     "due": Text("应缴", "due"),
     "reduced": Text("减征", "reduced"),
@@ -150,7 +151,7 @@ def judged_words(each: Judged, trace: Trace, lang: str) -> str:
     """Say a failed test: what was wanted, what was met, by how little it was missed."""
     fact = trace.plan.catalog.facts[each.test.fact]
     wanted = f"{OPERATORS[each.test.op].to(lang)} {_expected_words(each.test, fact, lang)}"
-    met = "" if each.given is None else value_words(fact, each.given, lang)
+    met = NO_SHARE.to(lang) if each.given is None else value_words(fact, each.given, lang)
     label = fact.label.to(lang)
     gap = Text("", "")
     if each.gap:

@@ -20,6 +20,7 @@ from feeledger.catalog.nodes import (
     unit_of,
     widest_of,
 )
+from feeledger.catalog.shares import high_of
 from feeledger.errors import Invalid, Text
 
 
@@ -38,7 +39,7 @@ def shape_of(fact: Fact) -> Shape:
     if fact.type == "enum":
         return Shape(0, 0, max(len(fact.values) - 1, 0))
     scale = 0 if fact.type == "int" else fact.decimals
-    low, high = (_whole(bound, scale) for bound in (fact.low, fact.high))
+    low, high = (_whole(bound, scale) for bound in (fact.low, high_of(fact)))
     return Shape(scale, low, high)
 
 
@@ -199,9 +200,9 @@ class Builder:
         given = self.compare(self._fact(fact.name), op, constant)
         if fact.derived is None:
             return given
-        # A share is compared without a division: numerator against value × denominator.
+        # A share is compared without a division: numerator against value × denominator. So it is
+        # told of a denominator of zero, too (decision 0028).
         numerator, denominator = fact.derived
-        self.divided.add(denominator)
         parts = self.compare(self._fact(numerator), op, self.mul(constant, self._fact(denominator)))
         return self.join("first", (given, parts))
 

@@ -82,10 +82,13 @@ RULE_FAULTS: dict[str, tuple[Text, Text]] = {
     ),
     "derived-malformed": (
         Text(
-            "派生事实 {value} 的分子或分母不是数值事实，或自身又是派生事实",
-            "a part of the derived fact {value} is no number, or derived itself",
+            "派生事实 {value} 的分子或分母不是数值事实，可能为负，或自身又是派生事实",
+            "a part of the derived fact {value} is no number, may be negative, or is derived itself",
         ),
-        Text("分子、分母各写一个数值事实", "name one numeric fact for each part"),
+        Text(
+            "分子、分母各写一个下限不为负的数值事实",
+            "name for each part one numeric fact that is never below zero",
+        ),
     ),
     "values-mismatch": (
         Text(

@@ -212,16 +212,17 @@ def _read_derived(section: Section, name: str) -> tuple[str, str] | None:
 
 
 def judge_derived(facts: Mapping[str, Fact], findings: Findings) -> None:
-    """Refuse a derived fact whose parts are no numbers, or whose divisor may be zero."""
+    """Refuse a derived fact whose parts are no numbers, or may lie below zero."""
     for fact in facts.values():
         if fact.derived is None:
             continue
         spot = findings.spot_within("derived", fact.name, findings.spot("fact", fact.name))
         parts = [facts.get(part) for part in fact.derived]
         if any(
-            part is None or part.type not in NUMBER_TYPES or part.derived is not None
+            part is None
+            or part.type not in NUMBER_TYPES
+            or part.derived is not None
+            or part.low < 0
             for part in parts
         ):
             findings.refuse("derived-malformed", spot, fact.name)
-        elif parts[1] is not None and (parts[1].divisor_low or parts[1].low) <= 0:
-            findings.refuse("divisor-zero", spot, parts[1].name)

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 )
 @click.option("--resume", type=int, help="继续未完成的测算 · go on with a run")
 @click.option("--digest", type=int, help="已完成测算的校验值 · the SHA-256 of a finished run")
+@click.option(
+    "--refused", type=int, help="一次测算中数据有误的各户及原因 · whom a run refused, and why"
+)
 @click.option("--run", type=int, help="与 --explain 同用：哪次测算 · the run to explain from")
 @click.option("--explain", help="重算并说明一户 · explain one enterprise of a run, by credit code")
 @click.option("--line", help="与 --explain 同用：只说明一条 · only this line")
@@ -71,6 +74,7 @@ def assess_region(
     catalog: Path | None,
     resume: int | None,
     digest: int | None,
+    refused: int | None,
     run: int | None,
     explain: str | None,
     line: str | None,
@@ -89,6 +93,7 @@ def assess_region(
       python -m feeledger assess-region --region 130184 --on 2026-11-24 --export-facts f.parquet
       python -m feeledger assess-region --region 130184 --facts f.parquet --results out
       python -m feeledger assess-region --region 130184 --digest 912345678901234
+      python -m feeledger assess-region --region 130184 --refused 912345678901234
       python -m feeledger assess-region --region 130184 --run 912345678901234 \
           --explain 91130184MA0CQ3T535
     """
@@ -98,12 +103,14 @@ def assess_region(
         wish = _file_wish(region, (facts, results, catalog, engine), (on, by), export_facts)
         _work_on_files(wish, region, (on, export_facts), language, as_json=as_json)
         return
-    _judge_database_wish((on, resume, digest, explain), run, by, engine)
+    _judge_database_wish((on, resume, digest, refused, explain), run, by, engine)
     with open_or_tell(language) as (store, clock):
         if explain is not None and run is not None:
             _explain(store, region, run, (explain, line), language, as_json=as_json)
         elif digest is not None:
             _tell_digest(store, region, digest, as_json=as_json)
+        elif refused is not None:
+            _tell_refused(store, region, refused, language, as_json=as_json)
         else:
             asked = region, on, by, engine or "local"
             if whole or (resume is not None and is_province(store, region, resume)):
@@ -119,7 +126,7 @@ def _judge_whole(odd: bool) -> None:
 
 
 def _judge_database_wish(
-    wanted: tuple[date | None, int | None, int | None, str | None],
+    wanted: tuple[date | None, int | None, int | None, int | None, str | None],
     run: int | None,
     by: str | None,
     engine: str | None,
@@ -131,8 +138,9 @@ def _judge_database_wish(
     odd = (explain is not None) != (run is not None) or (on and not by) or told_by_the_run
     if len(asked) != 1 or odd:
         raise click.UsageError(
-            "须且只须给出：--on 与 --by（可加 --engine），或 --resume，或 --digest，或 --run 与 --explain · "
-            "give one of: --on with --by (and --engine), --resume, --digest, --run with --explain"
+            "须且只须给出：--on 与 --by（可加 --engine），或 --resume，或 --digest，或 --refused，或 --run 与 "
+            "--explain · give one of: --on with --by (and --engine), --resume, --digest, --refused, "
+            "--run with --explain"
         )
 
 
@@ -252,6 +260,20 @@ def _tell_digest(store: "Store", region: str, run: int, *, as_json: bool) -> Non
         with store.read() as session:
             found = digest_of_run(session, region, run)
     click.echo(json.dumps({"run": run, "sha256": found}) if as_json else found)
+
+
+def _tell_refused(store: "Store", region: str, run: int, language: str, *, as_json: bool) -> None:
+    """Print each enterprise that a run refused, with every fault of its facts."""
+    from feeledger.assessment.refused_batches import refused_of_run
+    from feeledger.commands.assess_telling import refused_document, tell_refused
+
+    row, plan = _run_and_plan(store, region, run)
+    found = refused_of_run(store, plan, row)
+    if as_json:
+        told = [refused_document(uscc, refused, language) for uscc, refused in found]
+        click.echo(json.dumps({"region": region, "run": run, "refused": told}, ensure_ascii=False))
+    else:
+        tell_refused(found, language)
 
 
 def _explain(

@@ -9,6 +9,9 @@ import click
 from feeledger.errors import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feeledger.assessment.outcomes import FactsRefused
     from feeledger.assessment.province_batches import ProvinceProgress
     from feeledger.assessment.run_queries import Progress, RunSummary
 
@@ -89,9 +92,36 @@ def tell_summary(summary: "RunSummary", language: str) -> None:
     click.echo(
         Text(
             f"测算 {summary.run}：{summary.enterprises} 户，存 {summary.lines} 条；"
-            f"{summary.refused} 户数据有误，未计（用 --explain 看原因）",
+            f"{summary.refused} 户数据有误，未计（用 --refused {summary.run} 看是哪些户、何处有误）",
             f"run {summary.run}: {summary.enterprises} enterprises, {summary.lines} lines stored; "
-            f"{summary.refused} refused for their facts (--explain says why)",
+            f"{summary.refused} refused for their facts (--refused {summary.run} says who and why)",
+        ).to(language)
+    )
+
+
+def refused_document(uscc: str, refused: "FactsRefused", language: str) -> dict[str, Any]:
+    """Write one enterprise that a run refused as a record for programs."""
+    return {
+        "uscc": uscc,
+        "errors": [
+            {"code": each.code, "field": each.field, "value": each.value,
+             "detail": each.detail.to(language)}
+            for each in refused.errors
+        ],
+    }  # fmt: skip
+
+
+def tell_refused(found: "Iterable[tuple[str, FactsRefused]]", language: str) -> None:
+    """Print the enterprises that a run refused, a line for each fault."""
+    number = 0
+    for uscc, refused in found:
+        number += 1
+        for each in refused.errors:
+            click.echo(f"{uscc}  {each.detail.to(language)}")
+    click.echo(
+        Text(
+            f"{number} 户数据有误，未计；改正后重新测算",
+            f"{number} enterprises refused for their facts; mend them and assess again",
         ).to(language)
     )
 

@@ -268,7 +268,7 @@ def _imported(
     watch = _Watch()
     with path.open("rb") as file:
         sheet = Sheet(catalog, file, watch.tell)
-        looked = look_at_file(store, sheet, offer)
+        looked = look_at_file(store, region, sheet, offer, now=clock.now())
         watch.end()
         if looked.faults and dry_run:
             raise FileRefused(looked.faults)

@@ -88,8 +88,8 @@ def _send(stage: "Stage", name: str, text: str, *, taken: bool) -> None:
         keep_content=True,
     )
     sheet = Sheet(stage.catalog, io.BytesIO(text.encode("gb18030")))
-    looked = look_at_file(stage.store, sheet, offer)
     now = stage.now + timedelta(minutes=1)  # after what the enterprises said at the start
+    looked = look_at_file(stage.store, DEMO_REGION, sheet, offer, now=now)
     row = check_file(stage.store, DEMO_REGION, sheet, offer, looked, by="clerk", now=now)
     if taken:
         take_file(stage.store, DEMO_REGION, row.id, sheet, by="clerk", now=now)

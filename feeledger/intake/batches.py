@@ -16,6 +16,8 @@ from typing import BinaryIO, Final
 
 from sqlalchemy.orm import Session
 
+from feeledger.assessment.told_facts import limits_of
+from feeledger.assessment.told_queries import Voice, contradictions_of
 from feeledger.catalog.items import Catalog
 from feeledger.codes import judge_uscc
 from feeledger.enterprises.reassessment_actions import Cause
@@ -64,12 +66,21 @@ class _Tally:
     faults: list[Fault] = field(default_factory=list)
 
 
-def look_at_file(store: Store, sheet: Sheet, offer: Offer) -> Looked:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where and when a file is held against what is on record."""
+
+    store: Store
+    region: str
+    now: datetime
+
+
+def look_at_file(store: Store, region: str, sheet: Sheet, offer: Offer, *, now: datetime) -> Looked:
     """Read a whole file and give what it holds and every fault of it; nothing is written."""
     sha256, size = digest_of_file(sheet.file)
     tally = _Tally()
     try:
-        for _ in _sound_stretches(store, sheet, offer, tally):
+        for _ in _sound_stretches(_Place(store, region, now), sheet, offer, tally):
             pass
     except FileRefused as refused:
         tally.faults += refused.faults
@@ -116,15 +127,15 @@ def take_file(
     if row.state == "taken":
         return row
     require_same(row, digest_of_file(sheet.file)[0])
-    telling = _telling(row, by=by, now=now)
+    telling, at = _telling(row, by=by, now=now), _Place(store, region, now)
     for _ in range(PREPARED_TRIES):
         with store.read() as session:
             mark = facts_mark(session, region, now)
         with Staged() as staged, suppress(_FactsMoved):
-            _stage(store, sheet, row, staged, telling)
+            _stage(at, sheet, row, staged, telling)
             return store.retry(partial(_take, row=row, staged=staged, telling=telling, mark=mark))
     with Staged() as staged:
-        _stage(store, sheet, row, staged, None)
+        _stage(at, sheet, row, staged, None)
         return store.retry(partial(_take, row=row, staged=staged, telling=telling, mark=None))
 
 
@@ -133,21 +144,21 @@ class _FactsMoved(Exception):
 
 
 def _stage(
-    store: Store, sheet: Sheet, row: FactIntakeRow, staged: Staged, telling: Telling | None
+    at: _Place, sheet: Sheet, row: FactIntakeRow, staged: Staged, telling: Telling | None
 ) -> None:
     """Read and judge a whole file, and lay ready what it tells or, for a telling, comes to.
 
     Raises FileRefused.
     """
     tally = _Tally()
-    for stretch in _sound_stretches(store, sheet, offer_of_row(row), tally):
+    for stretch in _sound_stretches(at, sheet, offer_of_row(row), tally):
         if tally.faults:
             continue
         told = _told_of(sheet.catalog, stretch)
         if telling is None:
             staged.add(told)
             continue
-        with store.read() as session:
+        with at.store.read() as session:
             staged.add(prepare_statements(session, row.region, told, telling))
     if tally.faults:
         raise FileRefused(tuple(tally.faults))
@@ -214,20 +225,34 @@ def _told_of(catalog: Catalog, stretch: Sequence[RowTold]) -> list[Told]:
 
 
 def _sound_stretches(
-    store: Store, sheet: Sheet, offer: Offer, tally: _Tally
+    at: _Place, sheet: Sheet, offer: Offer, tally: _Tally
 ) -> Iterator[list[RowTold]]:
     """Give the sound rows of a file in stretches; the faults of the others go to the tally."""
     lines = lines_of_file(sheet.file, offer.name)
     columns = _columns(lines, sheet.catalog, offer, tally)
     if columns is None:
         return
-    checker = Checker(columns, sheet.catalog.facts, offer.defaults, offer.name)
+    limits = limits_of(sheet.catalog)
+    checker = Checker(columns, sheet.catalog.facts, offer.defaults, offer.name, limits)
     for stretch in stretches(_told_rows(lines, checker, sheet, tally), STRETCH):
-        yield _registered(store, stretch, offer, tally)
+        known = _registered(at.store, stretch, offer, tally)
+        tally.faults += _contradictions(at, known, checker, sheet, offer)
+        yield known
         if sheet.watch is not None:
             sheet.watch(tally.lines)
     if not tally.lines and not tally.faults:
         tally.faults.append(fact_file_fault("file-empty", offer.name, 1))
+
+
+def _contradictions(
+    at: _Place, stretch: Sequence[RowTold], checker: Checker, sheet: Sheet, offer: Offer
+) -> list[Fault]:
+    """Give what rows contradict beside the facts on record and each other."""
+    voice = Voice(offer.source, offer.said_by, at.now)
+    tellings = [_told_of(sheet.catalog, [row]) for row in stretch]
+    with at.store.read() as session:
+        found = contradictions_of(session, at.region, tellings, sheet.catalog.facts, voice)
+    return [checker.fault_of(stretch[place].line, fault) for place, fault in found]
 
 
 def _told_rows(

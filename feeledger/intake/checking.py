@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from feeledger.assessment.intake import take_facts
+from feeledger.assessment.outcomes import RequestFault
+from feeledger.assessment.told_facts import Limits, take_told
 from feeledger.catalog.items import Fact
 from feeledger.codes import judge_uscc
 from feeledger.enterprises.facts import fact_text
@@ -71,12 +72,14 @@ class Checker:
         known: Mapping[str, Fact],
         defaults: Defaults,
         file: str,
+        limits: Limits,
     ) -> None:
         """Prepare for the rows under some columns."""
         self.columns = columns
         self.known = known
         self.defaults = defaults
         self.file = file
+        self.limits = limits
         self.told: dict[str, list[tuple[int, date, date | None, frozenset[str]]]] = {}
         self._kept: dict[frozenset[str], frozenset[str]] = {}
 
@@ -143,24 +146,29 @@ class Checker:
     def _facts(self, row: _Row, written: Sequence[tuple[Column, Cell]]) -> dict[str, str]:
         """Read the facts of a row, and hold them against their bounds and each other."""
         values: dict[str, object] = {}
-        headings: dict[str, str] = {}
         for column, cell in written:
             if column.fact is None or cell.kind in FACT_FAULTS:
                 continue
             value = _value(row, column, column.fact, cell)
             if value is not None:
                 values[column.key] = value
-                headings[column.key] = column.heading
-        given, faults = take_facts(values, self.known, needed=values.keys(), divides=())
+        given, faults = take_told(values, self.known, self.limits)
         for fault in faults:
-            row.blame(
-                "fact-wrong",
-                headings.get(fault.field, fault.field),
-                fault.value,
-                why=fault.detail.zh,
-                why_en=fault.detail.en,
-            )
+            row.faults.append(self.fault_of(row.line, fault))
         return {name: fact_text(name, _exact(taken.value)) for name, taken in given.items()}
+
+    def fault_of(self, line: int, fault: RequestFault) -> Fault:
+        """Say what is wrong with a fact of a line, under the heading it stands."""
+        found = (each.heading for each in self.columns if each and each.key == fault.field)
+        return fact_file_fault(
+            "fact-wrong",
+            self.file,
+            line,
+            path=next(found, fault.field),
+            value=fault.value,
+            why=fault.detail.zh,
+            why_en=fault.detail.en,
+        )
 
     def _remember(self, row: _Row, told: RowTold) -> None:
         """Refuse a second word on the same fact for the same days; else remember this one."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from feeledger.assessment.intake import take_facts
 from feeledger.assessment.outcomes import RequestFault
+from feeledger.assessment.told_facts import limits_of, take_told
 from feeledger.catalog.items import Catalog, Fact
 from feeledger.enterprises.facts import FactValue
 
@@ -18,7 +18,7 @@ def exact_facts(
     written: Mapping[str, object], catalog: Catalog
 ) -> tuple[dict[str, FactValue], tuple[RequestFault, ...]]:
     """Give facts as exact values by the catalog's types, or every fault of them and no fact."""
-    _, faults = take_facts(written, catalog.facts, needed=set(written), divides=())
+    _, faults = take_told(written, catalog.facts, limits_of(catalog))
     if faults:
         return {}, tuple(faults)
     exact = {name: _exact(value, catalog.facts[name].type) for name, value in written.items()}

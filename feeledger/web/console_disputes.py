@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
+from feeledger.assessment.told_queries import demand_agreeing_decision
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.queries import edition_in_use
 from feeledger.doors import kit
@@ -109,19 +110,22 @@ def decide(officer: Officer, dispute: int) -> Shown:
         decided = carry_out(
             form,
             "statement",
-            lambda session: decide_dispute(
-                session,
-                officer.region,
-                dispute,
-                Decision(chosen, reason),
-                by=officer.login,
-                now=kit().clock.now(),
-            ),
+            lambda session: _decided(session, officer, dispute, Decision(chosen, reason)),
         )
         if decided is not None:
             text = Text("已裁定；受影响的企业列入待重新测算。", "Decided; a re-assessment is due.")
             return done(text, "disputes.show_dispute", dispute=dispute)
     return refused_page(_dispute_page(officer, dispute, form))
+
+
+def _decided(
+    session: Session, officer: Officer, dispute: int, decision: Decision
+) -> FactDisputeRow:
+    """Decide, unless the word chosen contradicts another fact that stands."""
+    row, now = dispute_of(session, officer.region, dispute), kit().clock.now()
+    known = edition_in_use(session).facts
+    demand_agreeing_decision(session, row, decision.statement, known=known, now=now)
+    return decide_dispute(session, officer.region, dispute, decision, by=officer.login, now=now)
 
 
 @dispute_pages.get("/console/enterprises/<uscc>/facts/<name>")

@@ -93,7 +93,7 @@ def send_file(officer: Officer) -> Shown:
     with here.store.read() as session:
         catalog = edition_in_use(session)
     sheet = Sheet(catalog, io.BytesIO(raw), lines_max=LINES_MAX)
-    looked = look_at_file(here.store, sheet, offer)
+    looked = look_at_file(here.store, officer.region, sheet, offer, now=here.clock.now())
     row = check_file(
         here.store,
         officer.region,
@@ -159,9 +159,8 @@ def give_result(officer: Officer, intake: int) -> Shown:
         raw = content_of_intake(session, officer.region, intake)
         catalog = edition_in_use(session)
     file = io.BytesIO(raw or b"")
-    faults = look_at_file(
-        here.store, Sheet(catalog, file, lines_max=LINES_MAX), offer_of_row(row)
-    ).faults
+    sheet, now = Sheet(catalog, file, lines_max=LINES_MAX), here.clock.now()
+    faults = look_at_file(here.store, row.region, sheet, offer_of_row(row), now=now).faults
     try:
         made, ending = file_with_faults(file, row.file_name, faults, page_language())
     except FileRefused:

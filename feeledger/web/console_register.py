@@ -8,8 +8,9 @@ from typing import Final, cast
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
-from feeledger.assessment.intake import take_facts
-from feeledger.assessment.outcomes import Request
+from feeledger.assessment.outcomes import FactsRefused, Request
+from feeledger.assessment.told_facts import limits_of, take_told
+from feeledger.assessment.told_queries import Voice, demand_agreement
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_in_use
@@ -32,7 +33,7 @@ from feeledger.enterprises.sizes import (
     sector_of_industry,
     size_of,
 )
-from feeledger.errors import Text
+from feeledger.errors import FieldsRefused, Text
 from feeledger.judgements import narrow_upper
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
@@ -49,6 +50,7 @@ from feeledger.web.console_door import (
 )
 from feeledger.web.forms import (
     Form,
+    fault_of_field,
     read_amount,
     read_choice,
     read_day,
@@ -145,7 +147,7 @@ def keep_facts(officer: Officer, uscc: str) -> Shown:
         kept = carry_out(
             form,
             "item",
-            lambda session: _keep(session, officer, uscc, facts, origin, since=since),
+            lambda session: _keep(session, officer, uscc, facts, (origin, catalog), since=since),
         )
         if kept:
             text = Text(f"已记录 {len(facts)} 项情况。", f"{len(facts)} facts recorded.")
@@ -219,11 +221,20 @@ def _keep(
     officer: Officer,
     uscc: str,
     facts: Mapping[str, object],
-    origin: FactOrigin,
+    told: tuple[FactOrigin, Catalog],
     *,
     since: date,
 ) -> bool:
-    now = kit().clock.now()
+    """Record facts that contradict nothing beside them; else blame their fields."""
+    (origin, catalog), now = told, kit().clock.now()
+    voice = Voice(origin.source, origin.said_by, now)
+    try:
+        demand_agreement(
+            session, officer.region, uscc, facts, voice, known=catalog.facts, since=since
+        )
+    except FactsRefused as refused:
+        beside = [(FIELD_PREFIX + each.field, fault_of_field(each)) for each in refused.errors]
+        raise FieldsRefused(beside) from refused
     record_facts(
         session, officer.region, uscc, facts, origin, valid_from=since, by=officer.login, now=now
     )
@@ -296,7 +307,7 @@ def _size_missing(needs: tuple[str, ...]) -> Text:
 def _exact_facts(form: Form, catalog: Catalog) -> dict[str, object]:
     """Read the facts as exact values; what the catalog does not take is noted beside its field."""
     written = facts_of_form(form, catalog)
-    _, faults = take_facts(written, catalog.facts, needed=set(written), divides=())
+    _, faults = take_told(written, catalog.facts, limits_of(catalog))
     for fault in faults:
         refuse_fact(form, FIELD_PREFIX + fault.field, fault)
     if faults:

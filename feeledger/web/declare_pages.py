@@ -14,9 +14,11 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from feeledger.assessment.intake import exact_number, take_facts
+from feeledger.assessment.intake import exact_number
 from feeledger.assessment.known_queries import answer_without_spoiled
-from feeledger.assessment.outcomes import Answer, Request
+from feeledger.assessment.outcomes import Answer, FactsRefused, Request
+from feeledger.assessment.told_facts import limits_of, take_told
+from feeledger.assessment.told_queries import Voice, demand_agreement
 from feeledger.assessment.wording import supplier_words
 from feeledger.catalog.items import Catalog
 from feeledger.catalog.plan import plan_of
@@ -89,7 +91,7 @@ def keep_declaration() -> str | Response:
         read_text(form, "document", needed=None),
         units={name: catalog.facts[name].unit for name in facts if catalog.facts[name].unit},
     )
-    if not form.sound or since is None or not _kept(form, asker, facts, origin, since):
+    if not form.sound or since is None or not _kept(form, asker, facts, (origin, catalog), since):
         return make_response(_asked_page(form), 422)
     flash(say(Text(f"已记录 {len(facts)} 项。", f"{len(facts)} facts are recorded.")))
     again = link("declare.ask_about_itself", item=items, region=asker.region)
@@ -97,20 +99,33 @@ def keep_declaration() -> str | Response:
 
 
 def _kept(
-    form: Form, asker: Asker, facts: Mapping[str, object], origin: FactOrigin, since: date
+    form: Form,
+    asker: Asker,
+    facts: Mapping[str, object],
+    told: tuple[FactOrigin, Catalog],
+    since: date,
 ) -> bool:
+    (origin, catalog), now, uscc = told, kit().clock.now(), asker.payer.uscc
+    voice = Voice(origin.source, None, now)
     try:
         with kit().store.write() as session:
+            demand_agreement(
+                session, asker.region, uscc, facts, voice, known=catalog.facts, since=since
+            )
             record_facts(
                 session,
                 asker.region,
-                asker.payer.uscc,
+                uscc,
                 facts,
                 origin,
                 valid_from=since,
-                by=f"payer:{asker.payer.uscc}",
-                now=kit().clock.now(),
+                by=f"payer:{uscc}",
+                now=now,
             )
+    except FactsRefused as refused:
+        for fault in refused.errors:
+            refuse_fact(form, FIELD_PREFIX + fault.field, fault)
+        return False
     except FeeLedgerError as refused:
         form.refuse("since", refused.detail)
         return False
@@ -134,7 +149,7 @@ def _new_facts(
     """
     asked = {each.asked.fact.name for each in (*inquiry.missing, *inquiry.known)}
     written = {name: told for name, told in facts_of_form(form, catalog).items() if name in asked}
-    _, faults = take_facts(written, catalog.facts, needed=set(written), divides=())
+    _, faults = take_told(written, catalog.facts, limits_of(catalog))
     for fault in faults:
         refuse_fact(form, FIELD_PREFIX + fault.field, fault)
     new = {}

@@ -136,12 +136,17 @@ def read_with(
 
 def refuse_fact(form: Form, field: str, fault: RequestFault) -> None:
     """Note what is wrong with a fact as its field names it: by its label, not by its name in files."""
+    form.refuse(field, fault_of_field(fault))
+
+
+def fault_of_field(fault: RequestFault) -> Text:
+    """Say what is wrong with a fact by its label alone, as beside its field."""
     zh = fault.detail.zh.replace(f"（{fault.field}）的值 {fault.value}：", f"“{fault.value}”：")
     label, told, problem = fault.detail.en.removeprefix(f"{fault.field} (").partition(
         f") = {fault.value}: "
     )
     en = f"{first_up(label)} '{fault.value}': {problem}" if told else fault.detail.en
-    form.refuse(field, Text(zh, en))
+    return Text(zh, en)
 
 
 def refuse_judged(form: Form, name: str, label: Text, problem: Text | None) -> None:

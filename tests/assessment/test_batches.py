@@ -433,6 +433,12 @@ def test_the_command_runs_digests_and_explains(store, sqlite_url):
     assert (told["enterprises"], told["finished"]) == (10, True)
     run = str(told["run"])
     assert call(sqlite_url, "--digest", run).stdout.strip() == digest(store, told["run"])
+    # Of ten made-up enterprises the seventh has a headcount of -1.
+    listed = json.loads(call(sqlite_url, "--refused", run, "--json").stdout)["refused"]
+    assert told["refused"] == len(listed) == 1
+    assert (listed[0]["uscc"], listed[0]["errors"][0]["field"]) == (code_of(6), "headcount")
+    said = call(sqlite_url, "--refused", run, "--lang", "en").stdout
+    assert f"{code_of(6)}  headcount (employees, year before) = -1: must lie between 0" in said
     line = kept_lines(store, told["run"])[0]
     why = call(sqlite_url, "--run", run, "--explain", line[0], "--line", line[1], "--json")
     (explained,) = json.loads(why.stdout)["lines"]

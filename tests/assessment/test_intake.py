@@ -17,6 +17,7 @@ from tests.assessment.small_catalog import (
     asked,
     if_all,
 )
+from tests.builders import the_catalog
 
 D = Decimal
 EVERYTHING = FACTS.keys()
@@ -163,13 +164,39 @@ def test_a_zero_that_divides_is_refused_only_where_an_asked_line_divides_by_it()
     assert "0.000001" in caught.value.errors[0].detail.en
 
 
-def test_a_headcount_of_zero_is_refused_where_a_relief_in_force_needs_the_share():
+def test_an_enterprise_without_employees_owes_nothing_and_is_told_so():
+    """Decision 0028: a share is compared without a division, so nobody is no fault."""
     relief = a_relief("multiply", if_all(("share", "lt", D("0.01"))), factor="0.9")
     line = a_line(PerUnit(D(2), "", ("staff",)))
+    catalog = a_catalog(an_item(line, reliefs=(relief,)))
 
-    with pytest.raises(FactsRefused):
-        asked(a_catalog(an_item(line, reliefs=(relief,))), {"staff": 0, "disabled": 0})
-    assert str(asked(a_catalog(an_item(line)), {"staff": 0}).total) == "0.00"
+    answer = asked(catalog, {"staff": 0, "disabled": 0})
+
+    assert (answer.lines[0].outcome, str(answer.total)) == ("due", "0.00")  # 0 < 0.01 × 0: false
+    assert str(asked(catalog, {"staff": 1, "disabled": 0}).total) == "1.80"  # 2 × 0.9
+    with pytest.raises(FactsRefused) as caught:
+        asked(catalog, {"staff": 0, "disabled": 3})
+    (fault,) = caught.value.errors
+    assert (fault.code, fault.field, fault.value) == ("part-too-great", "disabled", "3")
+    assert code_of({"share": 0, "disabled": 0, "staff": 0}) == ["derived-differs"]
+
+
+def test_more_disabled_employees_than_employees_can_count_for_are_refused():
+    """财税〔2015〕72号 art. 7: one of grade 1 or 2 counts as two, so 10 employees make 20 at most."""
+
+    def faults_of(**facts):
+        facts = {name: D(str(value)) for name, value in facts.items()}
+        _, faults = take_facts(facts, the_catalog().facts, needed=facts.keys(), divides=())
+        return [(fault.code, fault.field) for fault in faults]
+
+    assert faults_of(headcount=10, disabled_employed=20) == []
+    assert faults_of(headcount=10, disabled_employed="20.000001") == [
+        ("part-too-great", "disabled_employed")
+    ]
+    assert faults_of(disabled_share="2.000001") == [("out-of-bounds", "disabled_share")]
+    assert faults_of(headcount=10, disabled_employed=1, disabled_share="0.2") == [
+        ("derived-differs", "disabled_share")
+    ]
 
 
 def test_a_derived_fact_that_differs_from_its_parts_is_refused():

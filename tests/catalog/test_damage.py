@@ -493,8 +493,8 @@ CASES = {
         "divisor: hundred * actual_recovery_rate",
         "divisor: hundred * approved_recovery_rate",
     ),
-    "a derived fact whose divisor may be zero": Damage(
-        "divisor-zero", FACTS, '    divisor_low: "1"\n', "", 11
+    "a derived fact of a part that may be negative": Damage(
+        "derived-malformed", FACTS, '    divisor_low: "1"\n', '    low: "-1"\n', 12
     ),
     "a formula that may come to below zero": Damage(
         "plan-refused",

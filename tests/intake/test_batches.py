@@ -58,7 +58,7 @@ def sheet_of(text):
 def sent(store, text, *, hours=0, offer=OFFER):
     """Look at a file and keep what was found."""
     sheet, now = sheet_of(text), NOW + timedelta(hours=hours)
-    looked = look_at_file(store, sheet, offer)
+    looked = look_at_file(store, REGION, sheet, offer, now=now)
     return check_file(store, REGION, sheet, offer, looked, by=CLERK, now=now)
 
 
@@ -129,13 +129,15 @@ def test_a_file_is_mended_taken_once_and_changes_nothing_again(known):
 def test_titles_above_the_headings_are_passed_over_unless_they_tell_a_unit(known):
     """A caption “单位：万元” would change every number in silence."""
     plain = f"新乐市企业情况,,\n二〇二六年,,\n{HEAD}{USCC},100,5\n"
-    looked = look_at_file(known, sheet_of(plain), OFFER)
+    looked = look_at_file(known, REGION, sheet_of(plain), OFFER, now=NOW)
     assert (looked.faults, looked.told) == ((), 2)
     (fault,) = look_at_file(
-        known, sheet_of(plain.replace("二〇二六年", "单位：万元")), OFFER
+        known, REGION, sheet_of(plain.replace("二〇二六年", "单位：万元")), OFFER, now=NOW
     ).faults
     assert (fault.line, fault.code) == (2, "unit-above")
-    assert [f.code for f in look_at_file(known, sheet_of("\n\n"), OFFER).faults] == ["file-empty"]
+    assert [
+        f.code for f in look_at_file(known, REGION, sheet_of("\n\n"), OFFER, now=NOW).faults
+    ] == ["file-empty"]
 
 
 def test_a_file_that_does_not_pass_any_more_is_taken_in_no_part(known, monkeypatch):
@@ -150,7 +152,7 @@ def test_a_file_that_does_not_pass_any_more_is_taken_in_no_part(known, monkeypat
         taken(known, row, text)
     assert count_facts(known) == 0
     short = replace(sheet_of(text), lines_max=1)
-    (fault,) = look_at_file(known, short, OFFER).faults
+    (fault,) = look_at_file(known, REGION, short, OFFER, now=NOW).faults
     assert (fault.line, fault.code) == (3, "rows-too-many")
 
 
@@ -248,3 +250,38 @@ def test_one_file_taken_by_many_at_once_is_taken_once(pg_store):
     assert count_facts(pg_store) == 2
     with pg_store.read() as session:
         assert count_acts(session, REGION, ActsWanted(act="import-facts")) == 1
+
+
+def test_what_contradicts_the_record_is_told_by_row_and_taken_in_no_part(known):
+    """10 employees make a share of at most 20 (one of grade 1 or 2 counts as two): 21 is too many.
+
+    Each half comes from another door; told together, in whatever rows, they are taken.
+    """
+    head = "uscc,headcount,disabled_employed\n"
+    with known.write() as session:
+        origin, day = FactOrigin("department"), date(2026, 3, 1)
+        facts = {"headcount": 10}
+        record_facts(session, REGION, USCC, facts, origin, valid_from=day, by=CLERK, now=NOW)
+    row = sent(known, f"{head}{USCC},,21\n{OTHER},0,0\n", hours=1)
+    with known.read() as session:
+        (fault,) = faults_of_intake(session, REGION, row.id, limit=9, offset=0)
+    assert (row.state, fault.line, fault.place, fault.value) == (
+        "faulty", 2, "disabled_employed", "21",
+    )  # fmt: skip
+    assert "上年在职职工人数（headcount）10（自 2026-03-01 起）" in fault.problem_zh
+    assert "headcount (employees, year before) = 10 since 2026-03-01" in fault.problem_en
+    before = replace(OFFER, valid_to=date(2026, 2, 1))  # over before the headcount is told
+    assert sent(known, f"{head}{USCC},,21\n", offer=before).state == "checked"
+    mended = f"{head}{USCC},,21\n{USCC},11,\n{OTHER},0,0\n"
+    row = taken(known, sent(known, mended, hours=1), mended, hours=2)
+    assert (row.state, row.new) == ("taken", 4)
+    # An enterprise's own word does not stand over the department's: it contradicts nothing.
+    own = replace(OFFER, source="enterprise", said_by=None)
+    assert sent(known, f"{head}{USCC},3,\n", offer=own, hours=3).state == "checked"
+    again = sent(known, f"{head}{USCC},0,\n", hours=4)  # nobody, and 21 of them disabled
+    assert again.state == "faulty"
+    nothing = "uscc,actual_recovery_rate,altitude_coefficient\n"
+    row = sent(known, f"{nothing}{USCC},0,1.05\n", hours=5)  # it divides; it is none published
+    with known.read() as session:
+        faults = faults_of_intake(session, REGION, row.id, limit=9, offset=0)
+    assert {fault.place for fault in faults} == {"actual_recovery_rate", "altitude_coefficient"}

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
+from feeledger.assessment.told_facts import limits_of
 from feeledger.errors import FileRefused
 from feeledger.intake.cells import Cell, day_of_cell, number_cell
 from feeledger.intake.checking import Checker, Defaults
@@ -30,7 +31,7 @@ def read(raw, name="情况.csv", defaults=SINCE):
     lines = lines_of_file(io.BytesIO(raw), name)
     number, header = next(lines)
     columns, faults = columns_of(header, FACTS, file=name, line=number)
-    checker = Checker(columns, FACTS, defaults, name)
+    checker = Checker(columns, FACTS, defaults, name, limits_of(the_catalog()))
     told = []
     for number, cells in lines:
         row, wrong = checker.read_row(number, cells)

@@ -324,7 +324,7 @@ def answer_item(edition, item, asked, request, reply, *, named):
         }
         refuse_bad_facts(edition, request.facts, used)
         refuse_bad_coefficients(request.facts, line["rate"])
-        refuse_zero_divisors(edition, request, item, line)
+        refuse_zero_divisors(edition, request, line)
         away = chosen_away(item, line, request)
         reply.lines[line["id"]] = line_reply(edition, item, line, request, chosen_away=away)
     return answered
@@ -339,12 +339,9 @@ def refuse_bad_coefficients(facts, rate):
             raise RefusedFact(coefficient["fact"])
 
 
-def refuse_zero_divisors(edition, request, item, line):
+def refuse_zero_divisors(edition, request, line):
     """A fact that divides must not be zero where an asked line uses it."""
     divisors = set()
-    for name in facts_of_line(edition, line, reliefs_for(edition, item, line, request)):
-        if edition["facts"][name]["derived"]:
-            divisors.add(edition["facts"][name]["derived"][1])
     if line["rate"]["form"] == "formula":
         divisors |= {n for n in line["rate"]["divisors"] if n in edition["facts"]}
     for name in sorted(divisors):

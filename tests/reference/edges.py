@@ -139,7 +139,9 @@ def number_values(about, numbers, published):
         found |= {on - step, on, on + step}
         if about["type"] == "decimal":
             found |= {on - Fraction(1, 100), on + Fraction(1, 100)}
-    low = about["divisor_low"] if about["divisor_low"] is not None else about["low"]
+    low = about["low"]
+    if about["divisor_low"] is not None and about["type"] != "int":
+        low = about["divisor_low"]  # what divides; nobody only makes no share (decision 0028)
     found = sorted(value for value in found if low <= value <= most)
     return [text_of(v) for v in found if about["type"] != "int" or v.denominator == 1]
 
@@ -307,6 +309,12 @@ def shares_given(usual, name, parts):
     yield {**rest, name: "0.009999", below: "100"}
     yield {**rest, name: "0.02", above: "1", below: "50"}
     yield {**rest, name: "0.015", above: "3", below: "200"}
+    yield {**rest, above: "0", below: "0"}
+    yield {**rest, above: "1", below: "0"}
+    yield {**rest, above: "20", below: "10"}
+    yield {**rest, above: "20.000001", below: "10"}
+    yield {**rest, name: "0", above: "0", below: "0"}
+    yield {**rest, name: "2.5"}
 
 
 def requests_of_relief(edition, ask, values, usual, relief):
@@ -371,7 +379,8 @@ def refused_values(about):
     finer = Fraction(1, 2 * 10 ** about["decimals"])
     beyond = [text_of(about["high"] + 1), "-1"]
     fine = f"{float(finer):.7f}" if about["decimals"] else "0.5"
-    return [*beyond, fine, *(["0"] if about["divisor_low"] else [])]
+    divides = about["divisor_low"] and about["type"] != "int"
+    return [*beyond, fine, *(["0"] if divides else [])]
 
 
 def all_requests(edition):

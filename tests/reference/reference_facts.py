@@ -15,6 +15,9 @@ class RefusedFact(Exception):
         self.name = name
 
 
+OF_NOBODY = object()  # a share of nothing: it is no number, and on every bound (decision 0028)
+
+
 def value_of(edition, facts, name):
     """Give a fact's value (a fraction, a truth or a word), or None where it is not known."""
     given = facts.get(name)
@@ -25,7 +28,9 @@ def value_of(edition, facts, name):
     if derived is None:
         return None
     above, below = (value_of(edition, facts, part) for part in derived)
-    return None if above is None or below is None else above / below
+    if above is None or below is None:
+        return None
+    return above / below if below else OF_NOBODY
 
 
 def missing_of(edition, facts, names):
@@ -54,12 +59,17 @@ def refuse_bad_facts(edition, facts, names):
     for name in sorted(names):
         if facts.get(name) is not None and not acceptable(edition["facts"][name], facts[name]):
             raise RefusedFact(name)
-    for name in sorted(names):
+    for name in sorted(edition["facts"]):
         derived = edition["facts"][name]["derived"]
-        if derived is None or facts.get(name) is None:
+        if derived is None:
             continue
         above, below = (value_of(edition, facts, part) for part in derived)
-        if above is not None and below is not None and Fraction(facts[name]) != above / below:
+        if above is None or below is None or not set(derived) <= set(names):
+            continue
+        if above > edition["facts"][name]["high"] * below:
+            raise RefusedFact(derived[0])
+        given = facts.get(name) if name in names else None
+        if given is not None and (below == 0 or Fraction(given) != above / below):
             raise RefusedFact(name)
 
 
@@ -72,6 +82,8 @@ def comparison_holds(edition, facts, test):
     if value is None:
         return None
     wanted, op = test["value"], test["op"]
+    if value is OF_NOBODY:
+        return op in ("eq", "lte", "gte", "in")
     if op == "in":
         return value in wanted
     if op == "eq":

@@ -46,3 +46,27 @@ def test_others_sign_in_first_or_are_refused(desk):
     clerk = desk.as_("clerk")
     assert post(clerk, RIGHT | {"unit": WATER_UNIT}).json["errors"][0]["pointer"] == "/unit"
     assert post(clerk, RIGHT).status_code == 200
+
+
+def test_facts_that_contradict_each_other_or_the_record_are_refused_at_every_door(desk):
+    """By the record 45 employees, none of them disabled: at most 90 count (2 × 45)."""
+    clerk = desk.as_("clerk")
+    told = {"valid_from": "2026-01-01", "source": "bureau"}
+    rows = [{"uscc": USCC, "facts": {"headcount": 45, "disabled_employed": 0}}]
+    assert post(clerk, {**told, "rows": rows}).status_code == 200
+    for facts, field in (
+        ({"disabled_employed": 91}, "disabled_employed"),  # beside the record
+        ({"headcount": 0, "disabled_employed": 1}, "disabled_employed"),  # among themselves
+        ({"disabled_share": "0.2"}, "disabled_share"),  # 0 / 45 is none
+    ):
+        refused = post(clerk, {**told, "rows": [{"uscc": USCC, "facts": facts}]})
+        assert refused.status_code == 422, facts
+        assert [each["pointer"] for each in refused.json["errors"]] == [f"/rows/0/facts/{field}"]
+    at = f"/console/enterprises/{USCC}/facts?item=disabled-employment"
+    form = {"item": "disabled-employment", "source": "bureau", "since": "2026-01-01"}
+    page = clerk.send(f"/en{at}", {**form, "fact-disabled_employed": "91"}, page=f"/en{at}")
+    assert page.status_code == 422
+    assert 'href="#fact-disabled_employed"' in page.text
+    assert "contradicts headcount (employees, year before) = 45 since 2026-01-01" in page.text
+    kept = clerk.send(at, {**form, "fact-headcount": "0"}, page=at)  # nobody: no fault
+    assert kept.status_code == 303

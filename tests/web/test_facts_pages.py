@@ -140,6 +140,11 @@ def test_an_enterprise_is_asked_only_what_its_fees_still_need(fresh):
     assert LICENCE_ITEM in choice
     assert LICENCE_ITEM not in ticked
 
+    levy = {"item": "disabled-employment", "fact-disabled_employed": "91", "since": "2026-11-01"}
+    levy_page = "/en/lookup/declare/facts?item=disabled-employment"
+    refused = fresh.send("/en/lookup/declare/facts", levy, page=levy_page)
+    assert refused.status_code == 422  # 45 employees count as 90 at most
+    assert "contradicts headcount (employees, year before) = 45" in refused.text
     asked = f"/lookup/declare/facts?item={LICENCE_ITEM}"
     page = fresh.client.get(asked).text
     assert "fact-vehicle_licences" in page
