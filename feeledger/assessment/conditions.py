@@ -51,7 +51,7 @@ def of_nobody(name: str, trace: Trace) -> bool:
 
 
 def _judge_of_nobody(test: Test) -> Judged:
-    """Judge as the plan does: nothing against the bound times nothing (decision 0028)."""
+    """Judge as the plan does: nothing against the bound times nothing (decision 0030)."""
     return Judged(test, None, HOLDS[test.op](Fraction(0), Fraction(0)))
 
 

@@ -201,7 +201,7 @@ class Builder:
         if fact.derived is None:
             return given
         # A share is compared without a division: numerator against value × denominator. So it is
-        # told of a denominator of zero, too (decision 0028).
+        # told of a denominator of zero, too (decision 0030).
         numerator, denominator = fact.derived
         parts = self.compare(self._fact(numerator), op, self.mul(constant, self._fact(denominator)))
         return self.join("first", (given, parts))

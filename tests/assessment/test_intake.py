@@ -165,7 +165,7 @@ def test_a_zero_that_divides_is_refused_only_where_an_asked_line_divides_by_it()
 
 
 def test_an_enterprise_without_employees_owes_nothing_and_is_told_so():
-    """Decision 0028: a share is compared without a division, so nobody is no fault."""
+    """Decision 0030: a share is compared without a division, so nobody is no fault."""
     relief = a_relief("multiply", if_all(("share", "lt", D("0.01"))), factor="0.9")
     line = a_line(PerUnit(D(2), "", ("staff",)))
     catalog = a_catalog(an_item(line, reliefs=(relief,)))

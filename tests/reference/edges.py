@@ -141,7 +141,7 @@ def number_values(about, numbers, published):
             found |= {on - Fraction(1, 100), on + Fraction(1, 100)}
     low = about["low"]
     if about["divisor_low"] is not None and about["type"] != "int":
-        low = about["divisor_low"]  # what divides; nobody only makes no share (decision 0028)
+        low = about["divisor_low"]  # what divides; nobody only makes no share (decision 0030)
     found = sorted(value for value in found if low <= value <= most)
     return [text_of(v) for v in found if about["type"] != "int" or v.denominator == 1]
 

@@ -15,7 +15,7 @@ class RefusedFact(Exception):
         self.name = name
 
 
-OF_NOBODY = object()  # a share of nothing: it is no number, and on every bound (decision 0028)
+OF_NOBODY = object()  # a share of nothing: it is no number, and on every bound (decision 0030)
 
 
 def value_of(edition, facts, name):
