@@ -72,9 +72,6 @@ def assess_region(
     facts: Path | None,
     results: Path | None,
     catalog: Path | None,
-    resume: int | None,
-    digest: int | None,
-    refused: int | None,
     run: int | None,
     explain: str | None,
     line: str | None,
@@ -82,6 +79,7 @@ def assess_region(
     *,
     whole: bool,
     as_json: bool,
+    **kept: int | None,
 ) -> None:
     r"""全区、全省企业应缴测算 · Assess every enterprise of a region or province, and keep the run.
 
@@ -103,16 +101,14 @@ def assess_region(
         wish = _file_wish(region, (facts, results, catalog, engine), (on, by), export_facts)
         _work_on_files(wish, region, (on, export_facts), language, as_json=as_json)
         return
-    _judge_database_wish((on, resume, digest, refused, explain), run, by, engine)
+    _judge_database_wish((on, *kept.values(), explain), run, by, engine)
     with open_or_tell(language) as (store, clock):
         if explain is not None and run is not None:
             _explain(store, region, run, (explain, line), language, as_json=as_json)
-        elif digest is not None:
-            _tell_digest(store, region, digest, as_json=as_json)
-        elif refused is not None:
-            _tell_refused(store, region, refused, language, as_json=as_json)
+        elif kept["digest"] is not None or kept["refused"] is not None:
+            _tell_of_run(store, region, kept, language, as_json=as_json)
         else:
-            asked = region, on, by, engine or "local"
+            asked, resume = (region, on, by, engine or "local"), kept["resume"]
             if whole or (resume is not None and is_province(store, region, resume)):
                 run_province(store, clock, (asked, resume), language, as_json=as_json)
             else:
@@ -126,7 +122,7 @@ def _judge_whole(odd: bool) -> None:
 
 
 def _judge_database_wish(
-    wanted: tuple[date | None, int | None, int | None, int | None, str | None],
+    wanted: tuple[date | int | str | None, ...],
     run: int | None,
     by: str | None,
     engine: str | None,
@@ -247,6 +243,16 @@ def _run_and_plan(store: "Store", region: str, run: int) -> "tuple[AssessmentRun
     with store.read() as session:
         row = run_of(session, region, run)
         return row, plan_of(edition_of(session, row.edition))
+
+
+def _tell_of_run(
+    store: "Store", region: str, kept: dict[str, int | None], language: str, *, as_json: bool
+) -> None:
+    """Print the digest of a run, or whom it refused."""
+    if kept["digest"] is not None:
+        _tell_digest(store, region, kept["digest"], as_json=as_json)
+    elif kept["refused"] is not None:
+        _tell_refused(store, region, kept["refused"], language, as_json=as_json)
 
 
 def _tell_digest(store: "Store", region: str, run: int, *, as_json: bool) -> None:
