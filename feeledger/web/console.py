@@ -183,7 +183,7 @@ def _waiting_money(session: Session, officer: Officer) -> list[Waiting]:
 
 
 def _waiting_claims(session: Session, officer: Officer) -> list[Waiting]:
-    """Count the claims that the officer's own hand is needed for."""
+    """Count the claims, and the returns asked for, that the officer's own hand is needed for."""
     asked = (
         (Right.AUDIT_RECEIPT, "proposed", Text("认领待审核", "claims to be audited")),
         (Right.CLAIM_RECEIPT, "audited", Text("认领待入账", "claims to be booked")),
@@ -196,6 +196,20 @@ def _waiting_claims(session: Session, officer: Officer) -> list[Waiting]:
         )
         for right, state, what in asked
         if officer.may(right)
+    ] + _waiting_returns(session, officer)
+
+
+def _waiting_returns(session: Session, officer: Officer) -> list[Waiting]:
+    """Count the returns of unmatched money that wait for another person's word (R-U2)."""
+    if not officer.may(Right.AUDIT_RECEIPT):
+        return []
+    asked = ReceiptsWanted(state="return_requested")
+    return [
+        Waiting(
+            total_of_receipts(session, officer.region, asked)[0],
+            Text("待查收入退回待确认", "returns of unmatched money to confirm"),
+            link("unmatched.list_unmatched", state=asked.state),
+        )
     ]
 
 

@@ -67,7 +67,13 @@ def test_a_return_needs_evidence_and_its_confirmation_a_possible_day(desk, recei
     bare = send(desk, "clerk", receipt, "return", {"return_reason": "重复"})
     assert bare.status_code == 422
     assert 'id="evidence-error"' in bare.text
+
+    def waits(who):  # what waits stands before "none of these"
+        return "待查收入退回待确认" in desk.as_(who).text("/console").partition("目前没有")[0]
+
+    assert not waits("reviewer")
     assert send(desk, "clerk", receipt, "return", ASK).status_code == 303
+    assert (waits("reviewer"), waits("clerk")) == (True, False)
     late = send(desk, "reviewer", receipt, "return/confirm", DONE | {"returned_on": "2026-11-25"})
 
     assert late.status_code == 422
