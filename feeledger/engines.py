@@ -2,13 +2,15 @@
 
 SQLite: WAL, every commit on disk, foreign keys on, transactions begun by us (BEGIN IMMEDIATE for
 writers, so that reading first and writing then never fails half-way). PostgreSQL: time-outs for
-locks and statements, UTC, and a look whether a connection that lay idle still lives.
+locks and statements, UTC, a look whether a connection that lay idle still lives, and an end to waiting
+for a server that says nothing: a line that swallows everything, a process that stands still.
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,18 @@ from feeledger.errors import Invalid, Text
 
 BUSY_SECONDS = 30
 IDLE_SECONDS = 5
-# A line to the server that went silent is given up after half a minute: others wait behind it.
+# A line to the server that went silent is given up after a quarter of a minute: others wait behind it.
 KEEPALIVES = {
-    "keepalives_idle": 10,
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
     "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,  # milliseconds
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,  # milliseconds
 }
+# The server ends a statement of its own after a minute. Who hears nothing for longer hears nothing at all.
+PATIENCE_SECONDS = 75
+# For what many wait behind. Locks are waited for ten seconds.
+SHORT_PATIENCE_SECONDS = 20
 POSTGRES_OPTIONS = (
     "-c lock_timeout=10000 -c statement_timeout=60000 "
     "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c client_encoding=UTF8"
@@ -94,6 +101,10 @@ def postgres_engine(url: str, *, pool_size: int) -> Engine:
         connect_args={"options": POSTGRES_OPTIONS, **KEEPALIVES},
     )
 
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, cargs: Any, cparams: Any) -> Any:
+        return _patient_connection().connect(*cargs, **cparams)
+
     @event.listens_for(engine, "checkin")
     def note_time(_connection: object, record: Any) -> None:
         record.info["idle_since"] = time.monotonic()
@@ -104,6 +115,27 @@ def postgres_engine(url: str, *, pool_size: int) -> Engine:
             _try_connection(connection)
 
     return engine
+
+
+@cache
+def _patient_connection() -> Any:
+    """Make the driver's connection that waits no longer than ``patience`` seconds for any answer."""
+    from psycopg import Connection, OperationalError
+    from psycopg.errors import _WaitTimeout
+
+    class PatientConnection(Connection[Any]):
+        patience: float | None = PATIENCE_SECONDS
+
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            if timeout is not None:
+                return super().wait(gen, interval, timeout)
+            try:
+                return super().wait(gen, interval, self.patience)
+            except _WaitTimeout:
+                self.pgconn.finish()  # what it says later is an answer to nothing
+                raise OperationalError("the server says nothing") from None
+
+    return PatientConnection
 
 
 def _try_connection(connection: Any) -> None:
@@ -136,12 +168,16 @@ class LoneConnections:
 
     @contextmanager
     def one(self) -> Iterator[Lone]:
-        """Lend a connection; it is closed if an error leaves the block."""
+        """Lend a connection; it is closed if an error leaves the block, and if it was lost, all idle ones too."""
         lone = self._take()
         try:
             yield lone
         except BaseException:
+            was_lost = lone.driver.broken or lone.driver.closed
             lone.driver.close()
+            if was_lost:  # whoever asks next is not to meet one that was lost with it
+                self.close()
+                self.engine.dispose()
             raise
         lone.idle_since = time.monotonic()
         self._idle.append(lone)
@@ -166,8 +202,9 @@ class LoneConnections:
 
     def _open(self) -> Lone:
         pooled = self.engine.raw_connection()
-        driver = pooled.driver_connection
+        driver: Any = pooled.driver_connection
         pooled.detach()
+        driver.patience = SHORT_PATIENCE_SECONDS
         return Lone(driver)
 
     def _lives(self, lone: Lone) -> bool:

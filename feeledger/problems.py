@@ -17,8 +17,9 @@ STATUS_BY_KIND: tuple[tuple[type[FeeLedgerError], int], ...] = (
 )
 TITLE_OF_OUR_MISTAKE = Text("系统内部错误", "Something went wrong on our side")
 DETAIL_OF_OUR_MISTAKE = Text(
-    "请求未能完成，原因在本系统。请记下 request_id 并联系财政部门。",
-    "The request was not carried out; the fault is ours. Note the request_id and call the bureau.",
+    "原因在本系统，请求是否已经办成不能确定：请先查看结果，再决定是否重发。请记下 request_id 并联系财政部门。",
+    "The fault is ours, and whether the request was carried out is not certain: look before you send it "
+    "again. Note the request_id and call the bureau.",
 )
 
 

@@ -6,8 +6,9 @@ driver's own loaders.
 """
 
 import re
+import select
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from itertools import count
@@ -18,10 +19,11 @@ from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 
-from feeledger.engines import Lone
+from feeledger.engines import SHORT_PATIENCE_SECONDS, Lone
 
 NAMED: Final = re.compile(r"%\((\w+)\)s|%%")
 GOOD: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+SILENT: Final = "the server says nothing"
 _READABLE: Final = 1  # of gevent's loop
 _numbers = count(1)
 
@@ -57,35 +59,65 @@ class Prompt:
     def _prepare(self, lone: Lone) -> Any:
         """Prepare the statement on a connection; its columns are read in one way from then on."""
         server = lone.driver.pgconn
-        _demand_good(server, server.prepare(self.name, self.text))
+        server.send_prepare(self.name, self.text)
+        _demand_good(server, _heard(server))
         return lone.prepared.setdefault(self.name, Transformer(lone.driver))
 
 
 def _asked(server: Any, name: bytes, given: list[bytes | None]) -> Any:
-    """Ask and wait; where greenlets share the process, let the others work meanwhile."""
-    if not _shares_with_greenlets():
-        return server.exec_prepared(name, given)
-    from gevent import get_hub
+    """Ask, and wait for all that is told."""
+    server.send_query_prepared(name, given)
+    return _heard(server)
+
+
+def _heard(server: Any) -> Any:
+    """Wait until the server has said all; where greenlets share the process, let others work meanwhile."""
+    if _shares_with_greenlets():
+        return _heard_among_greenlets(server)
+    poll = select.poll()
+    poll.register(server.socket, select.POLLOUT)
+    while server.flush():
+        _poll(poll)
+    poll.modify(server.socket, select.POLLIN)
+    return _told(server, lambda: _poll(poll))
+
+
+def _poll(poll: select.poll) -> None:
+    if not poll.poll(SHORT_PATIENCE_SECONDS * 1000):
+        raise OperationalError(SILENT)
+
+
+def _heard_among_greenlets(server: Any) -> Any:
+    from gevent import Timeout, get_hub
     from gevent.socket import wait_write
 
-    server.send_query_prepared(name, given)
-    while server.flush():
-        wait_write(server.socket)
     hub = get_hub()
+    with Timeout(SHORT_PATIENCE_SECONDS, OperationalError(SILENT)):
+        while server.flush():
+            wait_write(server.socket)
+        with hub.loop.io(server.socket, _READABLE) as answered:
+            answered.priority = (
+                hub.loop.MAXPRI
+            )  # before new requests: others wait for this one's end
+            return _told(server, lambda: hub.wait(answered))
+
+
+def _told(server: Any, wait: Callable[[], object]) -> Any:
+    """Give what was told to the very end.
+
+    A row may arrive before its transaction is kept: what is told after it counts as much.
+    """
     results = []
-    with hub.loop.io(server.socket, _READABLE) as answered:
-        answered.priority = hub.loop.MAXPRI  # before new requests: others wait for this one's end
-        while True:
-            while server.is_busy():
-                hub.wait(answered)
-                server.consume_input()
-            result = server.get_result()
-            if result is None:
-                break
-            results.append(result)
+    while True:
+        while server.is_busy():
+            wait()
+            server.consume_input()
+        result = server.get_result()
+        if result is None:
+            break
+        results.append(result)
     if not results:
         raise OperationalError(server.get_error_message())
-    # A row may arrive before its transaction is kept: what is told after it counts as much.
     return next((result for result in results if result.status not in GOOD), results[0])
 
 

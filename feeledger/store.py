@@ -227,11 +227,11 @@ class Store:
         return self._repeated(work, is_transient)
 
     def attempt(self, work: Callable[[Session], Result]) -> Result:
-        """Do work in ``write()``, again only where the database certainly undid it: a deadlock.
+        """Do work in ``write()``, again only where the database certainly undid it: a deadlock, an id met twice.
 
         For work that would count twice if it were kept twice, such as an officer's act.
         """
-        return self._repeated(work, was_undone)
+        return self._repeated(work, lambda error: was_undone(error) or met_twice(error))
 
     def _repeated(
         self, work: Callable[[Session], Result], may_go_again: Callable[[DBAPIError], bool]
@@ -276,6 +276,9 @@ class Store:
         with self._turn(), self.writer.connect() as connection:
             if self.dialect == "sqlite":
                 connection.connection.execute("PRAGMA foreign_keys=OFF")
+            else:
+                driver: Any = connection.connection.driver_connection
+                driver.patience = None  # a table may be large
             try:
                 yield connection
             finally:
@@ -340,6 +343,11 @@ def is_transient(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     if state == "XX000" and "could not commit transaction" in str(error.orig):
         return True
+    return met_twice(error)
+
+
+def met_twice(error: DBAPIError) -> bool:
+    """Say whether an id was taken already: another attempt takes another."""
     return isinstance(error, IntegrityError) and constraint_of(error).startswith("pk_")
 
 

@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from feeledger.engines import IDLE_SECONDS
+from feeledger import prompts
+from feeledger.engines import IDLE_SECONDS, PATIENCE_SECONDS
 from feeledger.prompts import Prompt
+from feeledger.store import Store
+from tests.relay import relaying
 
 ECHO = Prompt(
     "SELECT %(words)s::text, %(number)s::bigint, %(truth)s::boolean, %(day)s::date, "
@@ -81,15 +85,18 @@ def test_a_row_whose_transaction_is_then_lost_is_no_answer_among_greenlets(pg_st
         timeout=60,
     )
 
-    assert (done.returncode, done.stdout) == (0, "7 not kept\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "7 not kept\nsilent True\n"), done.stderr
 
 
 AMONG_GREENLETS = """
 from gevent import monkey; monkey.patch_all()
 import sys
 import psycopg
+from gevent import spawn
+from feeledger import prompts
 from feeledger.prompts import Prompt
 from feeledger.store import Store
+from tests.relay import relaying
 from tests.test_prompts import FAILING_AT_ITS_END, PUT_IN
 
 with Store(sys.argv[1]).lone_connection() as lone:
@@ -100,7 +107,36 @@ with Store(sys.argv[1]).lone_connection() as lone:
         PUT_IN.first_row(lone, {})
     except psycopg.errors.RaiseException as refused:
         print(refused.diag.message_primary)
+
+prompts.SHORT_PATIENCE_SECONDS = 0.3
+with relaying(sys.argv[1]) as line, Store(line.url).lone_connection() as lone:
+    line.is_silent, worked = True, []
+    spawn(worked.append, True)
+    try:
+        Prompt("SELECT 7").first_row(lone, {})
+    except psycopg.OperationalError:
+        print("silent", *worked)
 """
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(pg_database, monkeypatch):
+    monkeypatch.setattr(prompts, "SHORT_PATIENCE_SECONDS", 0.1)
+    with relaying(pg_database.service_url) as line:
+        store = Store(line.url)
+        with store.lone_connection() as lone:
+            assert PROCESS.first_row(lone, {})
+        with store.read() as session:
+            driver = session.connection().connection.driver_connection
+            assert driver.patience == PATIENCE_SECONDS
+            driver.patience = 0.1
+            line.is_silent = True
+            with pytest.raises(OperationalError) as lost:
+                session.execute(text("SELECT 1"))
+        assert lost.value.connection_invalidated
+        assert store.at_once(PROCESS, {}) is None
+        line.is_silent = False
+        assert store.at_once(PROCESS, {}) is not None
+        store.close()
 
 
 def test_a_statement_alone_is_kept_at_once_and_an_id_met_twice_changes_nothing(pg_store):

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, text
+from sqlalchemy import bindparam, delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from feeledger.api.signing import (
@@ -80,13 +80,14 @@ def use_nonce(session: Session, signature: VerifiedSignature, *, now: datetime) 
     raise refusal
 
 
-def keep_message(session: Session, message: ReceivedMessage, *, result: str, now: datetime) -> None:
-    """Keep a message byte for byte, with its digest and what was answered (append-only)."""
+def keep_message(session: Session, message: ReceivedMessage, *, result: str, now: datetime) -> int:
+    """Keep a message byte for byte, with its digest and what was answered; give its number."""
+    number = new_id(now)
     session.execute(
         insert(MessageLogRow),
         {
             "region": message.region,
-            "id": new_id(now),
+            "id": number,
             "direction": "in",
             "node": message.node,
             "msg_no": message.kind,
@@ -98,6 +99,14 @@ def keep_message(session: Session, message: ReceivedMessage, *, result: str, now
             "received_at": now,
         },
     )
+    return number
+
+
+def message_stands(session: Session, region: str, number: int | None) -> bool:
+    """Say whether a message is kept under a number."""
+    row = MessageLogRow
+    query = select(row.id).where(row.region == region, row.id == number)
+    return number is not None and session.scalar(query) is not None
 
 
 def note_refusal(session: Session, refusal: SignatureRefused, *, now: datetime) -> None:

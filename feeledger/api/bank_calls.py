@@ -3,6 +3,10 @@
 Outside the transaction the signature is verified, with keys this process has seen; inside it the
 nonce is used up with a key that is in force at that moment, so a revocation holds at once. What
 comes of a call, an answer or a refusal, is kept with the message before it is told.
+
+A transaction may be kept although its answer is lost. The nonce is then used up, by this very call:
+it is known by its message, which stands under a number that only this call gave, and gets the answer
+that was kept instead of a refusal.
 """
 
 import base64
@@ -19,6 +23,7 @@ from sqlalchemy.orm import Session
 from feeledger.api.actions import (
     ReceivedMessage,
     keep_message,
+    message_stands,
     note_refusal,
     prune_seldom,
     use_nonce,
@@ -27,6 +32,7 @@ from feeledger.api.door import BODY_SIZE_MAX, body_bytes, demand_json
 from feeledger.api.json_text import read_json
 from feeledger.api.signing import (
     Algorithm,
+    NonceUsed,
     SignatureRefused,
     SignedMessage,
     VerifiedSignature,
@@ -40,6 +46,8 @@ from feeledger.regions.queries import BankKey, key_of_bank
 from feeledger.store import NATION, Store
 
 SUBJECT_LENGTH: Final = 64
+# Where a request bears the number of its message if it came over by the lane (``lane.py``).
+CROSSED: Final = "feeledger.crossed"
 ANY_HOST: Final = "http://localhost"
 # What a signature is checked by, and where the server puts it.
 SIGNED_HEADERS: Final = {
@@ -120,11 +128,23 @@ def settle_call(
 
     A refusal is kept like an answer, and raised after the transaction. Raises NonceUsed too.
     """
+    crossed = request.environ.get(CROSSED)
+    tried: dict[int, Found | FeeLedgerError] = {}  # by the number of the message
 
     def do(session: Session) -> Found | FeeLedgerError:
-        use_nonce(session, call.signature, now=call.at)
+        try:
+            use_nonce(session, call.signature, now=call.at)
+        except NonceUsed:
+            # A lost transaction still under way was waited for: its nonce was locked.
+            if message_stands(session, received.region, crossed):
+                return work(session)  # its first answer
+            for number, found in tried.items():
+                if message_stands(session, received.region, number):
+                    return found
+            raise
         found = work(session)
-        keep_message(session, received, result=result_of(found), now=call.now)
+        number = keep_message(session, received, result=result_of(found), now=call.now)
+        tried[number] = found
         prune_seldom(session, now=call.at)
         return found
 

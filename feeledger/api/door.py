@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Flask, Response, g, request
 from marshmallow import Schema
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
@@ -23,6 +24,7 @@ from feeledger.api.refusals import (
     HttpRefused,
     JsonNeeded,
     MessageRefused,
+    OutcomeUnknown,
     WrongMethod,
 )
 from feeledger.api.signing import ACCEPT_SIGNATURE, SignatureRefused
@@ -34,6 +36,7 @@ from feeledger.problems import MEDIA_TYPE, problem_of, problem_of_our_own, statu
 API_ROOT = "/api/"
 PREFIX = "/api/v1"
 BODY_SIZE_MAX = 256 * 1024
+RETRY_SECONDS = 5
 
 log = structlog.get_logger()
 
@@ -124,6 +127,7 @@ def handle_refusals(blueprint: Blueprint) -> None:
     """Give a blueprint the door's error handlers."""
     blueprint.register_error_handler(FeeLedgerError, problem_answer)
     blueprint.register_error_handler(HTTPException, _answer_of_http)
+    blueprint.register_error_handler(DBAPIError, _answer_of_the_database)
     blueprint.register_error_handler(Exception, _answer_of_our_own)
 
 
@@ -185,6 +189,24 @@ def _refusal_of(error: HTTPException) -> FeeLedgerError:
     )
     refusal.status = error.code or 400
     return refusal
+
+
+def _answer_of_the_database(error: DBAPIError) -> Response:
+    """Say that the database was lost: whether it kept what was asked, nobody knows."""
+    if not isinstance(error, OperationalError) and not error.connection_invalidated:
+        return _answer_of_our_own(error)
+    log.error("database lost", exc_info=error)
+    return problem_answer(
+        OutcomeUnknown(
+            Text(
+                "数据库连接中断，本次请求是否已经办成不能确定。请先查询；"
+                "再次发送须重新签名，已办成的得到首次应答。",
+                "The database was lost; whether the request was carried out is unknown. Ask first. Sent "
+                "again, signed afresh, what was carried out gets its first answer.",
+            ),
+            retry_after=RETRY_SECONDS,
+        )
+    )
 
 
 def _answer_of_our_own(error: Exception) -> Response:

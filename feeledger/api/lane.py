@@ -3,7 +3,8 @@
 Nearly every message of a bank confirms a payment that is clear, and finding its view through the
 framework cost as much as judging it. So it is verified, read and booked here (``clear_calls.py``);
 whatever is not clear, refused or of another form, goes on to the view as if it had come there first:
-nothing was written, and the view alone refuses and gives reasons.
+nothing was written, and the view alone refuses and gives reasons. Where an answer was lost on the way,
+something may have been written: the view is told the number of the message, and asks.
 """
 
 import secrets
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from feeledger.api.bank import read_advice
-from feeledger.api.bank_calls import message_of, verify_call
-from feeledger.api.clear_calls import take_if_clear
+from feeledger.api.bank_calls import CROSSED, message_of, verify_call
+from feeledger.api.clear_calls import clear_call, take_if_clear
 from feeledger.api.door import BODY_SIZE_MAX, PREFIX
 from feeledger.api.json_text import read_json
 from feeledger.doors import Kit
@@ -60,7 +61,11 @@ class ClearLane:
             message = message_of(environ, body)
             call = verify_call(self.kit, message, request_id, self.kit.clock.wall())
             advice = read_advice(read_json(body))
-            told = take_if_clear(self.kit.store, call, advice)
+            clear = clear_call(self.kit.store, call, advice)
+            if clear is None:
+                return None
+            environ[CROSSED] = clear.message
+            told = take_if_clear(clear)
         except FeeLedgerError:
             return None
         except Exception:  # the view meets the same failure, or does better

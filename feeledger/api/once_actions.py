@@ -113,7 +113,8 @@ def act_once(
         _note_reuse(session, call, now=now)
         return None
 
-    answer = store.retry(work)
+    # Without a key nothing would tell an act that was kept from one that was lost.
+    answer = store.attempt(work) if call.key is None else store.retry(work)
     if answer is None:
         raise IdempotencyKeyReused(
             Text(

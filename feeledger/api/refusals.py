@@ -52,6 +52,14 @@ class WrongMethod(DoorRefused):
     status = 405
 
 
+class OutcomeUnknown(DoorRefused):
+    """The database was lost while it worked: what was asked may have been done, or not."""
+
+    code = "outcome-unknown"
+    title = Text("结果不明", "The outcome is unknown")
+    status = 503
+
+
 class HttpRefused(DoorRefused):
     """Any other fault of the request that HTTP itself has a status for."""
 

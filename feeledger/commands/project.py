@@ -149,7 +149,7 @@ def new(region: str, lang: str | None, *, as_json: bool, **told: Any) -> None:
             )
             return _read(session, region, row.number)
 
-        read = store.retry(work)
+        read = store.attempt(work)
         _tell(store, read, language, as_json=as_json)
 
 
@@ -246,7 +246,7 @@ def compute(region: str, number: str, lang: str | None, *, as_json: bool, **told
             recompute_project(session, plan, read.row, quantities, by=told["by"], now=clock.now())
             return _read(session, region, number)
 
-        read = store.retry(work)
+        read = store.attempt(work)
         _tell(store, read, language, as_json=as_json)
 
 
@@ -297,7 +297,7 @@ def issue(region: str, number: str, lang: str | None, *, as_json: bool, **told: 
                 "status": row.status,
             }
 
-        found = store.retry(work)
+        found = store.attempt(work)
     words = Text(
         f"通知书 {found['notice']}，缴款码 {found['pay_code']}，{found['amount']} 元，{found['due_on']} 前缴纳",
         f"notice {found['notice']}, pay code {found['pay_code']}, {found['amount']} yuan, due {found['due_on']}",

@@ -45,7 +45,7 @@ def open_block(
     from feeledger.vouchers.voucher import number_text
 
     store, clock = open_with_clock()
-    block = store.retry(
+    block = store.attempt(
         lambda session: open_ticket_block(
             session,
             region,

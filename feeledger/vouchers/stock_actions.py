@@ -52,7 +52,7 @@ def open_ticket_block(
 ) -> TicketBlockRow:
     """Open the next numbers of a kind and year for a region; for a unit: issued beforehand.
 
-    Do it in ``Store.retry``: two regions of a province that ask at once get the same key, and one
+    Do it in ``Store.attempt``: two regions of a province that ask at once get the same key, and one
     asks again. Raises BlockRefused, TicketKindRefused, UnitUnknown, TicketNotBound, RegionNotOpen.
     """
     region_settings(session, region)

@@ -162,7 +162,7 @@ def open_block(officer: Officer) -> Shown:
     unit = form.value("for_unit")[:64] or None
     if form.sound and year is not None and count is not None:
         try:
-            kit().store.retry(
+            kit().store.attempt(
                 lambda session: open_ticket_block(
                     session,
                     officer.region,

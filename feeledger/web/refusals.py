@@ -63,8 +63,9 @@ WORDS: Final = {
     500: (
         Text("系统出了问题", "Something went wrong on our side"),
         Text(
-            "您填写的内容没有被处理。请稍后再试；联系我们时请告知下面的请求编号。",
-            "Nothing of what you sent was carried out. Try again later, and quote the request number below.",
+            "您提交的内容是否已经办成不能确定：再次提交之前请先查看。联系我们时请告知下面的请求编号。",
+            "Whether what you sent was carried out is not certain: look before you send it again. Quote the "
+            "request number below when you call.",
         ),
     ),
 }
