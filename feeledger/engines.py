@@ -23,7 +23,7 @@ BUSY_SECONDS = 30
 IDLE_SECONDS = 5
 # A line to the server that went silent is given up after a quarter of a minute: others wait behind it.
 KEEPALIVES = {
-    "connect_timeout": 10,
+    "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 5,
     "keepalives_count": 2,
@@ -33,6 +33,7 @@ KEEPALIVES = {
 PATIENCE_SECONDS = 75
 # For what many wait behind. Locks are waited for ten seconds.
 SHORT_PATIENCE_SECONDS = 20
+TRY_SECONDS = 5
 POSTGRES_OPTIONS = (
     "-c lock_timeout=10000 -c statement_timeout=60000 "
     "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c client_encoding=UTF8"
@@ -143,10 +144,17 @@ def _try_connection(connection: Any) -> None:
     from psycopg import OperationalError
 
     try:
-        connection.execute("SELECT 1")
-        connection.rollback()
+        _ask_quickly(connection)
     except OperationalError as error:
         raise DisconnectionError from error
+
+
+def _ask_quickly(connection: Any) -> None:
+    """Ask for next to nothing, and wait a few seconds for it."""
+    patience, connection.patience = connection.patience, TRY_SECONDS
+    connection.execute("SELECT 1")
+    connection.rollback()
+    connection.patience = patience
 
 
 @dataclass(slots=True)
@@ -164,6 +172,7 @@ class LoneConnections:
     def __init__(self, engine: Engine) -> None:
         """Keep the engine that opens connections; none is opened yet."""
         self.engine = engine
+        self._has_line = engine.dialect.name == "postgresql"  # which can be lost
         self._idle: list[Lone] = []
 
     @contextmanager
@@ -173,7 +182,7 @@ class LoneConnections:
         try:
             yield lone
         except BaseException:
-            was_lost = lone.driver.broken or lone.driver.closed
+            was_lost = self._has_line and (lone.driver.broken or lone.driver.closed)
             lone.driver.close()
             if was_lost:  # whoever asks next is not to meet one that was lost with it
                 self.close()
@@ -204,14 +213,16 @@ class LoneConnections:
         pooled = self.engine.raw_connection()
         driver: Any = pooled.driver_connection
         pooled.detach()
-        driver.patience = SHORT_PATIENCE_SECONDS
+        if self._has_line:
+            driver.patience = SHORT_PATIENCE_SECONDS
         return Lone(driver)
 
     def _lives(self, lone: Lone) -> bool:
         """Ask a connection that lay idle whether it lives."""
+        if not self._has_line:
+            return True
         try:
-            lone.driver.execute("SELECT 1")
-            lone.driver.rollback()
+            _ask_quickly(lone.driver)
         except self.engine.dialect.loaded_dbapi.Error:
             lone.driver.close()
             return False
