@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "feeledger.commands.check:check",
     "db": "feeledger.commands.database:db",
     "demo": "feeledger.commands.demo:demo",
+    "enterprise": "feeledger.commands.enterprise:enterprise",
     "facts": "feeledger.commands.facts:facts",
     "gateway": "feeledger.commands.gateway:gateway",
     "gateway-node": "feeledger.commands.gateway_node:gateway_node",

@@ -25,7 +25,7 @@ from feeledger.commands.case_jobs import (
     signal_all_notices,
     signal_all_refunds,
 )
-from feeledger.commands.job_desk import Desk, across_regions, open_codes
+from feeledger.commands.job_desk import Desk, across_regions, in_each_region, open_codes
 from feeledger.errors import Text
 
 
@@ -75,6 +75,14 @@ def refresh_snapshots(desk: Desk) -> int:
     )
 
 
+def mark_all_standings(desk: Desk) -> int:
+    """Note what was noticed for days on which an enterprise no longer stood; give how many."""
+    from feeledger.reassessments.standing_actions import mark_standings
+
+    now = desk.clock.now()
+    return in_each_region(desk, lambda session, region: mark_standings(session, region, now=now))
+
+
 JOBS: Final[tuple[Job, ...]] = (
     Job("seal", Text("封存新分录", "seal new entries"), 20, seal_all),
     Job("close-days", Text("零时后日结", "close the days that are over"), 60, close_all),
@@ -95,6 +103,12 @@ JOBS: Final[tuple[Job, ...]] = (
         Text("更新情况的列式快照", "keep the columns of facts up to date"),
         300,
         refresh_snapshots,
+    ),
+    Job(
+        "mark-closings",
+        Text("注销、吊销晚录的列入待重新测算", "note duties behind closings entered late"),
+        300,
+        mark_all_standings,
     ),
     Job(
         "meet-flows",

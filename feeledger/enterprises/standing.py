@@ -59,6 +59,8 @@ class Changed(Protocol):
     def change(self) -> str: ...  # noqa: D102 - a field
     @property
     def day(self) -> date: ...  # noqa: D102 - a field
+    @property
+    def document(self) -> str: ...  # noqa: D102 - a field
 
 
 @dataclass(frozen=True, slots=True)

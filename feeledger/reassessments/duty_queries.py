@@ -13,6 +13,8 @@ from feeledger.catalog.plan import plan_of
 from feeledger.catalog.queries import edition_of
 from feeledger.enterprises.facts import FactValue
 from feeledger.enterprises.queries import enterprise_of, facts_on, register_at, register_facts
+from feeledger.enterprises.standing import NAMES
+from feeledger.enterprises.standing_queries import closing_of
 from feeledger.enterprises.tables import ReassessmentDueRow
 from feeledger.errors import Text
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
@@ -39,6 +41,7 @@ from feeledger.reassessments.easing import eased_lines, given_back
 from feeledger.reassessments.easing_queries import granted_of, late_paid
 from feeledger.reassessments.fresh import Fresh, asked_of
 from feeledger.reassessments.tables import ReassessmentPieceRow
+from feeledger.reassessments.words import closed_words
 from feeledger.refunds.refund import OPEN
 from feeledger.refunds.tables import RefundLineRow, RefundRow
 
@@ -162,6 +165,13 @@ def _difference(
         fallen = (Part("earlier", -counted, WITHDRAWN),) if counted else ()
         parts, shut = (*fallen, *late_parts(back)), None if root.alive else WITHDRAWN
         return Difference(*head, Fresh((), ()), parts, shut, back=back, late_fen=late)
+    closing = closing_of(session, root.uscc, key.obligation_on, known_by=basis.known_at)
+    if closing is not None:
+        back = given_back(root, key, 0)
+        told = closed_words(NAMES[closing.change], closing.day, closing.document, key.obligation_on)
+        fallen = (Part("facts", -counted, told),) if counted else ()
+        parts = (*fallen, *late_parts(back))
+        return Difference(*head, Fresh((), ()), parts, back=back, late_fen=late)
     then_plan = plan_of(edition_of(session, root.first.edition_id))
     facts_then, facts_now, changes = _facts_of(session, region, root, key, basis)
     ease = partial(eased_lines, root, key, series=_series_of(session, root.standing, key))

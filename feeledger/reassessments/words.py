@@ -53,6 +53,15 @@ def _ended(on: date, ending: Event, paper: str, english: str) -> Text:
     )
 
 
+def closed_words(name: Text, day: date, document: str, on: date) -> Text:
+    """Say that the enterprise no longer stood in the register on a duty's day (decision 0031)."""
+    return Text(
+        f"企业{name.zh}（{day}{f'，{document}' if document else ''}），{on} 不产生义务，已收的应退",
+        f"the enterprise is {name.en} since {day}{f' ({document})' if document else ''}: no duty "
+        f"arises on {on}, and what was paid goes back",
+    )
+
+
 def fact_words(changes: Sequence[WordedFact]) -> Text:
     """Say which facts are known otherwise."""
     zh = "；".join(

@@ -201,6 +201,7 @@ CAUSES: Final = {
     "facts": Text("情况有变", "facts changed"),
     "decision": Text("分歧已裁定", "a dispute was decided"),
     "register": Text("登记信息有变", "the register was amended"),
+    "standing": Text("企业注销、吊销或恢复", "the enterprise was closed, revoked or restored"),
     "edition": Text("目录有变", "the catalog changed"),
 }
 

@@ -15,7 +15,6 @@ from feeledger.enterprises.standing import (
     moves_from,
     standing_after,
 )
-from feeledger.enterprises.standing_actions import change_standing
 from feeledger.enterprises.standing_queries import standing_changes
 from feeledger.enterprises.tables import EnterpriseRow
 from feeledger.errors import Text
@@ -24,6 +23,7 @@ from feeledger.notices.queries import is_unpaid, notices_of_payer
 from feeledger.notices.relief_queries import amount_due
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.reassessments.standing_actions import alter_standing
 from feeledger.web.console_amend import demand_amendable
 from feeledger.web.console_door import (
     REASON_NEEDED,
@@ -49,6 +49,10 @@ CHOICES: Final[dict[str, Text]] = {
     "revoked": Text("吊销营业执照", "Revoke the licence"),
     "restored": Text("恢复（撤销注销或吊销）", "Restore (the closing or revoking is annulled)"),
 }
+DUE: Final = Text(
+    "此前通知的义务有在该日以后的，已列入待重新测算。",
+    " Duties of later days were noticed before: a re-assessment is due.",
+)
 DONE: Final[dict[str, Text]] = {
     "closed": Text("已登记注销。", "The enterprise is closed."),
     "revoked": Text("已登记吊销。", "The licence is entered as revoked."),
@@ -78,19 +82,22 @@ def enter_standing(officer: Officer, uscc: str) -> Shown:
         kept = carry_out(
             form,
             "change",
-            lambda session: (
-                change_standing(
-                    session,
-                    row.uscc,
-                    told,
-                    today=today(),
-                    by=officer.login,
-                    now=kit().clock.now(),
-                ).no
-            ),
+            lambda session: alter_standing(
+                session,
+                row.uscc,
+                told,
+                today=today(),
+                by=officer.login,
+                now=kit().clock.now(),
+            )[1:],
         )
         if kept is not None:
-            return done(DONE[change], "enterprises.show_enterprise", uscc=row.uscc)
+            said = (
+                Text(DONE[change].zh + DUE.zh, DONE[change].en + DUE.en)
+                if kept[0]
+                else DONE[change]
+            )
+            return done(said, "enterprises.show_enterprise", uscc=row.uscc)
     return refused_page(_standing_page(officer, uscc, form))
 
 

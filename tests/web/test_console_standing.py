@@ -31,6 +31,8 @@ def test_a_clerk_closes_and_restores_an_enterprise_and_its_open_notices_are_show
     assert (future.status_code, "在将来" in future.text) == (422, True)
     assert sent.location == PAGE
     page, english = clerk.text(PAGE), clerk.text("/en" + PAGE)
+    assert "已列入待重新测算" in page  # two duties of 24 November were noticed before
+    assert "企业注销、吊销或恢复" in clerk.text("/console/facts/due")
     for word in ("已注销", TOLD["document"], "登记注销", "未缴通知书 2 张", "290.00"):
         assert word in page
     assert "Closed: " in english
