@@ -65,7 +65,7 @@ SELECT p.id FROM payment p WHERE p.region = :region AND p.kind = 'confirmation' 
     Rule("payment-state-differs", "notice", "状态与其缴款是否对账不符",
          "its state is not that of its payment", """
 SELECT n.id FROM notice n JOIN payment p ON p.region = n.region AND p.notice = n.id AND p.state <> 'reversed'
-WHERE n.region = :region AND n.status IN ('paid', 'reconciled') AND p.state <> 'difference'
+WHERE n.region = :region AND n.status IN ('paid', 'reconciled')
   AND (n.status = 'reconciled') <> (p.state = 'reconciled')"""),
     Rule("voucher-state-differs", "voucher", "核销状态与核销时间不符",
          "whether it is written off is not what its time says", """
@@ -237,7 +237,9 @@ WHERE a.region = :region AND (k.trade_no IS NULL OR k.accepted_at <> a.recorded_
   OR (p.id IS NULL AND u.id IS NULL)
   OR (u.id IS NOT NULL AND (u.amount_fen <> a.amount_fen OR u.account <> a.account OR u.arrived_at <> a.arrived_at OR u.bank_day <> a.bank_day
       OR """ + _texts_differ("u", "a", "payer_name payer_account payer_bank remark") + """))
-  OR (u.id IS NULL AND p.amount_fen <> a.amount_fen AND p.state NOT IN ('difference', 'reversed')))"""),
+  OR (u.id IS NULL AND p.amount_fen <> a.amount_fen AND p.state NOT IN ('difference', 'reversed')
+      AND NOT EXISTS (SELECT 1 FROM discrepancy x WHERE x.region = a.region AND x.bank = a.bank AND x.kind = a.kind
+        AND x.trade_no = a.message_no)))"""),
     Rule("message-key-astray", "payment_key", "流水键没有到账或冲正", "no arrival or reversal stands behind the key", """
 SELECT k.bank, k.kind, k.trade_no FROM payment_key k
 LEFT JOIN funds_arrival a ON a.region = k.region AND a.bank = k.bank AND a.kind = k.kind AND a.message_no = k.trade_no

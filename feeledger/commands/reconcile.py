@@ -54,7 +54,7 @@ def reconcile(
         click.echo(f"{head}: {error.detail.to(language)}", err=True)
         sys.exit(1)
     _tell(done, language, as_json=as_json)
-    sys.exit(1 if done.match.differences else 0)
+    sys.exit(1 if done.match.for_people else 0)
 
 
 def _read_only(raw: bytes, name: str, language: str) -> None:
@@ -91,7 +91,7 @@ def _import(raw: bytes, name: str, region: str, by: str) -> "Import":
 
 def _tell(done: "Import", language: str, *, as_json: bool) -> None:
     """Print the answer to the bank: as JSON, or as a table of the differences."""
-    from feeledger.reconciliation.matching import result_document
+    from feeledger.reconciliation.matching import REASON_TEXTS, result_document
 
     document = result_document(done.file, done.match, language)
     if as_json:
@@ -101,13 +101,18 @@ def _tell(done: "Import", language: str, *, as_json: bool) -> None:
     zh = (
         f"批次 {done.batch}：文件 {match.file_count} 笔 {match.file_total} 元，"
         f"账上 {match.booked_count} 笔 {match.booked_total} 元；"
-        f"一致 {len(match.matched)} 笔，差异 {len(match.differences)} 笔"
+        f"一致 {len(match.matched)} 笔，差异 {len(match.for_people)} 笔"
     )
     en = (
         f"Batch {done.batch}: file {match.file_count} lines {match.file_total}, "
         f"booked {match.booked_count} payments {match.booked_total}; "
-        f"{len(match.matched)} matched, {len(match.differences)} differences"
+        f"{len(match.matched)} matched, {len(match.for_people)} differences"
     )
     click.echo(en if language == "en" else zh)
     for entry in document["faillist"]:  # type: ignore[attr-defined]  # a list, by its maker
         click.echo(f"{entry['code']}\t{entry['trade_no']}\t{entry['msg']}")
+    for found in match.for_people:
+        if found.money_differs:
+            click.echo(
+                f"{found.given_as}\t{found.trade_no}\t{REASON_TEXTS[found.reason].to(language)}"
+            )

@@ -15,11 +15,9 @@ from feeledger.errors import FileRefused, Text
 from feeledger.payments.reversal_tables import ReconDayRow
 from feeledger.periods import beijing_date
 from feeledger.reconciliation.batch_actions import (
-    RECONCILE,
     claim_batch,
     close_shifted,
     keep_match,
-    move_payments,
     replace_batch,
     settle_payments,
 )
@@ -32,6 +30,7 @@ from feeledger.reconciliation.booked_queries import (
 from feeledger.reconciliation.difference import require_reason
 from feeledger.reconciliation.difference_actions import difference_of, record_step
 from feeledger.reconciliation.matching import DayMatch, match_day
+from feeledger.reconciliation.moving_actions import RECONCILE, move_payments
 from feeledger.reconciliation.queries import (
     day_closed,
     difference_of_id,
@@ -117,7 +116,7 @@ def import_batch(
             "day": file.day.isoformat(),
             "accconfirm_no": file.accconfirm_no,
             "matched": len(match.matched),
-            "differences": len(match.differences),
+            "differences": len(match.for_people),
         },
     )
     return Import(batch, file, match)

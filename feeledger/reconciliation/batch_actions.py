@@ -1,7 +1,6 @@
 """Write a batch: claim its key, undo the batch that it corrects, keep how its lines were judged."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -10,30 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from feeledger.errors import Text
-from feeledger.notices.tables import NoticeRow
-from feeledger.payments.tables import PaymentRow
-from feeledger.reconciliation.booked_queries import chunks
 from feeledger.reconciliation.difference_actions import close_by_file
-from feeledger.reconciliation.matching import DayMatch, Finding
-from feeledger.reconciliation.queries import difference_of_id
+from feeledger.reconciliation.matching import MONEY_DIFFERS, DayMatch, Finding
+from feeledger.reconciliation.moving_actions import RECONCILE, UNDO, move_payments
+from feeledger.reconciliation.queries import difference_of_id, money_come
 from feeledger.reconciliation.refusals import BatchSentAgain, BatchUnknown
 from feeledger.reconciliation.statements import DayFile
 from feeledger.reconciliation.tables import ReconBatchRow, ReconDifferenceRow, ReconLineRow
 from feeledger.store import new_id
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """How payments and the notices they paid change together."""
-
-    payment_from: tuple[str, ...]
-    payment_to: str
-    notice_from: str
-    notice_to: str
-
-
-RECONCILE = Move(("confirmed", "arrived"), "reconciled", "paid", "reconciled")
-UNDO = Move(("reconciled",), "confirmed", "reconciled", "paid")
 
 
 def claim_batch(
@@ -137,26 +120,37 @@ def keep_match(
     if lines:
         session.execute(insert(ReconLineRow), lines)
     differences = [
-        _difference_values(region, batch, file.day, found, now) for found in match.differences
+        _difference_values(region, batch, file.day, found, now) for found in match.for_people
     ]
+    _tell_money(session, region, file.bank, differences)
     if differences:
         session.execute(insert(ReconDifferenceRow), differences)
     session.execute(
         update(ReconBatchRow)
         .where(ReconBatchRow.region == region, ReconBatchRow.id == batch)
         .values(
-            state="with_differences" if match.differences else "matched",
+            state="with_differences" if differences else "matched",
             booked_count=match.booked_count,
             booked_fen=match.booked_total.fen,
             matched_count=len(match.matched),
-            difference_count=len(match.differences),
+            difference_count=len(differences),
         )
     )
 
 
+def _tell_money(
+    session: Session, region: str, bank: str, differences: Sequence[dict[str, object]]
+) -> None:
+    """Write into each 14002 what came, where the file's amount is what was booked anyway."""
+    astray = [one for one in differences if one["result"] == MONEY_DIFFERS]
+    came = money_come(session, region, bank, [str(one["trade_no"]) for one in astray])
+    for one in astray:
+        one["bank_fen"] = came.get(str(one["trade_no"]), one["bank_fen"])
+
+
 def settle_payments(session: Session, region: str, match: DayMatch) -> None:
-    """Mark matched payments, and the notices they paid, as reconciled."""
-    ids = [found.payment.id for found in match.matched if found.payment is not None]
+    """Mark matched payments, and the notices they paid, as reconciled, but for money that differs."""
+    ids = [found.payment.id for found in match.reconciled if found.payment is not None]
     move_payments(session, region, ids, RECONCILE)
 
 
@@ -184,32 +178,6 @@ def _batch_of_key(
         )
         .with_for_update()
     )
-
-
-def move_payments(session: Session, region: str, payments: Iterable[int], move: Move) -> None:
-    """Move payments, and the notices they paid, which the caller has locked."""
-    for chunk in chunks(payments):
-        paid = select(PaymentRow.notice).where(
-            PaymentRow.region == region, PaymentRow.id.in_(chunk)
-        )
-        session.execute(
-            update(NoticeRow)
-            .where(
-                NoticeRow.region == region,
-                NoticeRow.status == move.notice_from,
-                NoticeRow.id.in_(paid),
-            )
-            .values(status=move.notice_to)
-        )
-        session.execute(
-            update(PaymentRow)
-            .where(
-                PaymentRow.region == region,
-                PaymentRow.state.in_(move.payment_from),
-                PaymentRow.id.in_(chunk),
-            )
-            .values(state=move.payment_to)
-        )
 
 
 def _line_values(region: str, batch: int, found: Finding) -> dict[str, object]:
@@ -240,7 +208,7 @@ def _difference_values(
         "id": new_id(now),
         "batch": batch,
         "day": day,
-        "result": found.result,
+        "result": found.given_as,
         "reason": found.reason,
         "line_no": line.number if line else None,
         "payment": payment.id if payment else None,

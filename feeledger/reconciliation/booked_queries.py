@@ -147,6 +147,7 @@ def _booked(row: PaymentRow) -> BookedPayment:
         day=row.bank_day,
         reconciled=row.state in {"reconciled", "settled"},
         reversed=row.state == "reversed",
+        astray=row.state == "difference",
     )
 
 

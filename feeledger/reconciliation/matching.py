@@ -3,12 +3,15 @@
 Every line is compared, even where count and total agree: equal totals may hide two errors. A line
 and a payment belong together by pay code and trade number, whatever the day: a payment confirmed
 around midnight may stand in the next day's file.
+
+The file is the bank's word; its money is another check (R-R6). A line that agrees with a payment whose
+money came otherwise is matched, and people are given the money as a difference, 14002.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from feeledger.errors import Text
 from feeledger.money import Money, total_of
@@ -18,6 +21,7 @@ Outcome = Literal["matched", "differing", "extra", "missing"]
 Reason = Literal[
     "agrees",
     "cutoff_shift",
+    "money_differs",
     "amount_differs",
     "duplicate_in_file",
     "voided",
@@ -34,9 +38,13 @@ RESULT_OF: Mapping[Outcome, str] = {
     "missing": "15002",
     "extra": "15003",
 }
+MONEY_DIFFERS: Final = "14002"
 REASON_TEXTS: Mapping[Reason, Text] = {
     "agrees": Text("一致", "agrees"),
     "cutoff_shift": Text("上一日在途，本日到文件", "cut-off shift: missing the day before"),
+    "money_differs": Text(
+        "与确认一致，到账款项与确认不符", "agrees with the confirmation, but other money came"
+    ),
     "amount_differs": Text("金额不一致", "the amounts differ"),
     "duplicate_in_file": Text("同一流水号在文件中重复", "the serial stands twice in the file"),
     "voided": Text("缴款通知书已作废", "the notice is void"),
@@ -50,7 +58,10 @@ REASON_TEXTS: Mapping[Reason, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class BookedPayment:
-    """One payment as we booked it; ``day`` is the bank's day."""
+    """One payment as we booked it; ``day`` is the bank's day.
+
+    ``astray``: other money came than was confirmed, and nobody has settled that yet.
+    """
 
     id: int
     pay_code: str
@@ -59,6 +70,7 @@ class BookedPayment:
     day: date
     reconciled: bool = False
     reversed: bool = False
+    astray: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,16 @@ class Finding:
         return RESULT_OF[self.outcome]
 
     @property
+    def money_differs(self) -> bool:
+        """Say whether the line agrees and the money that came does not."""
+        return self.reason == "money_differs"
+
+    @property
+    def given_as(self) -> str:
+        """The result code under which people are given it as a difference (R-R3, R-R6)."""
+        return MONEY_DIFFERS if self.money_differs else self.result
+
+    @property
     def trade_no(self) -> str:
         """The serial by which the bank finds it; a missing one carries the ledger's."""
         return self.line.trade_no if self.line else self.payment.trade_no if self.payment else ""
@@ -117,9 +139,23 @@ class DayMatch:
         return tuple(finding for finding in self.findings if finding.outcome == "matched")
 
     @property
+    def reconciled(self) -> tuple[Finding, ...]:
+        """The matched lines whose payments are reconciled by it: their money is not in question."""
+        return tuple(finding for finding in self.matched if not finding.money_differs)
+
+    @property
     def differences(self) -> tuple[Finding, ...]:
-        """One for each 15001, 15002 and 15003."""
+        """One for each 15001, 15002 and 15003: what the bank is told."""
         return tuple(finding for finding in self.findings if finding.outcome != "matched")
+
+    @property
+    def for_people(self) -> tuple[Finding, ...]:
+        """What people have to settle: the differences, and money that came otherwise (14002)."""
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.outcome != "matched" or finding.money_differs
+        )
 
 
 def match_day(file: DayFile, ours: OurSide) -> DayMatch:
@@ -153,8 +189,8 @@ def _judge_line(
     if payment.amount != line.amount:
         return Finding("differing", "amount_differs", line, payment)
     closes = ours.missed.get(payment.id)
-    shifted = payment.day < file.day
-    return Finding("matched", "cutoff_shift" if shifted else "agrees", line, payment, closes)
+    agreed: Reason = "cutoff_shift" if payment.day < file.day else "agrees"
+    return Finding("matched", "money_differs" if payment.astray else agreed, line, payment, closes)
 
 
 def _reason_of_extra(payment: BookedPayment | None, notice: str | None) -> Reason | None:

@@ -1,5 +1,6 @@
 """What reconciliation knows: batches and their lines, differences, and days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,12 +12,14 @@ from feeledger.money import Money
 from feeledger.payments.reversal_tables import ReconDayRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.reconciliation.difference import SETTLED
+from feeledger.reconciliation.matching import MONEY_DIFFERS
 from feeledger.reconciliation.refusals import BatchUnknown, DifferenceUnknown
 from feeledger.reconciliation.tables import (
     ReconBatchRow,
     ReconDifferenceRow,
     ReconLineRow,
 )
+from feeledger.unmatched.tables import FundsArrivalRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,30 @@ def difference_seen(session: Session, region: str, difference: int) -> ReconDiff
             Text(f"没有编号 {difference} 的差异。", f"There is no difference {difference}.")
         )
     return found
+
+
+def money_difference_of(session: Session, region: str, payment: int) -> ReconDifferenceRow | None:
+    """Give the latest 14002 of a payment: the day's file listed it, and other money had come."""
+    query = (
+        select(ReconDifferenceRow)
+        .where(
+            ReconDifferenceRow.region == region,
+            ReconDifferenceRow.payment == payment,
+            ReconDifferenceRow.result == MONEY_DIFFERS,
+        )
+        .order_by(ReconDifferenceRow.opened_at.desc(), ReconDifferenceRow.id.desc())
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def money_come(session: Session, region: str, bank: str, serials: Sequence[str]) -> dict[str, int]:
+    """Give the fen that came under each serial of a bank, where its money was told (R-R6)."""
+    query = select(FundsArrivalRow.trade_no, FundsArrivalRow.amount_fen).where(
+        FundsArrivalRow.region == region,
+        FundsArrivalRow.bank == bank,
+        FundsArrivalRow.trade_no.in_(serials),
+    )
+    return dict(session.execute(query).all()) if serials else {}
 
 
 def find_differences(

@@ -95,9 +95,9 @@ class ReconLineRow(Base):
 
 
 class ReconDifferenceRow(Base):
-    """One 15001, 15002 or 15003, and how far people have come with it.
+    """One 15001, 15002, 15003 or 14002, and how far people have come with it.
 
-    ``bank_fen`` is what the file says, ``booked_fen`` what we booked; one is null where that side
+    ``bank_fen`` is what the file says (of a 14002: what came), ``booked_fen`` what we booked; one is null where that side
     has nothing. ``carried_to`` is the day to which the closing of its own day carried it.
     """
 
@@ -105,7 +105,7 @@ class ReconDifferenceRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["region", "batch"], ["recon_batch.region", "recon_batch.id"]),
         ForeignKeyConstraint(["region", "payment"], ["payment.region", "payment.id"]),
-        CheckConstraint("result IN ('15001', '15002', '15003')", "result"),
+        CheckConstraint("result IN ('15001', '15002', '15003', '14002')", "result"),
         CheckConstraint(
             "state IN ('open', 'assigned', 'explained', 'corrected', 'written_off', 'closed', "
             "'auto_closed')",

@@ -22,6 +22,8 @@ from feeledger.payments.queries import payment_of_id
 from feeledger.payments.reversal_queries import reversal_of_payment, waiting_reversals
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
+from feeledger.reconciliation.difference import STATE_TEXTS
+from feeledger.reconciliation.queries import money_difference_of
 from feeledger.refunds.view_queries import refundable_of_payment, refunds_of_payment
 from feeledger.regions.queries import agent_banks_of
 from feeledger.regions.tables import DesignatedAccountRow
@@ -137,6 +139,8 @@ def show_payment(officer: Officer, payment: int) -> Shown:
             account=session.get(DesignatedAccountRow, (officer.region, row.account)),
             entry=shown_entry(session, officer.region, entry) if entry else None,
             claim=claim_of_payment(session, officer.region, row.id),
+            money=money_difference_of(session, officer.region, row.id),
+            states=STATE_TEXTS,
             reversal=reversal,
             lines=paid_lines(session, row),
             shares=shares_of_payment(session, officer.region, row.id),

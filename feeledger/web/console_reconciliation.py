@@ -12,7 +12,7 @@ from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.reconciliation.actions import close_recon_day, import_day_file
 from feeledger.reconciliation.difference import STATE_TEXTS
-from feeledger.reconciliation.matching import REASON_TEXTS
+from feeledger.reconciliation.matching import MONEY_DIFFERS, REASON_TEXTS
 from feeledger.reconciliation.queries import (
     batch_page,
     count_batches,
@@ -68,6 +68,7 @@ RESULTS: Final[Mapping[str, Text]] = {
     "15001": Text("金额不符", "differing"),
     "15002": Text("文件缺少（短款）", "missing in the file (short)"),
     "15003": Text("文件多出（长款）", "extra in the file (over)"),
+    "14002": Text("到账款项不符", "other money came"),
 }
 FILE_NEEDED: Final = Text("请选择银行的日终对账文件。", "Choose the bank's day file.")
 
@@ -114,6 +115,7 @@ def show_batch(officer: Officer, batch: int) -> Shown:
         missing=sum(row.result == "15002" for row in found.differences),
         extra=sum(row.result == "15003" for row in found.differences),
         differing=sum(row.result == "15001" for row in found.differences),
+        astray=sum(row.result == MONEY_DIFFERS for row in found.differences),
         outcomes=OUTCOMES,
         **names_of_differences(),
     )

@@ -21,6 +21,7 @@ from feeledger.unmatched.flow import AccountFlow, FlowLine
 from feeledger.unmatched.flow_actions import record_flow
 from tests.builders import ACCOUNT_NO, BANK, NOW, REGION, a_query, an_advice
 from tests.reconciliation.books import a_day_file
+from tests.unmatched.books import arrive
 
 FILE = "/console/reconciliation"
 
@@ -323,3 +324,34 @@ def test_statements_by_message_are_listed_with_what_came_of_them(desk):
         assert "15010" in text
         assert "F1/1" in text
         assert "80.00" in text
+
+
+# --- money that came otherwise than confirmed ---
+
+
+def test_money_that_differs_is_settled_on_the_pages_in_both_languages(desk):
+    """70.00 confirmed, 69.00 came: the payment says so, then the file makes it a task of two persons."""
+    payment = f"/console/payments/{desk.world.payment}"
+    with desk.store.write() as session:
+        arrive(session, "T0001", amount="69.00", pay_code=desk.world.paid_code)
+    waiting = desk.as_("audit").text(payment)
+    send_file(desk.as_("clerk"), a_file(("T0001", desk.world.paid_code, "70.00")))
+    (row,) = differences(desk)
+    page = f"/console/differences/{row.id}"
+    listed = desk.as_("audit").text("/en/console/differences?result=14002")
+    for name in ("assign", "explain", "correct"):
+        assert step(desk, "clerk", page, name).status_code == 303, name
+    shown = desk.as_("reviewer").text(page)
+    closed = step(desk, "reviewer", page, "close")
+
+    assert "列入这笔缴款后，即作为差异 14002" in waiting
+    assert "other money came" in listed
+    assert "到账金额" in shown
+    assert "69.00" in shown
+    assert "关闭后，缴款与通知书记为已对账" in shown
+    assert closed.status_code == 303
+    after = desk.as_("audit").text(payment)
+    assert "已对账" in after
+    assert page in after
+    assert "到账的款项与银行确认的不符" not in after
+    assert "到账款项不符" in desk.as_("audit").text(f"{FILE}/batches/{row.batch}")
