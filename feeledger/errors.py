@@ -4,11 +4,15 @@ Every text that a person reads is written once as a pair: Chinese first, English
 (docs/decisions/0001). A text cannot exist in one language only.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 Language = Literal["zh", "en"]
+# Signs that turn the direction of what stands behind them, unseen: a text from outside could show
+# another number, name or address than it holds (U+061C, 200E-200F, 202A-202E, 2066-2069).
+STEERING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,17 @@ class Text:
     def to(self, language: str) -> str:
         """Give the text in a language: "en" gives English, anything else Chinese."""
         return self.en if language == "en" else self.zh
+
+
+def show_steering(text: str) -> str:
+    """Show signs that steer the direction of writing as what they are; all else stays as it is.
+
+    >>> show_steering("1\u202e23元")
+    '1[U+202E]23元'
+    """
+    if text.isascii():
+        return text
+    return STEERING.sub(lambda sign: f"[U+{ord(sign[0]):04X}]", text)
 
 
 class FeeLedgerError(Exception):
@@ -78,6 +93,13 @@ class Fault:
     value: str
     problem: Text
     remedy: Text
+
+    def __post_init__(self) -> None:
+        """Show what a file holds to steer the writing: its faults are read in tables and lists."""
+        for name in ("file", "path", "value"):
+            object.__setattr__(self, name, show_steering(getattr(self, name)))
+        told = Text(show_steering(self.problem.zh), show_steering(self.problem.en))
+        object.__setattr__(self, "problem", told)
 
     def to(self, language: str) -> str:
         """Give the fault as one line: ``file:line: path: problem；remedy``."""

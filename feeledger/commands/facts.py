@@ -4,6 +4,7 @@ import getpass
 import json
 import sys
 import time
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -344,13 +345,14 @@ def _tell_faults(
     refused: FileRefused, path: Path, result: Path | None, language: str, *, as_json: bool
 ) -> None:
     """Tell every fault, the first hundreds of them on the terminal; all of them in the result."""
+    from feeledger.intake.register_rows import column_words
     from feeledger.intake.results import file_with_faults
 
     if as_json:
         told = [
             {
                 "line": fault.line,
-                "column": fault.path,
+                "column": column_words(fault.path).to(language),
                 "value": fault.value,
                 "code": fault.code,
                 "problem": fault.problem.to(language),
@@ -361,7 +363,8 @@ def _tell_faults(
         click.echo(json.dumps({"state": "faulty", "faults": told}, ensure_ascii=False))
     else:
         for fault in refused.faults[:FAULTS_TOLD]:
-            click.echo(fault.to(language), err=True)
+            named = replace(fault, path=column_words(fault.path).to(language))
+            click.echo(named.to(language), err=True)
         click.echo(refused.detail.to(language), err=True)
     if result is not None:
         with path.open("rb") as file:

@@ -77,7 +77,7 @@ FACT_FILE_FAULTS: Final[dict[str, tuple[Text, Text]]] = {
         Text("只保留一列", "keep one of them"),
     ),
     "column-missing": (
-        Text("缺少“{value}”列", "the column '{value}' is missing"),
+        Text("缺少“{column}”列", "the column '{column_en}' is missing"),
         Text("加上该列；可下载模板", "add it; a template can be downloaded"),
     ),
     "unit-differs": (

@@ -98,10 +98,12 @@ def columns_of(
     faults += _twice(columns, file, line)
     keys = {column.key for column in columns if column is not None}
     if USCC not in keys:
-        faults.append(fact_file_fault("column-missing", file, line, value=OWN[USCC].zh))
+        own = OWN[USCC]
+        told = {"column": own.zh, "column_en": own.en}
+        faults.append(fact_file_fault("column-missing", file, line, path=own.zh, **told))
     if not keys & known.keys() and not faults:
-        missing = Text("任一数据项", "any fact")
-        faults.append(fact_file_fault("column-missing", file, line, value=missing.zh))
+        told = {"column": "任一数据项", "column_en": "any fact"}
+        faults.append(fact_file_fault("column-missing", file, line, **told))
     return columns, faults
 
 
@@ -163,8 +165,9 @@ def _column(
             heading_en=full.en,
         )
     near = nearest(heading, [*known, *(fact.label.zh for fact in known.values())])
+    near_en = nearest(heading, [*known, *(fact.label.en for fact in known.values())])
     return fact_file_fault(
-        "column-unknown", *place, path=heading, value=heading, near=near.zh, near_en=near.en
+        "column-unknown", *place, path=heading, value=heading, near=near.zh, near_en=near_en.en
     )
 
 

@@ -34,12 +34,18 @@ COLUMNS: Final[Mapping[str, Text]] = {
     SIZE: Text("规模", "Size"),
 }
 NEEDED: Final = (USCC, NAME)
+BY_NAME: Final[Mapping[str, Text]] = {text.zh: text for text in (*OWN.values(), *COLUMNS.values())}
 MORE_NAMES: Final[Mapping[str, str]] = {
     "行业": INDUSTRY,
     "成立日期": REGISTERED,
     "注册日期": REGISTERED,
     "企业规模": SIZE,
 }
+
+
+def column_words(path: str) -> Text:
+    """Name the column of a fault to its reader: ours in either language, others as the file does."""
+    return BY_NAME.get(path, Text(path, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +76,22 @@ def register_columns(
             key = RESULT
         if heading and key is None:
             near = nearest(heading, [text.zh for text in COLUMNS.values()])
-            told = {"value": heading, "near": near.zh, "near_en": near.en}
+            near_en = nearest(heading, [text.en for text in COLUMNS.values()])
+            told = {"value": heading, "near": near.zh, "near_en": near_en.en}
             faults.append(fact_file_fault("register-column", file, line, path=heading, **told))
         elif key is not None and key in keys and key != RESULT:
             told = {"value": heading}
             faults.append(fact_file_fault("column-twice", file, line, path=heading, **told))
         keys.append(key)
     faults += [
-        fact_file_fault("column-missing", file, line, value=COLUMNS[key].zh)
+        fact_file_fault(
+            "column-missing",
+            file,
+            line,
+            path=COLUMNS[key].zh,
+            column=COLUMNS[key].zh,
+            column_en=COLUMNS[key].en,
+        )
         for key in NEEDED
         if key not in keys
     ]

@@ -12,6 +12,7 @@ from feeledger.errors import Fault, FileRefused, Language
 from feeledger.intake.cells import Cell
 from feeledger.intake.csv_lines import csv_manner
 from feeledger.intake.headings import OWN, RESULT, RESULT_MARKS
+from feeledger.intake.register_rows import column_words
 from feeledger.intake.sheets import HEAD, Line, kind_of_file, lines_of_file
 from feeledger.intake.templates import OPTIONS, TEXT_FORMAT
 
@@ -26,7 +27,7 @@ def file_with_faults(
     """
     told: dict[int, list[str]] = defaultdict(list)
     for fault in faults:
-        head = f"{fault.path}: " if fault.path else ""
+        head = f"{column_words(fault.path).to(language)}: " if fault.path else ""
         told[fault.line].append(f"{head}{fault.problem.to(language)} → {fault.remedy.to(language)}")
     file.seek(0)
     if kind_of_file(file.read(HEAD)) == "csv":

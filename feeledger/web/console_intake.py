@@ -27,6 +27,7 @@ from feeledger.intake.queries import (
     find_intakes,
     intake_of,
 )
+from feeledger.intake.register_rows import column_words
 from feeledger.intake.results import file_with_faults
 from feeledger.intake.sheets import lines_of_file
 from feeledger.intake.tables import FactIntakeRow
@@ -294,6 +295,7 @@ def _intake_page(officer: Officer, intake: int, form: Form) -> str:
         page=Page(faults, asked.number, asked.size, min(row.faults, FAULTS_KEPT)),
         lines=_first_lines(raw, row.file_name),
         again=_said_with(row),
+        column=column_words,
         states=STATES,
         tones=STATE_TONES,
         sources=FACT_SOURCES,

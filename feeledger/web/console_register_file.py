@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, request
 from feeledger.doors import kit
 from feeledger.errors import Fault, FeeLedgerError, Text
 from feeledger.intake.register_batches import RegisterOffer, look_at_register, register_file
-from feeledger.intake.register_rows import COLUMNS
+from feeledger.intake.register_rows import COLUMNS, column_words
 from feeledger.people.queries import Officer
 from feeledger.people.roles import Right
 from feeledger.web.console_door import Shown, console_page, done, officers, refused_page
@@ -78,5 +78,6 @@ def _page(officer: Officer, form: Form, faults: tuple[Fault, ...] = ()) -> str:
         at="/console/enterprises/register/file",
         form=form,
         faults=faults[:FAULTS_SHOWN],
+        column=column_words,
         more=len(faults) - FAULTS_SHOWN,
     )

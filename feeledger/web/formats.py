@@ -72,6 +72,20 @@ def plain_text(text: str) -> str:
     return " ".join(kept.split())
 
 
+def plain_lines(text: str) -> str:
+    r"""Read a text of several lines: its breaks and blanks are kept, nothing that is not seen.
+
+    >>> plain_lines("一\u202e\u200b 二\r\n三 ")
+    '一 二\n三'
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
+    seen = (
+        "".join(sign for sign in line if unicodedata.category(sign) not in ("Cf", "Cc"))
+        for line in lines
+    )
+    return "\n".join(line.rstrip() for line in seen).strip()
+
+
 def end_sentence(text: str, language: Language) -> str:
     """Close a sentence that has no end yet; an English one may quote Chinese documents."""
     if not text or text[-1] in "。！？.!?":

@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 
 from feeledger.doors import kit
-from feeledger.errors import Language, Text
+from feeledger.errors import Language, Text, show_steering
 from feeledger.notices.printing import group_in_fours
 from feeledger.web import formats
 from feeledger.web.console_names import name_of_bank, name_of_payer, name_of_person
@@ -50,6 +50,7 @@ def prepare_pages(app: Flask) -> None:
     app.context_processor(names_of_page)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = show_as_it_is
     app.jinja_env.globals.update(
         t=t,
         link=link,
@@ -72,6 +73,14 @@ def prepare_pages(app: Flask) -> None:
     )
     for name in ("amount", "money", "rate", "day", "instant"):
         app.jinja_env.filters[name] = _in_page_language(getattr(formats, f"format_{name}"))
+
+
+def show_as_it_is(value: object) -> object:
+    """Let no text on a page turn the direction of what is read; templates' own markup is left.
+
+    Every value that a template prints passes here, whatever door it came in by and however long ago.
+    """
+    return show_steering(value) if type(value) is str else value
 
 
 def refuse_nul() -> None:

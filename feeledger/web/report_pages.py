@@ -16,6 +16,7 @@ from feeledger.supervision.actions import Reported, report_collection
 from feeledger.supervision.charge import HOW_PAID_TEXTS
 from feeledger.supervision.report import ReportRefused, Told
 from feeledger.supervision.states import Clock as CaseClock
+from feeledger.web.formats import plain_lines, plain_text
 from feeledger.web.forms import (
     Form,
     read_amount,
@@ -94,9 +95,9 @@ def told_of(form: Form) -> Told | None:
         channel="page",
         arose_on=arose_on,
         payer=narrow(form.value("payer")),
-        account=form.value("account"),
-        ticket_no=form.value("ticket_no"),
-        story=form.value("story"),
+        account=plain_text(form.value("account")),
+        ticket_no=plain_text(form.value("ticket_no")),
+        story=plain_lines(form.value("story")),
         anonymous=form.value("named") != "yes",
         reporter_name=name,
         reporter_contact=contact,

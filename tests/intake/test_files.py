@@ -122,7 +122,8 @@ def test_headings_are_told_apart_strictly():
     ]
     assert "平方米" in faults[0].remedy.zh
     _, faults = read("企业名称,land_occupied_m2\n".encode())
-    assert codes(faults) == [(1, "", "column-missing")]
+    assert codes(faults) == [(1, "统一社会信用代码", "column-missing")]
+    assert faults[0].problem.en == "the column 'Credit code' is missing"
 
 
 def test_excel_numbers_are_the_text_of_the_file_and_never_floats():

@@ -54,10 +54,10 @@ def test_officers_see_what_any_enterprise_was_told(desk):
 HEAD = "统一社会信用代码,征占用土地面积（平方米）,自何日\n"
 
 
-def send_file(visitor, text, **fields):
+def send_file(visitor, text, *, encoding="gb18030", **fields):
     fields = {
         "source": "bureau",
-        "file": (io.BytesIO(text.encode("gb18030")), "情况.csv"),
+        "file": (io.BytesIO(text.encode(encoding)), "情况.csv"),
         **fields,
     }
     return visitor.send("/console/facts", fields, content_type="multipart/form-data")
@@ -217,3 +217,20 @@ def test_a_clerk_registers_enterprises_by_file(desk):
     assert "&lt;b&gt;新店&lt;/b&gt;" in shown
     assert "按文件登记企业" in clerk.text("/console/trail")
     assert desk.as_("water").get(page).status_code == 403
+
+
+def test_faults_name_columns_in_the_readers_language_and_nothing_turns_the_writing(desk):
+    """A cell with U+202E would show "1" and "23" the other way round; the sign itself is shown."""
+    clerk = desk.as_("clerk")
+    sent = send_file(clerk, f"{HEAD}9113018,1\u202e23,2026-11-24\n", encoding="utf-8")
+
+    english, chinese = clerk.text("/en" + sent.location), clerk.text(sent.location)
+
+    assert "Credit code</span>" in english
+    assert "统一社会信用代码</span>" in chinese
+    assert "1[U+202E]23" in english
+    assert "\u202e" not in english + chinese
+    back = clerk.get(f"/en{sent.location}/file").data.decode()
+    assert "Credit code: " in back
+    listed = clerk.client.get("/en/console/facts?text=\u2066x").text
+    assert "\u2066" not in listed
