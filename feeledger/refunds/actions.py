@@ -62,6 +62,13 @@ class UpperLevelConcerned(Conflict):
     title = Text("涉及上级分成，须先上报", "An upper level has a part: pass it up first")
 
 
+class NoUpperLevelConcerned(Conflict):
+    """No level above has a part of the money: the refund is decided here, within its limit."""
+
+    code = "no-upper-level-concerned"
+    title = Text("不涉及上级分成，不必上报", "No upper level has a part: it is not passed up")
+
+
 def apply_for_refund(
     session: Session,
     region: str,
@@ -164,11 +171,18 @@ def forward_refund(
 ) -> RefundRow:
     """Pass a verified refund up to the level that has a part of the money.
 
-    Raises RefundMissing, RefundNotMovable, SamePerson.
+    Raises RefundMissing, RefundNotMovable, SamePerson, NoUpperLevelConcerned.
     """
     row, _ = hold_refund(session, region, refund)
     state = state_after(_state(row), "forward")
     _demand_other_hand(row, hand)
+    if not (row.shared or upper_level_concerned(session, row)):
+        raise NoUpperLevelConcerned(
+            Text(
+                "上级财政在此款项中没有分成：请在期限内审批，不能上报。",
+                "No upper level has a part of this money: decide it within its limit.",
+            )
+        )
     return _step(session, row, "forward", state, hand=hand, calendar=calendar)
 
 

@@ -12,9 +12,11 @@ from feeledger.payments.queries import payment_of_notice, reserved_of_payment
 from feeledger.people.roles import SamePerson
 from feeledger.refunds.actions import (
     NothingPaid,
+    NoUpperLevelConcerned,
     UpperLevelConcerned,
     apply_for_refund,
     approve_refund,
+    forward_refund,
     reject_refund,
     verify_refund,
     withdraw_refund,
@@ -83,6 +85,8 @@ def test_a_refund_goes_from_application_to_payment_with_its_limits(placed):
         assert (row.account_kind, row.to_account) == ("original", PAYER_ACCOUNT)
         step(verify_refund, session, row, "water:test", today=date(2026, 11, 26))
         assert (row.state, row.due_on) == ("unit_verified", date(2026, 12, 10))
+        with pytest.raises(NoUpperLevelConcerned):  # nobody above has a part, and the limit stays
+            step(forward_refund, session, row, REVIEWER)
         step(approve_refund, session, row, REVIEWER, today=date(2026, 11, 27))
         assert (row.state, row.route, row.due_on) == (
             "finance_approved",
