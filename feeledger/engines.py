@@ -32,7 +32,7 @@ KEEPALIVES = {
 # The server ends a statement of its own after a minute. Who hears nothing for longer hears nothing at all.
 PATIENCE_SECONDS = 75
 # For what many wait behind. Locks are waited for ten seconds.
-SHORT_PATIENCE_SECONDS = 20
+SHORT_PATIENCE_SECONDS = 15
 TRY_SECONDS = 5
 POSTGRES_OPTIONS = (
     "-c lock_timeout=10000 -c statement_timeout=60000 "

@@ -89,6 +89,7 @@ def die_while_paying(service, deaths, folder):
             bank.process.kill()
     assert (report["broken"], report["unknown"], report["skipped"]) == ([], [], [])
     assert (code, report["acknowledged"]) == (0, len(codes))
+    assert "nonce-used" not in report["refused"], "a message that was kept was refused for it"
     assert_books_hold(service.url, codes, acknowledged)
 
 
