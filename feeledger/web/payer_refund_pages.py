@@ -13,6 +13,7 @@ from feeledger.callers.actions import REPORTS
 from feeledger.doors import count_call_here, kit, working_days
 from feeledger.errors import Text
 from feeledger.money import Money
+from feeledger.notices.queries import notice_of
 from feeledger.notices.tables import NoticeRow
 from feeledger.refunds.actions import (
     apply_for_refund,
@@ -21,7 +22,7 @@ from feeledger.refunds.actions import (
     standing_payment,
     withdraw_refund,
 )
-from feeledger.refunds.application import Application
+from feeledger.refunds.application import Application, RefundRefused
 from feeledger.refunds.hands import offers_to
 from feeledger.refunds.queries import RefundMissing, refund_of
 from feeledger.refunds.refund import ASKING, Hand
@@ -74,21 +75,18 @@ def apply(region: str, notice: int) -> str | Response:
     with kit().store.read() as session:
         lines = _lines(session, own_notice(session, region, notice, uscc))
     asked = read_application(form, lines, applied_as="payer")
-    _hold_to_what_is_free(form, asked, lines)
     if form.sound:
-        refund = ask_back(
-            form,
-            lambda session: (
-                apply_for_refund(
-                    session,
-                    region,
-                    own_notice(session, region, notice, uscc).id,
-                    asked,
-                    hand=_hand(uscc, ""),
-                    calendar=working_days(),
-                ).id
-            ),
-        )
+
+        def act(session: Session) -> int:
+            own = own_notice(session, region, notice, uscc).id
+            row = notice_of(session, region, own, for_update=True)
+            _demand_free(asked, _lines(session, row))
+            hand = _hand(uscc, "")
+            return apply_for_refund(
+                session, region, row.id, asked, hand=hand, calendar=working_days()
+            ).id
+
+        refund = ask_back(form, act)
         if refund is not None:
             flash(say(Text("退付申请已提交，请留意各步期限。", "Your application is in.")))
             address = link("payer_refunds.show_refund", region=region, refund=refund)
@@ -207,20 +205,24 @@ def _lines(session: Session, row: NoticeRow) -> tuple[Refundable, ...]:
     return refundable_of_payment(session, standing_payment(session, row))
 
 
-def _hold_to_what_is_free(form: Form, asked: Application, lines: tuple[Refundable, ...]) -> None:
-    """Let nobody ask twice for the same money: what is asked and not decided is not free."""
+def _demand_free(asked: Application, lines: tuple[Refundable, ...]) -> None:
+    """Let nobody ask twice for the same money: what is asked and not decided is not free.
+
+    Under the notice's lock, so that of two sent at once one is first. Raises RefundRefused.
+    """
+    faults = []
     for one in lines:
         amount = asked.amounts.get(one.line.line_no, Money(0))
-        if one.asked and amount + one.asked > one.left:
-            form.refuse(
-                f"amount_{one.line.line_no}",
-                Text(
-                    f"该行可退 {one.left} 元，其中 {one.asked} 元已申请、未决定；"
-                    "请减少金额，或先撤回原申请。",
-                    f"{one.left} of this line can be given back, and {one.asked} of it is asked already "
-                    "and not decided; ask for less, or withdraw that application first.",
-                ),
+        if amount and one.asked and amount + one.asked > one.left:
+            fault = Text(
+                f"该行可退 {one.left} 元，其中 {one.asked} 元已申请、未决定；"
+                "请减少金额，或先撤回原申请。",
+                f"{one.left} of this line can be given back, and {one.asked} of it is asked already "
+                "and not decided; ask for less, or withdraw that application first.",
             )
+            faults.append((f"amount_{one.line.line_no}", fault))
+    if faults:
+        raise RefundRefused(faults)
 
 
 def _demand_own_application(session: Session, row: RefundRow, uscc: str) -> None:

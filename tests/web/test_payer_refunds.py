@@ -1,11 +1,16 @@
 """Refunds as the payer sees them: asked for, followed step by step, withdrawn; nobody else's."""
 
-import pytest
-from sqlalchemy import select
+import re
+from threading import Barrier, Thread
 
+import pytest
+from sqlalchemy import func, select
+
+from feeledger.notices.queries import notice_of
 from feeledger.refunds.actions import reject_refund, verify_refund
 from feeledger.refunds.tables import RefundRow
 from tests.builders import REGION, USCC, a_hand, a_paid_notice, the_calendar
+from tests.web.conftest import send_by
 
 ASK = {"amount_1": "40.00", "ground": "over_standard", "reason": "面积多算四十平方米"}
 
@@ -73,3 +78,27 @@ def test_the_payer_withdraws_until_it_is_decided_and_sees_nobody_elses(fresh, no
     assert unpaid.status_code == 409
     fresh.send("/lookup/end", {}, page="/lookup/overview")
     assert fresh.client.get(page).location.endswith("/lookup")
+
+
+def test_of_two_applications_sent_at_once_for_the_same_money_one_is_taken(fresh, notice):
+    form = f"/lookup/notices/{REGION}/{notice}/refund"
+    with fresh.store.read() as session:
+        code = notice_of(session, REGION, notice).pay_code
+    start, answers = Barrier(3), []
+
+    def ask(client):
+        send_by(client, "/lookup", {"uscc": USCC, "code": code})
+        token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(form).text)[1]
+        start.wait()
+        whole = ASK | {"amount_1": "140.00", "csrf_token": token}
+        answers.append(client.post(form, data=whole).status_code)
+
+    asking = [Thread(target=ask, args=[fresh.client.application.test_client()]) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+
+    assert sorted(answers) == [303, 422, 422]
+    with fresh.store.read() as session:
+        assert session.scalar(select(func.count()).select_from(RefundRow)) == 1
