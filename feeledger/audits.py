@@ -20,7 +20,11 @@ from feeledger.payments.proof_queries import (
 )
 from feeledger.payments.verify_queries import verify_region
 from feeledger.reassessments.verify_queries import verify_reassessments
-from feeledger.refunds.proof_queries import approval_records, payment_records
+from feeledger.refunds.proof_queries import (
+    approval_records,
+    approval_records_without_files,
+    payment_records,
+)
 from feeledger.refunds.verify_queries import verify_refunds
 from feeledger.reliefs.proof_queries import relief_tables
 from feeledger.reliefs.verify_queries import verify_reliefs
@@ -56,14 +60,21 @@ RECORDS: Final[Mapping[str, Callable[[Session, str, Sequence[int]], dict[int, st
     "settlement": settlement_records,
 }
 
+# Records as they were sealed before they bound as much as now.
+EARLIER: Final[Mapping[str, Callable[[Session, str, Sequence[int]], dict[int, str]]]] = {
+    "refund-approval": approval_records_without_files,
+}
+
 
 def bound_by_seal(session: Session, region: str, entries: Sequence[int]) -> Mapping[int, Bound]:
     """Give all that the seal binds of entries beside their postings (docs/proof.md)."""
     bound = dict(payment_particulars(session, region, entries))
     for kind, ids in entries_by_kind(session, region, entries).items():
         records = RECORDS[kind](session, region, ids) if kind in RECORDS else {}
+        earlier = EARLIER[kind](session, region, ids) if kind in EARLIER else {}
         for entry, record in records.items():
-            bound[entry] = replace(bound.get(entry, NOTHING_BOUND), record=record)
+            told = earlier.get(entry, "")
+            bound[entry] = replace(bound.get(entry, NOTHING_BOUND), record=record, earlier=told)
     return bound
 
 

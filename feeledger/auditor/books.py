@@ -149,9 +149,9 @@ class BookCheck:
         _, block, position, leaf = seal
         self.block_days[block].add(day)
         values = self._values(entry, postings, paid)
-        record = self._records.get(entry[0])
+        records = self._records.get(entry[0], ())
         # What was sealed before records were bound has the plain form (decision 0018).
-        if bytes(leaf) not in _leaves_of(values, record):
+        if bytes(leaf) not in _leaves_of(values, records):
             yield self._wrong("sealed-entry-changed", entry[0],
                               f"与区块 {block} 第 {position} 位封存时不同",
                               f"it is not what was sealed in block {block} at {position}")  # fmt: skip
@@ -262,9 +262,9 @@ def _sums_of(moved: dict[tuple[str, str], int]) -> dict[str, list[int]]:
     return sums
 
 
-def _leaves_of(values: list[str], record: bytes | None) -> Iterator[bytes]:
+def _leaves_of(values: list[str], records: tuple[bytes, ...]) -> Iterator[bytes]:
     """Give the leaves an entry may have been sealed with: with its record, and without."""
-    if record is not None:
+    for record in records:
         told = [*values[:2], '"feeledger-entry-2"', *values[3:8], f'"{record.hex()}"', *values[8:]]
         yield leaf_hash(BOUND(*told).encode())
     yield leaf_hash(PLAIN(*values).encode())

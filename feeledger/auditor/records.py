@@ -21,6 +21,7 @@ COLUMNS = {
     "refund_line": "region refund line_no item_id item_name amount_fen late_fen",
     "refund_move": "region refund seq event before after actor day at reason limit_was due_on "
     "due_provisional",
+    "refund_file": "region refund file_no name media_type size sha256 attached_by attached_at",
     "refund_share": "region refund line_no level fen",
     "settlement": "region id document until payments fen prepared_by prepared_on prepared_at "
     "approved_by approved_at entry",
@@ -67,14 +68,24 @@ def form_of(table: str, row: Row) -> Form:
     return {name: _text(name, value) for name, value in zip(names_of(table), row, strict=True)}
 
 
-def record_digests(reader: Reader, region: str) -> dict[int, bytes]:
-    """Work out the digest of every record of a region, by the entry that binds it."""
-    found: dict[int, bytes] = {}
+def record_digests(reader: Reader, region: str) -> dict[int, tuple[bytes, ...]]:
+    """Work out the digest of every record of a region, by the entry that binds it.
+
+    An approval of a refund has a second: as it was sealed before its files were bound.
+    """
+    found: dict[int, tuple[bytes, ...]] = {}
     for made in (_refunds, _settlements, _reversals, _arrivals, _returns, _paid):
         for entry, kind, tables in made(reader, {"region": region}):
-            form = {"form": "feeledger-record-1", "kind": kind, "tables": tables}
-            found[entry] = bytes.fromhex(form_hash(form))
+            found[entry] = (_digest(kind, tables),)
+            if kind == "refund-approval":
+                before = {name: rows for name, rows in tables.items() if name != "refund_file"}
+                found[entry] += (_digest(kind, before),)
     return found
+
+
+def _digest(kind: str, tables: dict[str, list[Form]]) -> bytes:
+    form = {"form": "feeledger-record-1", "kind": kind, "tables": tables}
+    return bytes.fromhex(form_hash(form))
 
 
 Record = tuple[int, str, dict[str, list[Form]]]
@@ -111,6 +122,7 @@ def _refunds(reader: Reader, asked: Asked) -> Iterator[Record]:
     lines = _stream(reader, "refund_line", "refund", "refund, line_no", asked)
     moves = _stream(reader, "refund_move", "refund", "refund, seq", asked)
     shares = _stream(reader, "refund_share", "refund", "refund, line_no, level", asked)
+    files = _stream(reader, "refund_file", "refund", "refund, file_no", asked)
     query = (
         f"SELECT r.id, {listed('refund', 'r')}, {listed('refund paid', 'r')} FROM refund r "
         "WHERE r.region = :region ORDER BY r.id"
@@ -119,12 +131,13 @@ def _refunds(reader: Reader, asked: Asked) -> Iterator[Record]:
         width = len(names_of("refund")) + 1
         refund, paid = form_of("refund", row[1:width]), form_of("refund paid", row[width:])
         its = [_of(stream, table, row[0]) for stream, table in
-               ((lines, "refund_line"), (moves, "refund_move"), (shares, "refund_share"))]  # fmt: skip
+               ((lines, "refund_line"), (moves, "refund_move"), (shares, "refund_share"), (files, "refund_file"))]  # fmt: skip
         if refund["approval_entry"] is not None:
             last = max(
                 (at for at, move in enumerate(its[1]) if move["event"] == "approve"), default=-1
             )
-            tables = {"refund": [refund], "refund_line": its[0], "refund_move": its[1][: last + 1]}
+            tables = {"refund": [refund], "refund_line": its[0], "refund_move": its[1][: last + 1],
+                      "refund_file": its[3]}  # fmt: skip
             yield int(refund["approval_entry"]), "refund-approval", tables
         if paid["payment_entry"] is not None:
             tables = {"refund": [{**refund, **paid}], "refund_share": its[2], "refund_move": its[1]}

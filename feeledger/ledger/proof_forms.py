@@ -28,10 +28,12 @@ class Bound:
     """What the seal binds of an entry besides its postings: the payment it books, the record behind it.
 
     ``record`` is the digest of a ``feeledger-record-1``; "" where no record stands behind an entry.
+    ``earlier`` is that of the same record as it was sealed before more was bound; "" where that is one.
     """
 
     payment: Mapping[str, str] | None = None
     record: str = ""
+    earlier: str = ""
 
 
 NOTHING_BOUND: Final = Bound()
@@ -54,16 +56,20 @@ class SealedEntry:
 
     def document(self) -> dict[str, Any]:
         """Give the form of the entry: with its record where one stands behind it."""
-        form = {"form": RECORDED_ENTRY_FORM, "record": self.bound.record}
-        return self._plain() | (form if self.bound.record else {})
+        return self._recorded(self.bound.record)
 
     def as_sealed(self, leaf: bytes) -> dict[str, Any] | None:
-        """Give the form that a leaf was made of; None where it was made of neither.
+        """Give the form that a leaf was made of; None where it was made of none.
 
-        What was sealed before records were bound has the plain form (decision 0018).
+        What was sealed before records were bound has the plain form (decision 0018), what was sealed
+        before they bound as much the earlier record.
         """
-        forms = (self.document(), self._plain())
+        forms = (self.document(), self._recorded(self.bound.earlier), self._plain())
         return next((form for form in forms if hash_leaf(canonical_bytes(form)) == leaf), None)
+
+    def _recorded(self, record: str) -> dict[str, Any]:
+        form = {"form": RECORDED_ENTRY_FORM, "record": record}
+        return self._plain() | (form if record else {})
 
     def _plain(self) -> dict[str, Any]:
         payment = self.bound.payment

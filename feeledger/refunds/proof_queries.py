@@ -1,6 +1,7 @@
 """The records behind the entries of refunds, as the seal binds them (docs/proof.md).
 
-The approval binds the application, its lines and its moves up to then; the payment binds the rest.
+The approval binds the application, its lines, its moves up to then and its files of evidence, which none
+is added to afterwards; the payment binds the rest. Approvals sealed before files were bound have none.
 What moves later stands in no record: the state and the limit are those of the last move.
 """
 
@@ -10,7 +11,13 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from feeledger.ledger.proof_forms import record_hash
-from feeledger.refunds.tables import RefundLineRow, RefundMoveRow, RefundRow, RefundShareRow
+from feeledger.refunds.tables import (
+    RefundFileRow,
+    RefundLineRow,
+    RefundMoveRow,
+    RefundRow,
+    RefundShareRow,
+)
 from feeledger.store import rows_bound
 
 # What a record holds of a row. A list never changes: what is sealed was hashed with it.
@@ -64,13 +71,47 @@ MOVE: Final = [
     "due_on",
     "due_provisional",
 ]
+FILE: Final = [
+    "region",
+    "refund",
+    "file_no",
+    "name",
+    "media_type",
+    "size",
+    "sha256",
+    "attached_by",
+    "attached_at",
+]
 SHARE: Final = ["region", "refund", "line_no", "level", "fen"]
 APPROVE: Final = "approve"
+APPROVAL: Final = "refund-approval"
 Rows = list[dict[str, Any]]
 
 
 def approval_records(session: Session, region: str, entries: Sequence[int]) -> dict[int, str]:
     """Give the record of each entry that approves a refund."""
+    told = _approvals(session, region, entries)
+    ids = [tables["refund"][0]["id"] for tables in told.values()]
+    files = rows_bound(
+        session, RefundFileRow, FILE, RefundFileRow.region == region, RefundFileRow.refund.in_(ids)
+    )
+    return {
+        entry: record_hash(
+            APPROVAL, tables | {"refund_file": _of(files, tables["refund"][0]["id"])}
+        )
+        for entry, tables in told.items()
+    }
+
+
+def approval_records_without_files(
+    session: Session, region: str, entries: Sequence[int]
+) -> dict[int, str]:
+    """Give the record of each approval as it was sealed before files of evidence were bound."""
+    told = _approvals(session, region, entries)
+    return {entry: record_hash(APPROVAL, tables) for entry, tables in told.items()}
+
+
+def _approvals(session: Session, region: str, entries: Sequence[int]) -> dict[int, dict[str, Rows]]:
     refunds = rows_bound(
         session,
         RefundRow,
@@ -84,14 +125,11 @@ def approval_records(session: Session, region: str, entries: Sequence[int]) -> d
     )
     moves = _moves(session, region, ids)
     return {
-        row["approval_entry"]: record_hash(
-            "refund-approval",
-            {
-                "refund": [row],
-                "refund_line": _of(lines, row["id"]),
-                "refund_move": _until_approval(_of(moves, row["id"])),
-            },
-        )
+        row["approval_entry"]: {
+            "refund": [row],
+            "refund_line": _of(lines, row["id"]),
+            "refund_move": _until_approval(_of(moves, row["id"])),
+        }
         for row in refunds
     }
 

@@ -6,22 +6,28 @@ fails here. The books are filled once; each damage is done in a transaction, aud
 
 import hashlib
 import sqlite3
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import Boolean
+from sqlalchemy import Boolean, func, select
 
 from feeledger.auditor.program import audit_database
+from feeledger.audits import audit_books, bound_by_seal
+from feeledger.ledger.sealing import seal_region
+from feeledger.refunds.actions import approve_refund
+from feeledger.refunds.tables import RefundFileRow
 from feeledger.schema import metadata
 from feeledger.store import Fen, Store
-from tests.auditor.everything import fill_everything
+from tests.auditor.everything import LATER, OTHER, begin, fill_everything
 from tests.auditor.test_audit import FREE, changed, findings_after
-from tests.builders import REGION
+from tests.builders import REGION, a_hand, a_paid_notice, an_approved_refund, the_calendar
 
 # Money tables that the auditor reads, and which of their rows to damage: one that stands for a sealed act.
 SEALED = {
     "refund": "state = 'paid' AND account_kind = 'other'",
     "refund_line": "refund IN (SELECT id FROM refund WHERE state = 'paid')",
     "refund_move": "refund IN (SELECT id FROM refund WHERE state = 'paid')",
+    "refund_file": "refund IN (SELECT id FROM refund WHERE state = 'paid')",
     "refund_share": "1 = 1",
     "payment_refund": "1 = 1",
     "settlement": "state = 'settled'",
@@ -237,6 +243,41 @@ def test_what_does_not_fit_is_found_by_its_kind_sealed_or_not(books):
         if kind not in found:
             unseen.append((statement, kind, found))
     assert unseen == []
+
+
+def test_a_file_of_evidence_exchanged_with_its_digest_is_found(books):
+    """The file, its size and its digest fit each other; the approval was sealed with another (0018)."""
+    content = b"%PDF-1.4 forged"
+    told = f"content = X'{content.hex()}', size = {len(content)}, sha256 = '{hashlib.sha256(content).hexdigest()}'"
+    forged = damaged(
+        books, f"UPDATE refund_file SET {told} WHERE rowid = {row_of(books, 'refund_file')}"
+    )
+
+    assert [each.kind for each in forged] == ["sealed-entry-changed"]
+
+
+def test_approvals_sealed_before_files_were_bound_still_hold(migrated_file, tmp_path):
+    path = tmp_path / "earlier.db"
+    path.write_bytes(migrated_file.read_bytes())
+    store = Store(f"sqlite:///{path}")
+    with store.write() as session:
+        begin(session, tmp_path / "keys")
+        refund = an_approved_refund(session, a_paid_notice(session), "10.00", **OTHER)
+        approve_again = {"hand": a_hand("reviewer:two"), "calendar": the_calendar()}
+        approve_refund(session, REGION, refund.id, **approve_again)
+
+    def as_before(session, region, entries):
+        told = bound_by_seal(session, region, entries)
+        return {
+            entry: replace(one, record=one.earlier or one.record) for entry, one in told.items()
+        }
+
+    seal_region(store, REGION, particulars=as_before, now=LATER)
+    with store.read() as session:
+        assert audit_books(session, REGION) == ()
+        assert session.scalar(select(func.count()).select_from(RefundFileRow)) == 1
+    assert dict(audit_database(store.url)) == {REGION: []}
+    store.close()
 
 
 def test_swapped_and_forged_records_are_found(books):
