@@ -1,9 +1,10 @@
 """Engines: how a connection to SQLite or PostgreSQL behaves, and which addresses are taken.
 
 SQLite: WAL, every commit on disk, foreign keys on, transactions begun by us (BEGIN IMMEDIATE for
-writers, so that reading first and writing then never fails half-way). PostgreSQL: time-outs for
-locks and statements, UTC, a look whether a connection that lay idle still lives, and an end to waiting
-for a server that says nothing: a line that swallows everything, a process that stands still.
+writers, so that reading first and writing then never fails half-way). PostgreSQL: every commit on
+disk, time-outs for locks and statements, UTC, a look whether a connection that lay idle still lives,
+and an end to waiting for a server that says nothing: a line that swallows everything, a process that
+stands still.
 """
 
 import time
@@ -34,8 +35,9 @@ PATIENCE_SECONDS = 75
 # For what many wait behind. Locks are waited for ten seconds.
 SHORT_PATIENCE_SECONDS = 15
 TRY_SECONDS = 5
+# What is told to be kept is on the disk, whatever the role, the database or the server says of it.
 POSTGRES_OPTIONS = (
-    "-c lock_timeout=10000 -c statement_timeout=60000 "
+    "-c synchronous_commit=on -c lock_timeout=10000 -c statement_timeout=60000 "
     "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c client_encoding=UTF8"
 )
 

@@ -4,10 +4,11 @@ import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from feeledger.engines import DatabaseUrlRefused
@@ -153,6 +154,32 @@ def test_what_may_be_done_again(kind, original, transient):
     assert is_transient(kind("", {}, original)) is transient
 
 
+@pytest.mark.parametrize(
+    ("error", "goes_again"),
+    [
+        (OperationalError("", {}, _Lost("40P01")), True),
+        (IntegrityError("", {}, _Lost("23505", constraint="pk_notice")), True),
+        # Kept or not, nobody knows: done again it might count twice.
+        (OperationalError("", {}, _Lost(None), connection_invalidated=True), False),
+        (DBAPIError("", {}, _Lost("XX000", "could not commit transaction on x")), False),
+    ],
+)
+def test_an_act_is_attempted_again_only_where_it_was_certainly_undone(store, error, goes_again):
+    waiting = [error]
+
+    def work(session):
+        act(session)
+        if waiting:
+            raise waiting.pop()
+
+    if goes_again:
+        store.attempt(work)
+    else:
+        with pytest.raises(type(error)):
+            store.attempt(work)
+    assert acts(store) == goes_again
+
+
 def test_retry_does_lost_work_again_and_gives_up_in_the_end(store):
     tries = []
 
@@ -200,6 +227,18 @@ def test_postgresql_speaks_utc_and_waits_for_locks_ten_seconds_at_most(pg_store)
         ]
 
     assert shown == ["UTC", "10s", "1min", "repeatable read"]
+
+
+@pytest.mark.postgresql
+def test_postgresql_commits_to_the_disk_whatever_the_database_says(pg_database):
+    owner = make_url(pg_database.owner_url)
+    address = owner.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {owner.database} SET synchronous_commit = off")
+    store = Store(pg_database.service_url)
+    with store.write() as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "on"
+    store.close()
 
 
 def test_sqlite_keeps_what_was_committed_through_a_crash(store):
