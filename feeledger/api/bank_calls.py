@@ -30,6 +30,7 @@ from feeledger.api.actions import (
 )
 from feeledger.api.door import BODY_SIZE_MAX, body_bytes, demand_json
 from feeledger.api.json_text import read_json
+from feeledger.api.refusals import result_for_bank
 from feeledger.api.signing import (
     Algorithm,
     NonceUsed,
@@ -179,7 +180,7 @@ def found_or_refusal(look: Callable[[], Found]) -> Found | FeeLedgerError:
 def result_of(found: object) -> str:
     """Give the result to keep with a message: of table C, else the refusal's own code."""
     if isinstance(found, FeeLedgerError):
-        return str(getattr(found, "result", found.code))
+        return result_for_bank(found) or found.code
     return SUCCESS
 
 

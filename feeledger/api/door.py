@@ -26,6 +26,7 @@ from feeledger.api.refusals import (
     MessageRefused,
     OutcomeUnknown,
     WrongMethod,
+    result_for_bank,
 )
 from feeledger.api.signing import ACCEPT_SIGNATURE, SignatureRefused
 from feeledger.callers.actions import QUESTIONS, CallLimit, count_call
@@ -35,6 +36,7 @@ from feeledger.problems import MEDIA_TYPE, problem_of, problem_of_our_own, statu
 
 API_ROOT = "/api/"
 PREFIX = "/api/v1"
+BANK_ROOT = "/api/v1/bank/"
 BODY_SIZE_MAX = 256 * 1024
 RETRY_SECONDS = 5
 
@@ -148,6 +150,9 @@ def problem_answer(error: FeeLedgerError) -> Response:
     document = problem_of(
         error, language=language(), instance=request.path, request_id=g.get("request_id", "")
     )
+    result = result_for_bank(error) if request.path.startswith(BANK_ROOT) else None
+    if result is not None:
+        document["result"] = result
     response = Response(write_json(document), status, mimetype=MEDIA_TYPE)
     response.headers.update(_spoken() | {"Cache-Control": "no-store"})
     if "retry_after" in error.facts:

@@ -4,6 +4,9 @@ They are business errors like all others (code, title, detail), with the HTTP st
 because none of the four kinds of ``errors.py`` stands for it.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 from feeledger.errors import FeeLedgerError, Invalid, Text
 
 
@@ -89,3 +92,22 @@ class BankMessageRefused(MessageRefused):
 
     code = "bank-message-refused"
     result = "10002"
+
+
+# What a refusal of the door is to a bank, by its HTTP status: what frames answer in the same case
+# (R-B6: not well formed or too long, 10002). A signature that does not hold has none: who called is
+# not known, and 99999 would read as a serial used for other content, which is not to be sent again.
+# Nor has an outcome that is unknown (5xx): the bank asks.
+RESULT_BY_STATUS: Final[Mapping[int, str]] = {
+    400: "10002",
+    413: "10002",
+    415: "10002",
+}
+
+
+def result_for_bank(error: FeeLedgerError) -> str | None:
+    """Give the result of table C that a refusal is to a bank; None where there is none."""
+    own = getattr(error, "result", None)
+    if own is None and isinstance(error, DoorRefused):
+        return RESULT_BY_STATUS.get(error.status)
+    return None if own is None else str(own)

@@ -224,15 +224,29 @@ def test_what_is_no_message_at_all_is_refused_and_kept(world, body, content_type
     answer = world.bank.post("/api/v1/bank/payments", body, content_type=content_type)
 
     assert (answer.status_code, answer.mimetype) == (status, PROBLEM)
-    assert answer.get_json()["code"] == code
+    told = answer.get_json()
+    assert (told["code"], told["result"]) == (code, "10002")
     kept = world.messages()
     assert [message.raw.endswith(body) for message in kept] == [True]
+    assert [message.result for message in kept] == ["10002"]
+
+
+@pytest.mark.parametrize("route", ["payments", "payments/batch", "arrivals", "reversals"])
+def test_every_route_of_a_bank_tells_the_result_of_what_the_door_refuses(world, route):
+    """R-B6 of frames: not well formed 10002. Who is not known to be a bank gets no result."""
+    path = f"/api/v1/bank/{route}"
+    broken = world.bank.post(path, b"{")
+    unsigned = world.bank.client.post(path, data=b"{}", content_type="application/json")
+
+    assert (broken.status_code, broken.get_json()["result"]) == (400, "10002")
+    assert (unsigned.status_code, "result" in unsigned.get_json()) == (401, False)
 
 
 def test_a_body_too_large_is_refused_before_it_is_read(world):
     answer = world.bank.post("/api/v1/bank/payments", b" " * 300_000)
 
     assert (answer.status_code, answer.get_json()["code"]) == (413, "body-too-large")
+    assert answer.get_json()["result"] == "10002"
 
 
 @pytest.mark.parametrize(("size", "status"), [(256 * 1024, 401), (256 * 1024 + 1, 413)])
