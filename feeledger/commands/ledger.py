@@ -13,6 +13,8 @@ from feeledger.commands.opening import end_command, open_or_tell
 from feeledger.commands.options import json_option, lang_option, spoken_language
 from feeledger.errors import Text
 
+DAYS_AHEAD_MAX = 15  # longer than any holiday
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
@@ -86,8 +88,9 @@ def balance(region: str, on: date | None, lang: str | None, *, as_json: bool) ->
 def close(region: str, next_day: date | None, by: str, lang: str | None) -> None:
     """关账：结束当前记账日并开下一日 · Close the open ledger day for good, open the next.
 
-    过了最晚可缴日仍未缴的通知书同时转为过期。
-    Unpaid notices whose last day is over expire with it.
+    过了最晚可缴日仍未缴的通知书同时转为过期。尚未到来的记账日不能关，下一日至多开到今天之后 15 天。
+    Unpaid notices whose last day is over expire with it. A day still to come is not closed, and the
+    next lies at most 15 days after today.
 
     Example: python -m feeledger ledger close --region 130184 --by clerk-1
     """
@@ -101,10 +104,28 @@ def close(region: str, next_day: date | None, by: str, lang: str | None) -> None
         if day is None:
             end_command(Text(f"{region} 没有账簿。", f"{region} has no book."), language)
         following = next_day or day + timedelta(days=1)
+        _demand_near(day, following, clock.today(), language)
         # Notices before the book, in the order in which a payment locks them.
         expire_notices(session, region, today=clock.today(), now=clock.now())
         close_day(session, region, day, next_day=following, by=by, now=clock.now())
     click.echo(f"{day} → {following}")
+
+
+def _demand_near(day: date, following: date, today: date, language: str) -> None:
+    """Let a slip of the pen move no ledger day away for good: nothing opens it again."""
+    if day > today:
+        what = Text(
+            f"记账日 {day} 尚未到来（今天 {today}），不能关账。",
+            f"The ledger day {day} is still to come (today is {today}); it is not closed.",
+        )
+        end_command(what, language)
+    latest = today + timedelta(days=DAYS_AHEAD_MAX)
+    if following > latest:
+        what = Text(
+            f"下一记账日 {following} 太远，至多为 {latest}。",
+            f"The next ledger day, {following}, lies too far ahead; {latest} is the latest.",
+        )
+        end_command(what, language)
 
 
 def _verified(store: "Store", region: str | None) -> dict[str, tuple["LedgerFault", ...]]:

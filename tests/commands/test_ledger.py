@@ -90,11 +90,18 @@ def test_balances_stand_on_the_side_on_which_accounts_grow(run):
 
 @pytest.mark.usefixtures("paid")
 def test_a_day_is_closed_and_the_books_stay_sound(run):
-    found = run("ledger", "close", "--region", REGION, "--by", "clerk-1")
+    close = ("ledger", "close", "--region", REGION, "--by", "clerk-1")
+    # The demonstration's day is 24 November: 9 December is the latest that may be opened.
+    far = run(*close, "--next-day", "2026-12-10", mode="demo")
+    assert (far.exit_code, "至多为 2026-12-09" in far.output) == (1, True)
+    back = run(*close, "--next-day", "2026-11-01", mode="demo")
+    assert back.exit_code == 1
+
+    found = run(*close, mode="demo")
 
     assert found.stdout == "2026-11-24 → 2026-11-25\n"
-    back = run("ledger", "close", "--region", REGION, "--by", "c", "--next-day", "2026-11-01")
-    assert back.exit_code == 1
+    twice = run(*close, mode="demo")  # the day it would close has not come
+    assert (twice.exit_code, "2026-11-25 尚未到来" in twice.output) == (1, True)
     assert run("ledger", "verify").exit_code == 0
 
 
