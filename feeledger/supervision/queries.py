@@ -25,6 +25,9 @@ from feeledger.supervision.tables import (
     SignalRow,
     SupervisionCaseRow,
 )
+from feeledger.trail import acts_about
+
+REFUND_SIGNALLED = "signal-refund"  # the act by which a refund opens or joins its cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +214,10 @@ def _where(region: str, wanted: CasesWanted) -> list[ColumnElement[bool]]:
 
 
 def cases_of_refund(session: Session, region: str, refund: int) -> tuple[int, ...]:
-    """Give the cases that a refund opened or joined (R-F6)."""
-    query = (
-        select(SignalRow.case_id)
-        .where(SignalRow.region == region, SignalRow.refund == refund)
-        .distinct()
-        .order_by(SignalRow.case_id)
-    )
-    return tuple(session.scalars(query))
+    """Give the cases that a refund opened or joined (R-F6), whether they knew of the thing or not."""
+    acts = acts_about(session, region, f"refund:{refund}")
+    told = [act.details["cases"] for act in acts if act.act == REFUND_SIGNALLED]
+    return tuple(sorted({int(case) for cases in told for case in cases}))
 
 
 def _signal_view(row: SignalRow, viewer: Viewer) -> SignalView:

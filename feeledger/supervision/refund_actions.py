@@ -8,7 +8,7 @@ of them decides the case. A refund that was refused or withdrawn says nothing.
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, String, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from feeledger.catalog.plan import Plan
@@ -22,10 +22,10 @@ from feeledger.sharing.paid import PaidLine
 from feeledger.sharing.queries import paid_lines
 from feeledger.supervision.charge import Ended, Evidence, Excess, ReportedCharge, inputs_of
 from feeledger.supervision.opening_actions import Matter, Source, case_for, keep_signals
+from feeledger.supervision.queries import REFUND_SIGNALLED
 from feeledger.supervision.signals import Signal, rule_of
 from feeledger.supervision.states import Clock
-from feeledger.supervision.tables import SignalRow
-from feeledger.trail import record_act
+from feeledger.trail import TrailActRow, record_act
 
 REFUNDS_AT_ONCE = 100
 
@@ -33,22 +33,24 @@ REFUNDS_AT_ONCE = 100
 def signal_refunds(
     session: Session, region: str, *, plan: Plan, today: date, now: datetime, clock: Clock
 ) -> int:
-    """Open or join a case for each approved refund that has no signal yet; give how many refunds.
+    """Open or join a case for each approved refund that was not looked at yet; give how many refunds.
 
-    Safe to repeat, safe in two processes: the refund's row is locked, its signals are looked for
-    under the lock. Raises CalendarYearMissing.
+    Safe to repeat, safe in two processes: the refund's row is locked, its act is looked for under
+    the lock. The act says that it was done, not the signal: where a case knows of the same thing
+    already nothing is added to it (R-S2). Raises CalendarYearMissing.
     """
     signalled = 0
     for refund in session.scalars(_waiting(region)).all():
         row = session.get_one(RefundRow, (region, refund), with_for_update=True)
-        if not session.scalar(select(exists(_signals_of(region, refund)))):
+        if not session.scalar(select(exists(_acts_of_signalling(region, refund)))):
             _signal(session, row, plan, today=today, now=now, clock=clock)
             signalled += 1
     return signalled
 
 
 def _waiting(region: str) -> Select[int]:
-    """Select approved refunds on a ground that signals, without a signal, the earliest first."""
+    """Select approved refunds on a ground that signals, not looked at yet, the earliest first."""
+    subject = literal("refund:").concat(cast(RefundRow.id, String))
     return (
         select(RefundRow.id)
         .where(
@@ -56,8 +58,10 @@ def _waiting(region: str) -> Select[int]:
             RefundRow.state.in_(RESERVING),
             RefundRow.ground.in_(tuple(SIGNALLING)),
             ~exists(
-                select(SignalRow.id).where(
-                    SignalRow.region == RefundRow.region, SignalRow.refund == RefundRow.id
+                select(TrailActRow.id).where(
+                    TrailActRow.region == RefundRow.region,
+                    TrailActRow.subject == subject,
+                    TrailActRow.act == REFUND_SIGNALLED,
                 )
             ),
         )
@@ -66,8 +70,12 @@ def _waiting(region: str) -> Select[int]:
     )
 
 
-def _signals_of(region: str, refund: int) -> Select[int]:
-    return select(SignalRow.id).where(SignalRow.region == region, SignalRow.refund == refund)
+def _acts_of_signalling(region: str, refund: int) -> Select[int]:
+    return select(TrailActRow.id).where(
+        TrailActRow.region == region,
+        TrailActRow.subject == f"refund:{refund}",
+        TrailActRow.act == REFUND_SIGNALLED,
+    )
 
 
 def _signal(

@@ -19,6 +19,7 @@ from feeledger.supervision.refund_actions import signal_refunds
 from feeledger.supervision.report import Told
 from feeledger.supervision.states import Act, Clock
 from feeledger.supervision.tables import SignalRow, SupervisionCaseRow
+from feeledger.trail import acts_about
 from tests.builders import (
     CLERK,
     NOW,
@@ -37,6 +38,8 @@ from tests.builders import (
     the_calendar,
     the_catalog,
 )
+
+OVER = {"ground": "over_standard"}
 
 
 def look(session):
@@ -159,3 +162,20 @@ def test_r_s7_a_refund_to_the_enterprise_proves_and_one_to_another_account_does_
         # Paid since the opening and 40.00 and 10.00 of it given back: 90.00 stays.
         case.opened_at = NOW
         assert proof_of_rectification(session, case, codes) == Money(9000)
+
+
+def test_r_s2_a_refund_whose_thing_the_case_knows_joins_it_once_and_for_all(placed):
+    """Two notices of one item, both paid back for the same ground: one case, one signal."""
+    with placed.write() as session:
+        first, second = (
+            an_approved_refund(session, a_paid_notice(session, trade_no=serial), "40.00", **OVER)
+            for serial in ("T0001", "T0002")
+        )
+        assert look(session) == 2
+        assert look(session) == 0
+
+        (case,) = cases_of_refund(session, REGION, first.id)
+        assert cases_of_refund(session, REGION, second.id) == (case,)
+        assert [row.refund for row in session.scalars(select(SignalRow))] == [first.id]
+        acts = acts_about(session, REGION, f"refund:{second.id}")
+        assert [act.act for act in acts].count("signal-refund") == 1
