@@ -91,9 +91,9 @@ def run():
     return [
         (
             f"large: {size}, {counted:,} answers counted, lines stored",
-            f"{done.lines:,}",
+            f"{done.lines:,}, {rate:,.0f} /s",
+            "in",
             f"{took:,.0f} s",
-            f"{rate:,.0f} /s",
             None,
         ),
         (

@@ -178,7 +178,7 @@ def found_or_refusal(look: Callable[[], Found]) -> Found | FeeLedgerError:
 
 
 def result_of(found: object) -> str:
-    """Give the result to keep with a message: of table C, else the refusal's own code."""
+    """Give the result to keep with a message: of the code table (docs/bank-api.md), else the refusal's own code."""
     if isinstance(found, FeeLedgerError):
         return result_for_bank(found) or found.code
     return SUCCESS
