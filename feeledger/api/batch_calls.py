@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from feeledger.api.actions import keep_message, prune_seldom, use_nonce
+from feeledger.api.actions import keep_message, message_stands, prune_seldom, use_nonce
 from feeledger.api.bank_calls import BankCall, found_or_refusal, note_signature_refusal
 from feeledger.api.json_text import write_json
-from feeledger.api.signing import NONCE_KEPT, SignatureRefused
+from feeledger.api.signing import NONCE_KEPT, NonceUsed, SignatureRefused
 from feeledger.doors import kit
 from feeledger.errors import FeeLedgerError
 from feeledger.payments.actions import record_payment
@@ -69,6 +69,7 @@ def _take_clear(
 ) -> dict[int, Verdict]:
     """Use up the nonce, keep the message, and book what is clear, all or none."""
     store, subject = kit().store, f"{len(told)}"
+    number = new_id(call.now)
     if store.dialect == "postgresql":
         answers, rows = _clear_rows(call, told)
         received = call.received(KIND, region=region, subject=subject)
@@ -83,7 +84,7 @@ def _take_clear(
                 "nonce": call.signature.nonce,
                 "at": call.at,
                 "forgotten": call.at - NONCE_KEPT,
-                "message": new_id(call.now),
+                "message": number,
                 "subject": subject,
                 "request_id": received.request_id,
                 "raw": received.raw,
@@ -93,7 +94,7 @@ def _take_clear(
         state, *serials = (found or "").split(" ")
         if state == TAKEN:
             return dict(answers[serial] for serial in serials if serial)
-    _begin_long_way(call, region, subject, is_first=is_first)
+    _begin_long_way(call, region, subject, crossed=number, is_first=is_first)
     return {}
 
 
@@ -119,14 +120,25 @@ def _clear_rows(
     return answers, rows
 
 
-def _begin_long_way(call: BankCall, region: str, subject: str, *, is_first: bool) -> None:
-    """Use up the nonce and keep the message, where no statement did both."""
+def _begin_long_way(
+    call: BankCall, region: str, subject: str, *, crossed: int, is_first: bool
+) -> None:
+    """Use up the nonce and keep the message, where no statement did both.
+
+    One that did, and whose answer was lost, is known by the number of its message.
+    """
+    numbers = [crossed]
 
     def begin(session: Session) -> None:
-        if is_first:
-            use_nonce(session, call.signature, now=call.at)
+        try:
+            if is_first:
+                use_nonce(session, call.signature, now=call.at)
+        except NonceUsed:
+            if any(message_stands(session, region, number) for number in numbers):
+                return
+            raise
         received = call.received(KIND, region=region, subject=subject)
-        keep_message(session, received, result=SUCCESS, now=call.now)
+        numbers.append(keep_message(session, received, result=SUCCESS, now=call.now))
         prune_seldom(session, now=call.at)
 
     try:

@@ -10,11 +10,13 @@ from time import monotonic, sleep
 import psycopg
 import pytest
 
-from feeledger.api import clear_calls
+from feeledger.api import batch_calls, clear_calls
 from feeledger.payments.reversal_tables import ReversalRow
 from feeledger.store import Store
 from feeledger.supervision.tables import ReportRow
+from tests.api.banks import an_advice_message
 from tests.api.conftest import fill_world, open_world
+from tests.api.test_batch import PATH as BATCHES
 from tests.api.test_lane import SlowStore, hand, more_notices
 from tests.api.test_reports import a_report, send
 from tests.api.test_reversals import PATH as REVERSALS
@@ -23,6 +25,7 @@ from tests.relay import relaying
 
 pytestmark = pytest.mark.postgresql
 CROSSING = b"\x00" + clear_calls.TAKE_TOGETHER.name + b"\x00"
+BATCH = b"\x00" + batch_calls.TAKE.name + b"\x00"
 COMMIT = b"COMMIT"
 
 
@@ -85,6 +88,25 @@ def test_one_that_is_kept_only_after_it_was_looked_for_gets_its_answer(world, li
     assert (answers[0].status_code, world.payments()) == (201, 3)
     assert hand(world).pay(code, "T1").data == answers[0].data
     assert world.bank.again().get_json()["code"] == "nonce-used", "no answer was lost to another's"
+
+
+@pytest.mark.parametrize("heard_out", [True, False])
+def test_a_batch_whose_answer_was_lost_gets_its_first_answers(world, line, heard_out):
+    codes = more_notices(world, 4)
+    told = [an_advice_message(code, f"T{number}") for number, code in enumerate(codes[1:])]
+    assert (
+        world.bank.post(BATCHES, {"payments": [an_advice_message(codes[0], "T9")]}).status_code
+        == 200
+    )
+    line.lose_answer_to(BATCH, heard_out=heard_out)
+    messages = len(world.messages())
+
+    answer = world.bank.post(BATCHES, {"payments": told})
+
+    assert (line.broken, answer.status_code, answer.get_json()["accepted"]) == (1, 200, 3)
+    assert (world.payments(), len(world.messages())) == (2 + 4, messages + 1)
+    assert world.bank.again().get_json()["code"] == "nonce-used"
+    assert world.bank.post(BATCHES, {"payments": told}).data == answer.data
 
 
 def test_where_the_database_cannot_be_asked_the_outcome_is_unknown(world, line):
