@@ -43,11 +43,6 @@ COMMANDS = {
 }
 
 
-# PostgreSQL's states of a database that is not the one this code wants: no such table, no such
-# column, no right to it.
-NOT_OURS = {"42P01", "42703", "42501"}
-
-
 class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is asked for."""
 
@@ -90,16 +85,9 @@ def _told(error: Exception) -> Text | None:
     """Say what is wrong; None for a fault of ours, which keeps its traceback."""
     if isinstance(error, FeeLedgerError):
         return error.detail
-    cause = getattr(error, "orig", error)
-    state = getattr(cause, "sqlstate", None)
-    if type(error).__name__ not in {"OperationalError", "ArgumentError"} and state not in NOT_OURS:
-        return None
-    line = str(cause).partition("\n")[0]
-    return Text(
-        f"数据库不能使用（{line}）：核对 FEELEDGER_DATABASE_URL，并先运行 feeledger db upgrade",
-        f"the database cannot be used ({line}): check FEELEDGER_DATABASE_URL, and run feeledger db "
-        f"upgrade first",
-    )
+    from feeledger.commands.database_words import words_of_database
+
+    return words_of_database(error)
 
 
 def _keep_lines(command: click.Command) -> None:

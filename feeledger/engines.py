@@ -101,7 +101,11 @@ def postgres_engine(url: str, *, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_use_lifo=True,
-        connect_args={"options": POSTGRES_OPTIONS, **KEEPALIVES},
+        connect_args={
+            "options": POSTGRES_OPTIONS,
+            "fallback_application_name": "feeledger",  # in pg_stat_activity; PGAPPNAME goes before
+            **KEEPALIVES,
+        },
     )
 
     @event.listens_for(engine, "do_connect")

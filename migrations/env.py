@@ -1,7 +1,7 @@
 """Alembic's environment: the connection is handed in by ``feeledger db`` (commands/database.py).
 
-On PostgreSQL migrations run as the owner; after every revision the service's role gets its rights
-on what is there, without UPDATE and DELETE on what is append-only.
+On PostgreSQL migrations run as the owner; after every revision, and at the end, the service's role
+gets its rights on what is there, without UPDATE and DELETE on what is append-only.
 """
 
 from alembic import context
@@ -36,6 +36,14 @@ def _grants_for(service_role: str | None):
     return grant
 
 
+def grant_again(connection: Connection, service_role: str | None) -> None:
+    """Give the service's role its rights also where no revision was new: a restore may have lost them."""
+    if service_role is not None:
+        connection.rollback()  # what only read is still open
+        with connection.begin():
+            grant_service(connection, service_role, APPEND_ONLY)
+
+
 def _prepare_postgresql(connection: Connection) -> None:
     """Wait for other migrations, not for ever; serve Citus as it wants, where it is."""
     connection.execute(text("SET lock_timeout = '10s'"))
@@ -55,3 +63,4 @@ bound = attributes["connection"]
 if bound.dialect.name == "postgresql":
     _prepare_postgresql(bound)
 run_migrations(bound, attributes.get("service_role"))
+grant_again(bound, attributes.get("service_role"))

@@ -8,6 +8,7 @@ from feeledger.api.batch import batch
 from feeledger.api.description import description
 from feeledger.api.door import API_ROOT, handle_lost_addresses
 from feeledger.api.facts import facts
+from feeledger.api.health import health
 from feeledger.api.notices import notices
 from feeledger.api.public import public
 from feeledger.api.receipts import receipts
@@ -23,6 +24,6 @@ def register(app: Flask, *, banks_only: bool = False) -> None:
     banks = (bank, batch, arrivals, reversals, wire)
     proofs = (receipts, roots, vouchers)
     others = () if banks_only else (public, reports, *proofs, notices, facts)
-    for part in (description, *banks, *others):
+    for part in (description, health, *banks, *others):
         app.register_blueprint(part)
     handle_lost_addresses(app, root="/" if banks_only else API_ROOT)

@@ -70,6 +70,7 @@ STATUS_NAMES: Final = {
     422: "The message breaks a rule; `errors` names every place",
     429: "Too many calls; see Retry-After",
     500: "A mistake of ours; the request_id finds it",
+    503: "Not ready; see Retry-After",
 }
 BODY_STATUSES: Final = (400, 413, 415, 422)
 
@@ -116,7 +117,7 @@ def build_document(app: Flask) -> dict[str, Any]:
         openapi_version="3.1.0",
         info={"description": DESCRIPTION},
         plugins=[plugin],
-        tags=[{"name": "public"}, {"name": "bank"}, {"name": "console"}],
+        tags=[{"name": each} for each in ("public", "bank", "console", "operation")],
     )
     _map_fields(plugin)
     for name, scheme in SECURITY.items():

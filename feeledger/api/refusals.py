@@ -63,6 +63,14 @@ class OutcomeUnknown(DoorRefused):
     status = 503
 
 
+class NotReady(DoorRefused):
+    """The service cannot work now: its database is away, or of another schema."""
+
+    code = "not-ready"
+    title = Text("服务未就绪", "The service is not ready")
+    status = 503
+
+
 class HttpRefused(DoorRefused):
     """Any other fault of the request that HTTP itself has a status for."""
 

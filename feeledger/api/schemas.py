@@ -76,6 +76,13 @@ class ProblemKindSchema(Schema):
     title = fields.Dict(required=True)
 
 
+class HealthSchema(Schema):
+    """That the service can work, and the revision of its schema."""
+
+    status = fields.Constant("ok", required=True)
+    schema = fields.String(required=True)
+
+
 class DocumentSchema(Schema):
     """An OpenAPI document."""
 

@@ -22,6 +22,10 @@ class AddressRefused(ValueError):
     """The address names neither a SQLite file nor a PostgreSQL database."""
 
 
+class DatabaseUnreadable(Exception):
+    """The database cannot be read: not there, not ours, or no right to read; the driver's line."""
+
+
 class Reader:
     """One snapshot of a database. ``rows`` streams; parameters are named and written ``:name``."""
 
@@ -51,16 +55,23 @@ class Reader:
 
 @contextmanager
 def snapshot_of(url: str) -> Iterator[Reader]:
-    """Open one snapshot of a database for reading. Raises AddressRefused, or the driver's error."""
+    """Open one snapshot of a database for reading. Raises AddressRefused, DatabaseUnreadable."""
     scheme = urlsplit(url).scheme.partition("+")[0]
     if scheme == "sqlite":
-        with _sqlite_snapshot(unquote(url.partition(":///")[2])) as reader:
-            yield reader
+        refusals: tuple[type[Exception], ...] = (sqlite3.Error,)
+        snapshot = _sqlite_snapshot(unquote(url.partition(":///")[2]))
     elif scheme in {"postgresql", "postgres"}:
-        with _postgres_snapshot("postgresql:" + url.partition(":")[2]) as reader:
-            yield reader
+        import psycopg
+
+        refusals = (psycopg.Error,)
+        snapshot = _postgres_snapshot("postgresql:" + url.partition(":")[2])
     else:
         raise AddressRefused(url.partition(":")[0])
+    try:
+        with snapshot as reader:
+            yield reader
+    except refusals as error:
+        raise DatabaseUnreadable(str(error).partition("\n")[0]) from error
 
 
 @contextmanager

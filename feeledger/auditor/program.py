@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeledger.auditor.books import BookCheck
-from feeledger.auditor.database import AddressRefused, Reader, snapshot_of
+from feeledger.auditor.database import AddressRefused, DatabaseUnreadable, Reader, snapshot_of
 from feeledger.auditor.findings import Finding
 from feeledger.auditor.notices import NoticeCheck
 from feeledger.auditor.receipts import receipt_findings, told_findings
@@ -59,7 +59,10 @@ def _carried_on(region: str, check: Callable[[], Iterable[Finding]]) -> Iterator
 
 
 def audit_database(url: str, regions: Sequence[str] = ()) -> Iterator[tuple[str, list[Finding]]]:
-    """Audit the regions named, or all; give each with its findings. Raises AddressRefused."""
+    """Audit the regions named, or all; give each with its findings.
+
+    Raises AddressRefused, DatabaseUnreadable.
+    """
     with snapshot_of(url) as reader:
         for region in regions or [row[0] for row in reader.rows(REGIONS, {})]:
             yield region, list(audit_region(reader, region))
@@ -87,7 +90,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = dict(audit_database(asked.database, asked.region))
     except AddressRefused as refused:
         parser.error(f"--database: {refused}")
+    except DatabaseUnreadable as unreadable:
+        _say(words_of_unreadable(unreadable)[asked.lang == "en"], aside=True)
+        return 2
     return tell_findings(found, as_json=asked.json, language=asked.lang)
+
+
+def words_of_unreadable(unreadable: DatabaseUnreadable) -> tuple[str, str]:
+    """Say in Chinese and in English that nothing was audited, and why."""
+    english = (
+        f"nothing was audited, the database cannot be read ({unreadable}): check address and role, "
+        f"and that feeledger db upgrade was run"
+    )
+    return (
+        f"未能审计，数据库读不了（{unreadable}）：核对地址和角色，并确认已运行 feeledger db upgrade",
+        english,
+    )
 
 
 def tell_findings(found: dict[str, list[Finding]], *, as_json: bool, language: str) -> int:

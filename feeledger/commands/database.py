@@ -10,10 +10,18 @@ from typing import Any
 
 import click
 
-from feeledger.errors import FeeLedgerError
+from feeledger.errors import FeeLedgerError, Invalid, Text
+from feeledger.revisions import newest_revision
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MIGRATIONS = ROOT / "migrations"
+
+
+class ServiceRoleMissing(Invalid):
+    """The role that the service runs as does not exist on the server."""
+
+    code = "service-role-missing"
+    title = Text("服务角色不存在", "There is no such role of the service")
 
 
 @click.group()
@@ -27,7 +35,10 @@ def db() -> None:
 @db.command()
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
-    """升级到指定版本 · Bring the schema up to a revision.
+    """升级到指定版本，并给服务角色授权 · Bring the schema up to a revision; grant the service's role its rights.
+
+    再次运行无害：已是最新时只重新授权（恢复备份之后、换角色之后）。Again does no harm: where nothing is
+    new it grants anew, as after a restore or for another role.
 
     Example: python -m feeledger db upgrade
     """
@@ -94,22 +105,18 @@ def current_revision(url: str) -> str | None:
         store.close()
 
 
-def newest_revision() -> str:
-    """Name the newest revision of this checkout."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
-
-
 def _run(step: Any, owner_url: str, service_url: str | None, revision: str) -> None:
     from feeledger.store import Store
 
     config = _config()
+    role = _service_role(owner_url, service_url)
     store = Store(owner_url)
     try:
         with store.migrating() as connection:
+            if role is not None:
+                _demand_role(connection, role)
             config.attributes["connection"] = connection
-            config.attributes["service_role"] = _service_role(owner_url, service_url)
+            config.attributes["service_role"] = role
             step(config, revision)
     finally:
         store.close()
@@ -133,6 +140,25 @@ def _service_role(owner_url: str, service_url: str | None) -> str | None:
         return None
     owner, service = make_url(owner_url).username, make_url(service_url).username
     return service if service != owner else None
+
+
+def _demand_role(connection: Any, role: str) -> None:
+    """Raise ServiceRoleMissing before anything is made for a role that is not there."""
+    from sqlalchemy import text
+
+    known = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
+    found = connection.execute(known, {"role": role}).first()
+    connection.rollback()
+    if found is None:
+        raise ServiceRoleMissing(
+            Text(
+                f"FEELEDGER_DATABASE_URL 的角色 {role} 不存在：先建角色"
+                f"（CREATE ROLE {role} LOGIN PASSWORD '…'），或改正地址",
+                f"the role {role} of FEELEDGER_DATABASE_URL does not exist: make it first "
+                f"(CREATE ROLE {role} LOGIN PASSWORD '…'), or mend the address",
+            ),
+            role=role,
+        )
 
 
 def _urls() -> tuple[str, str]:

@@ -42,6 +42,7 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
     """
     from feeledger.clock import Clock
     from feeledger.commands.log_lines import write_plain_log_lines
+    from feeledger.commands.readying import wait_for_database
     from feeledger.errors import FeeLedgerError
     from feeledger.gateway.answering import Gateway
     from feeledger.gateway.exchange import answer_frame
@@ -59,6 +60,7 @@ def gateway(port: int, host: str, node: str, connections: int) -> None:
         _hand_waiting_to_gevent(settings.database_url, host, port, node, connections)
         store = Store(settings.database_url, pool_size=limits.threads)
         calendar = load_calendar(settings.catalog.parent.parent)
+        wait_for_database(store)
         door = Gateway(store, Clock(settings.demo_today), ours, calendar)
     except FeeLedgerError as error:
         raise click.ClickException(f"{error.detail.zh} / {error.detail.en}") from error

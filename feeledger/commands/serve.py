@@ -61,6 +61,8 @@ def serve(
     settings = read_settings()  # what is wrong is told once, before anything is started
     if banks:
         _demand_postgresql(settings.database_url)
+    _demand_database(settings.database_url)
+    if banks:
         os.environ["FEELEDGER_DOORS"] = "banks"
     elif not no_work:
         _start_work()
@@ -80,6 +82,18 @@ def _demand_postgresql(url: str) -> None:
             "--banks 须用 PostgreSQL（FEELEDGER_DATABASE_URL）；SQLite 请用不带 --banks 的 serve。"
             " --banks needs PostgreSQL (FEELEDGER_DATABASE_URL); on SQLite serve without it."
         )
+
+
+def _demand_database(url: str) -> None:
+    """Wait for the database and look at its schema. Raises SchemaDiffers, or the driver's error."""
+    from feeledger.commands.readying import wait_for_database
+    from feeledger.store import Store
+
+    store = Store(url)
+    try:
+        wait_for_database(store)
+    finally:
+        store.close()
 
 
 def _start_work() -> None:

@@ -57,6 +57,7 @@ def work(
     Example: python -m feeledger work --once
     """
     from feeledger.commands.jobs import JOBS
+    from feeledger.commands.readying import PATIENCE_SECONDS, wait_for_database
 
     chosen = _chosen(jobs, without, {job.name: job for job in JOBS})
     if list_only:
@@ -68,6 +69,7 @@ def work(
         return
     desk = _desk()
     try:
+        wait_for_database(desk.store, patience=0 if once else PATIENCE_SECONDS)
         if once:
             done = [_done(job, desk) for job in chosen]
             sys.exit(0 if all(done) else 1)
@@ -113,6 +115,9 @@ def _desk() -> "Desk":
 
 def _done(job: "Job", desk: "Desk") -> bool:
     """Do a job once; whatever goes wrong is logged, and says False."""
+    from sqlalchemy.exc import OperationalError
+
+    from feeledger.commands.database_words import words_of_database
     from feeledger.commands.job_desk import JobFailed, log
 
     began = time.monotonic()
@@ -120,6 +125,10 @@ def _done(job: "Job", desk: "Desk") -> bool:
         count = job.work(desk)
     except JobFailed as failed:
         log.error("job-failed", job=job.name, regions=str(failed))
+        return False
+    except OperationalError as error:
+        told = words_of_database(error)
+        log.error("job-failed", job=job.name, reason=told.en if told else str(error))
         return False
     except Exception:  # noqa: BLE001 - logged with its traceback; the next turn tries again
         log.exception("job-failed", job=job.name)

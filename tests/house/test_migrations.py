@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from feeledger.commands.database import (
+    ServiceRoleMissing,
     _config,
     current_revision,
     downgrade_database,
@@ -18,7 +19,7 @@ from feeledger.commands.database import (
     upgrade_database,
 )
 from feeledger.schema import APPEND_ONLY, metadata
-from tests.postgres import Database
+from tests.postgres import SERVICE, Database
 
 SCRIPTS = ScriptDirectory.from_config(_config())
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
@@ -235,6 +236,33 @@ def test_the_service_owns_nothing_and_cannot_take_the_walls_down(pg_database, re
         told = refusal(pg_database.service_url, statement)
         assert told is not None, statement
         assert "permission denied" in told or "must be owner" in told, statement
+
+
+@pytest.mark.postgresql
+def test_another_upgrade_gives_the_rights_again_that_a_restore_lost(pg_database, refusal):
+    """As after ``pg_restore --no-privileges``; the ledger is no more open to changes than before."""
+    engine = connect(pg_database.owner_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {SERVICE}"))
+    assert "permission denied" in refusal(pg_database.service_url, "SELECT 1 FROM ledger_posting")
+
+    upgrade(pg_database)
+
+    assert refusal(pg_database.service_url, "SELECT 1 FROM ledger_posting") is None
+    told = refusal(pg_database.service_url, "DELETE FROM ledger_posting")
+    assert "permission denied" in (told or "")
+    engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_an_upgrade_for_a_role_that_is_not_there_makes_nothing(pg_server):
+    with pg_server.database(migrated=False) as database:
+        nobody = database.service_url.replace(SERVICE, "feeledger_nobody", 1)
+        with pytest.raises(ServiceRoleMissing) as told:
+            upgrade_database(database.owner_url, service_url=nobody)
+
+        assert "CREATE ROLE feeledger_nobody" in told.value.detail.en
+        assert tables_of(database) == set()
 
 
 @pytest.mark.postgresql
