@@ -4,12 +4,14 @@ The check gives, of every notice, what payments and seals are held against later
 """
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from struct import Struct
 from typing import NamedTuple
 
-from feeledger.auditor.database import Reader, Row, day_text
+from feeledger.auditor.database import Reader, Row, beijing_day, day_text, instant_text
 from feeledger.auditor.findings import Finding, Peeked, Place
 from feeledger.auditor.hashing import form_writer, quoted
 
@@ -18,6 +20,9 @@ STATES = frozenset(
 )  # fmt: skip
 PAID = frozenset({"paid", "reconciled", "settled", "refunded"})
 UNNUMBERED = frozenset({"draft", "waived"})
+UNPAID = frozenset({"issued", "expired"})
+NOT_ENDED = ("expiry-astray", "是否逾期与有效日、清理记录不符",
+             "whether it is expired is not what its last day and the sweeps on record say")  # fmt: skip
 CODE_LENGTH = 20
 FORM = form_writer(
     "amount_fen", "form", "issued_on", "lines", "pay_code", "payer_name", "region", "unit_code",
@@ -32,12 +37,17 @@ NOTICES = """
 SELECT id, pay_code, status, uscc, payer_name, unit_code, unit_name, issued_on, due_on, valid_until,
        amount_fen, refunded_fen, voided_at, voided_by, relieved_fen, reliefs,
        (SELECT COUNT(*) FROM notice_relief r WHERE r.region = notice.region
-        AND r.notice = notice.id AND r.state = 'approved' AND r.decided_by <> r.applied_by)
+        AND r.notice = notice.id AND r.state = 'approved' AND r.decided_by <> r.applied_by), issued_at
 FROM notice WHERE region = :region ORDER BY id
 """
 LINES = """
 SELECT notice, line_no, unit_code, item_id, item_name, obligation_on, amount_fen
 FROM notice_line WHERE region = :region ORDER BY notice, line_no
+"""
+SWEEPS = "SELECT details FROM trail_act WHERE region = :region AND act = 'expire-notices'"
+TAKEN_BACK = """
+SELECT p.notice, v.received_at FROM payment_reversal v JOIN payment p ON p.region = v.region AND p.id = v.payment
+JOIN notice n ON n.region = p.region AND n.id = p.notice AND n.status = 'expired' WHERE v.region = :region
 """
 RELIEFS = """
 SELECT notice, line_no, seq, fen FROM line_relief WHERE region = :region ORDER BY notice, line_no, seq
@@ -80,6 +90,40 @@ def unpacked(told: bytes) -> NoticeSeen:
     return NoticeSeen(told[:DIGEST], income, code, fen, reliefs=0)
 
 
+class Ending(NamedTuple):
+    """What the records say of notices that expired.
+
+    ``swept`` is the last day on which a sweep of the region let some expire, ``swept_before`` the day
+    before it ("" for none); ``reversed_on`` the Beijing days on which payments of expired ones went back.
+    """
+
+    swept: str
+    swept_before: str
+    reversed_on: dict[int, str]
+
+    def fits(self, row: Row) -> bool:
+        """Say whether an unpaid notice is expired just where its last day was over by the records.
+
+        A sweep may have passed over one that was locked: the next takes it, so a day is left for it.
+        """
+        last = day_text(row[9])
+        if row[2] == "expired":
+            return last < max(self.swept, self.reversed_on.get(row[0], ""))
+        late = last < self.swept_before
+        return not late or beijing_day(instant_text(row[17])) >= self.swept_before
+
+
+def _ending_of(reader: Reader, region: str) -> Ending:
+    asked = {"region": region}
+    days = sorted(json.loads(row[0])["today"] for row in reader.rows(SWEEPS, asked))
+    swept = days[-1] if days else ""
+    before = (date.fromisoformat(swept) - timedelta(days=1)).isoformat() if swept else ""
+    back: dict[int, str] = {}
+    for notice, received in reader.rows(TAKEN_BACK, asked):
+        back[notice] = max(back.get(notice, ""), beijing_day(instant_text(received)))
+    return Ending(swept, before, back)
+
+
 class NoticeCheck:
     """Goes through the notices of a region; afterwards it knows each, ``paid`` has those that say so."""
 
@@ -88,6 +132,7 @@ class NoticeCheck:
         self._reader = reader
         self._at = Place(region)
         self._seen: dict[int, bytes | NoticeSeen] = {}
+        self._ending = Ending("", "", {})
         self.paid: set[int] = set()
 
     def seen_of(self, notice: int) -> NoticeSeen | None:
@@ -108,6 +153,7 @@ class NoticeCheck:
     def findings(self) -> Iterator[Finding]:
         """Give what does not hold."""
         asked = {"region": self._at.region}
+        self._ending = _ending_of(self._reader, self._at.region)
         lines = Peeked(self._reader.rows(LINES, asked))
         reliefs = Peeked(self._reader.rows(RELIEFS, asked))
         astray: list[Row] = []
@@ -138,6 +184,8 @@ class NoticeCheck:
         if row[2] in PAID:
             self.paid.add(row[0])
         broken = [*_broken(row, lines), *_broken_state(self._at.region, row)]
+        if row[2] in UNPAID and not self._ending.fits(row):
+            broken.append(NOT_ENDED)
         if reliefs or row[14] or row[15] or row[16] or row[2] == "waived":
             broken += _broken_reliefs(row, lines, reliefs)
         for kind, zh, en in broken:

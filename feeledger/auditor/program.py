@@ -11,10 +11,13 @@ from feeledger.auditor.database import AddressRefused, DatabaseUnreadable, Reade
 from feeledger.auditor.findings import Finding
 from feeledger.auditor.notices import NoticeCheck
 from feeledger.auditor.receipts import receipt_findings, told_findings
+from feeledger.auditor.reconciling import batch_findings, request_findings
 from feeledger.auditor.refunds import file_findings, refund_findings
 from feeledger.auditor.rules import broken_rules
 from feeledger.auditor.seals import SealCheck
 from feeledger.auditor.settlements import ShareCheck, settlement_findings
+from feeledger.auditor.state_rules import STATE_RULES
+from feeledger.auditor.trails import trail_findings
 from feeledger.auditor.vouchers import voucher_findings
 
 # Every region that anything of money stands in: a book that was taken away is missed.
@@ -37,6 +40,10 @@ def audit_region(reader: Reader, region: str) -> Iterator[Finding]:
         lambda: receipt_findings(reader, region, books.balances()),
         lambda: told_findings(reader, region),
         lambda: broken_rules(reader, region),
+        lambda: broken_rules(reader, region, STATE_RULES),
+        lambda: batch_findings(reader, region),
+        lambda: request_findings(reader, region),
+        lambda: trail_findings(reader, region),
         lambda: refund_findings(reader, region),
         lambda: file_findings(reader, region),
         lambda: ShareCheck(reader, region).findings(),

@@ -3,7 +3,7 @@
 Refunds, settlements, claims, returns, reversals: what does not fit its neighbours, sealed or not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feeledger.auditor.database import Reader
@@ -23,10 +23,10 @@ class Rule:
     query: str
 
 
-def broken_rules(reader: Reader, region: str) -> Iterator[Finding]:
-    """Try every rule on a region."""
+def broken_rules(reader: Reader, region: str, rules: Sequence[Rule] = ()) -> Iterator[Finding]:
+    """Try rules on a region, those of this file unless others are given."""
     at, asked = Place(region), {"region": region}
-    for rule in RULES:
+    for rule in rules or RULES:
         for row in reader.rows(rule.query, asked):
             key = "/".join(str(part) for part in row)
             yield at.finding(rule.kind, f"{rule.table}:{key}", rule.zh, rule.en)

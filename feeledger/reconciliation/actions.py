@@ -7,6 +7,7 @@ closes a difference by itself but a cut-off shift or a batch that corrects its o
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -117,6 +118,10 @@ def import_batch(
             "accconfirm_no": file.accconfirm_no,
             "matched": len(match.matched),
             "differences": len(match.for_people),
+            "file_name": file_name,
+            "sha256": sha256(raw).hexdigest(),
+            "booked": match.booked_count,
+            "booked_fen": str(match.booked_total.fen),
         },
     )
     return Import(batch, file, match)

@@ -12,7 +12,7 @@ from feeledger.money import Money
 from feeledger.notices.tables import NoticeRow
 from feeledger.payments.tables import PaymentRow
 from feeledger.reconciliation.difference import SETTLED
-from feeledger.reconciliation.matching import BookedPayment, OurSide
+from feeledger.reconciliation.matching import MONEY_DIFFERS, BookedPayment, OurSide
 from feeledger.reconciliation.statements import DayFile
 from feeledger.reconciliation.tables import ReconBatchRow, ReconDifferenceRow, ReconLineRow
 
@@ -63,7 +63,8 @@ def our_side(
         payments.update((row.id, row) for row in session.scalars(freed.with_for_update()))
     return OurSide(
         payments=tuple(_booked(row) for row in payments.values()),
-        missed=_missed(session, region, payments),
+        missed=_unsettled(session, region, payments, "15002"),
+        listed=frozenset(_unsettled(session, region, payments, "15001", MONEY_DIFFERS)),
         notices=_statuses(session, region, file),
         released=frozenset(released),
     )
@@ -151,14 +152,16 @@ def _booked(row: PaymentRow) -> BookedPayment:
     )
 
 
-def _missed(session: Session, region: str, payments: Iterable[int]) -> dict[int, int]:
-    """Give the open 15002 differences of payments, by payment."""
+def _unsettled(
+    session: Session, region: str, payments: Iterable[int], *results: str
+) -> dict[int, int]:
+    """Give the differences of payments that nobody has settled, of some results, by payment."""
     found: dict[int, int] = {}
     for chunk in chunks(payments):
         rows = session.execute(
             select(ReconDifferenceRow.payment, ReconDifferenceRow.id).where(
                 ReconDifferenceRow.region == region,
-                ReconDifferenceRow.result == "15002",
+                ReconDifferenceRow.result.in_(results),
                 ReconDifferenceRow.state.not_in(SETTLED),
                 ReconDifferenceRow.payment.in_(chunk),
             )

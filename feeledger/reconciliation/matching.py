@@ -80,13 +80,15 @@ class OurSide:
     ``payments``: all of the day for the bank and account, and any of another day that a line of the
     file names. ``missed``: ids of open 15002 differences by payment id. ``notices``: the status of
     each notice whose pay code is in the file; an unknown code has none. ``released``: payments of
-    any day that the batch corrected by this file had matched.
+    any day that the batch corrected by this file had matched. ``listed``: payments that another file
+    listed and people are at work on (15001, 14002): they are not missing from this one.
     """
 
     payments: tuple[BookedPayment, ...]
     missed: Mapping[int, int]
     notices: Mapping[str, str]
     released: frozenset[int] = frozenset()
+    listed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _missing(file: DayFile, ours: OurSide, findings: Iterable[Finding]) -> list[
         and not (payment.reconciled or payment.reversed)
         and payment.id not in named
         and payment.id not in ours.missed
+        and payment.id not in ours.listed
     ]
 
 

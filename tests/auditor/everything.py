@@ -29,6 +29,7 @@ from feeledger.unmatched.receipt_actions import (
 )
 from feeledger.vouchers.actions import Round, follow_vouchers
 from feeledger.vouchers.stock_actions import bind_ticket_kind, open_ticket_block
+from tests.auditor.days import open_ends, reconciled
 from tests.builders import (
     BANK,
     CLERK,
@@ -77,6 +78,7 @@ def fill_everything(store, folder):
         money_without_notice(session)
         taken_back(session)
         relieved(session)
+        reconciled(session)
     seal_region(store, REGION, particulars=bound_by_seal, now=LATER)
     with store.write() as session:
         tomorrow = TODAY + timedelta(days=1)
@@ -85,6 +87,7 @@ def fill_everything(store, folder):
     with store.write() as session:
         the_tail(session)
         follow(session, ring)
+        open_ends(session)
         assert audit_books(session, REGION) == ()
 
 

@@ -103,8 +103,6 @@ FREE = {
     "notice_line.explanation": "part of the explanation",
     "notice_line.basis": "part of the explanation",
     "notice_line.late_rule": "part of the explanation; what it came to is bound as the late fee",
-    "ledger_closed_day.closed_at": "who closed and when stands on the trail",
-    "ledger_closed_day.closed_by": "who closed and when stands on the trail",
 }
 COLUMNS = [
     f"{name}.{column.name}"

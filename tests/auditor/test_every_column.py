@@ -47,6 +47,13 @@ SEALED = {
     "notice_relief": "state = 'approved'",
     "line_relief": "1 = 1",
     "voucher": "state = 'written_off' OR state = 'red'",
+    "recon_batch": "state = 'closed' AND replaces IS NOT NULL",
+    "recon_line": "outcome = 'extra'",
+    "recon_difference": "result = '15003' AND state = 'written_off'",
+    "recon_request": "state = 'judged'",
+    "recon_day": "1 = 1",
+    "gateway_registration": "1 = 1",
+    "bank_trade": "trade_no = 'S1'",
 }
 # Tried column by column in test_audit.py, on the plain books.
 ELSEWHERE = {"ledger_entry", "ledger_posting", "ledger_closed_day", "ledger_snapshot", "payment",
@@ -56,12 +63,8 @@ NO_MONEY = {
     "rejected_confirmation": "a refused message: nothing was booked",
     "refused_arrival": "a refused message: nothing was booked",
     "early_reversal": "a refused message, kept so that its payment is reversed when it comes",
-    "recon_batch": "what a bank's day file says; it moves states, which are held against the books",
-    "recon_request": "what a bank's message of its day says; it becomes a batch",
     "account_flow": "what a bank's statement says; its money is arrivals, payments and receipts",
     "account_flow_line": "what a bank's statement says; its money is arrivals, payments and receipts",
-    "recon_line": "what a bank's day file says",
-    "recon_difference": "a difference between a file and the books, worked on by people",
     "report": "what somebody says was collected",
     "assessment_run_line": "what an enterprise would owe; a notice freezes its own lines",
     "annual_quota": "what an enterprise is expected to owe in a year",
@@ -88,7 +91,16 @@ FREE_HERE = FREE | {
     "voucher.written_off_at": "when it was written off",
     "voucher.ended_at": "when it became red",
     "voucher.end_reason": "why it became red",
+    "gateway_registration.content_sha256": "of a message that is not kept; the notice is what was taken from it",
+    "gateway_registration.wants_notification": "what the unit asked for; nothing of money follows from it",
 }
+
+
+# A notice as a node would have registered it.
+REGISTERED = (
+    "UPDATE notice SET issued_by = 'node:N1' WHERE status = 'expired'",
+    "INSERT INTO gateway_registration SELECT region, pay_code, '', 'N1', 1, issued_at FROM notice WHERE status = 'expired'",
+)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +119,8 @@ def books(migrated_file, tmp_path_factory):
     unique = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE%'"
     for (name,) in connection.execute(unique).fetchall():
         connection.execute(f'DROP INDEX "{name}"')
+    for statement in REGISTERED:
+        connection.execute(statement)
     for pragma in ("foreign_keys=OFF", "ignore_check_constraints=ON"):
         connection.execute(f"PRAGMA {pragma}")
     yield connection
@@ -186,7 +200,7 @@ def test_every_deleted_row_is_found(books):
 def test_every_row_put_in_is_found(books):
     """A copy of a row under another key: money that nobody moved."""
     unseen = []
-    for table in SEALED:
+    for table in SEALED.keys() - {"bank_trade"}:  # one serial more is a name that nobody used yet
         keys = [column.name for column in metadata.tables[table].primary_key.columns]
         last = keys[-1]
         names = [column.name for column in metadata.tables[table].columns]
@@ -233,6 +247,21 @@ TAIL = [
     ("UPDATE settlement SET approved_by = prepared_by WHERE state = 'settled'", "settlement-persons-differ"),
     ("UPDATE settlement_payment SET cancelled = 1 WHERE cancelled = 0", "settlement-part-astray"),
     ("UPDATE payment SET state = 'confirmed' WHERE state = 'reversed'", "reversal-record-missing"),
+    ("UPDATE payment SET state = 'difference' WHERE trade_no = 'AR'", "money-state-differs"),
+    ("UPDATE payment SET state = 'arrived' WHERE trade_no = 'DF'", "money-state-differs"),
+    ("UPDATE payment SET state = 'reversed' WHERE trade_no = 'OWN'", "payment-state-differs"),
+    ("UPDATE recon_difference SET state = 'explained' WHERE trade_no = 'D1' AND state = 'closed'", "money-state-differs"),
+    ("UPDATE notice SET status = 'issued' WHERE status = 'expired'", "expiry-astray"),
+    ("UPDATE notice SET valid_until = '2030-12-31' WHERE status = 'expired'", "expiry-astray"),
+    ("UPDATE recon_batch SET raw = X'00', sha256 = '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d'", "batch-differs"),
+    ("UPDATE recon_line SET outcome = 'matched', reason = 'agrees' WHERE trade_no = 'X9'", "line-judged-wrongly"),
+    ("UPDATE recon_difference SET bank_fen = bank_fen - 1 WHERE trade_no = 'D1' AND result = '14002'", "difference-differs"),
+    ("UPDATE recon_difference SET closed_by = 'other' WHERE state = 'closed'", "trail-differs"),
+    ("UPDATE ledger_closed_day SET closed_by = 'other'", "trail-differs"),
+    ("UPDATE recon_batch SET state = 'with_differences' WHERE state = 'closed'", "batch-counts-differ"),
+    ("UPDATE recon_request SET total_fen = total_fen + 1", "statement-differs"),
+    ("DELETE FROM bank_trade WHERE trade_no = 'TAIL'", "serial-unheld"),
+    ("DELETE FROM gateway_registration", "registration-differs"),
 ]  # fmt: skip
 
 
