@@ -42,7 +42,7 @@ class DayTold(NamedTuple):
     day: str
     number: str
     replaces: str
-    count: int
+    said: int
     fen: int
     lines: list[tuple[Any, ...]]
 
@@ -98,7 +98,7 @@ def _fits(row: Row, lines: list[tuple[Any, ...]]) -> bool:
     if told is None or hashlib.sha256(raw).hexdigest() != row[8]:
         return False
     held = DayTold(row[1], row[2], day_text(row[3]), row[4], row[5] or "", row[6], row[7], lines)
-    return told == held and told.count == len(told.lines)
+    return told == held and told.said == len(told.lines)
 
 
 def _request_fits(row: Row) -> bool:
@@ -107,7 +107,7 @@ def _request_fits(row: Row) -> bool:
     if told is None or hashlib.sha256(raw).hexdigest() != row[4]:
         return False
     key = (row[0], row[1], day_text(row[2]), row[3])
-    sound = key == told[:4] and (row[6], row[7]) == (told.count, told.fen)
+    sound = key == told[:4] and (row[6], row[7]) == (told.said, told.fen)
     if row[11] == "judged":
         batch = (row[18], row[12], day_text(row[13]), row[14])
         sound &= (batch, row[15], instant_text(row[17])) == (key, row[4], instant_text(row[9]))
