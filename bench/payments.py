@@ -13,7 +13,7 @@ from feeledger.store import Store
 
 PASSES = 3
 CLIENTS = 8
-EACH = 500
+EACH = 1500  # a client, a pass: about as long as a pass of pgbench
 BATCH = 500
 BATCHES = 8  # a client, a pass
 SECONDS = 5
