@@ -34,7 +34,7 @@ RANGES = {  # fact: scale, least, most (exclusive), as integers of the scale
     "plates_temporary": (0, 0, 50),
     "vehicle_licences": (0, 0, 20),
     "vehicle_registration_certs": (0, 0, 20),
-    "headcount": (0, 1, 2000),
+    "headcount": (0, 15, 2000),  # the disabled count at most twice
     "disabled_employed": (0, 0, 30),
     "average_wage": (2, 30_000_00, 300_000_00),
     "social_average_wage": (2, 80_000_00, 90_000_00),

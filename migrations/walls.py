@@ -3,12 +3,13 @@
 The walls, in order: the service's role has no right to change what is append-only (PostgreSQL);
 triggers refuse UPDATE, DELETE and TRUNCATE whoever asks; ``feeledger ledger verify`` re-adds all.
 
-Alembic's batch mode rebuilds a SQLite table and drops its triggers in silence: after a batch call
-``forbid_changes`` (or ``forbid_column_changes``) again. tests/house/test_migrations.py tries an
-UPDATE and a DELETE after every revision.
+Alembic's batch mode rebuilds a SQLite table and drops its triggers in silence: a batch stands within
+``without_walls``, which puts the same walls up again. tests/house/test_migrations.py tries an UPDATE
+and a DELETE after every revision, and looks that no revision loses a trigger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,6 +81,24 @@ def allow_column_changes(table: str) -> None:
     else:
         op.execute(f"DROP TRIGGER {table}_frozen")
         op.execute(f"DROP TRIGGER {table}_no_delete")
+
+
+@contextmanager
+def without_walls(table: str) -> Iterator[None]:
+    """Take the walls of a table down, and put the very same up again."""
+    bind = op.get_bind()
+    if bind.dialect.name == "postgresql":
+        op.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield
+        op.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        return
+    query = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :t")
+    walls = bind.execute(query, {"t": table}).all()
+    for name, _ in walls:
+        op.execute(f"DROP TRIGGER {name}")
+    yield
+    for _, statement in walls:
+        op.execute(statement)
 
 
 def create_refusal() -> None:

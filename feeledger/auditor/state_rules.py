@@ -40,7 +40,8 @@ WHERE l.region = :region AND l.reason = 'money_differs' AND p.state IN ('reconci
     Rule("payment-state-differs", "payment", "已冲正而仍为有效日终文件列为一致",
          "it was taken back, and a day's file that stands matched it", """
 SELECT p.id FROM payment p WHERE p.region = :region AND p.state = 'reversed'
-  AND EXISTS (SELECT 1 """ + STANDING + " AND l.reason <> 'money_differs')"),
+  AND EXISTS (SELECT 1 """ + STANDING + """ AND l.reason <> 'money_differs')
+  AND NOT EXISTS (SELECT 1 FROM recon_difference d WHERE d.region = p.region AND d.payment = p.id AND d.result = '14002')"""),
     Rule("line-judged-wrongly", "recon_line", "判定与缴款不符", "how it was judged is not what its payment says", """
 SELECT l.batch, l.line_no FROM recon_line l
 LEFT JOIN recon_batch b ON b.region = l.region AND b.id = l.batch

@@ -108,11 +108,13 @@ class Walk:
     """What was seen on the way: up through every revision, down again to nothing, and up at once.
 
     ``walls``: what the owner was told for each statement on the ledger, up and down; ``grants``: what
-    the service was told for each on every append-only table there was (PostgreSQL).
+    the service was told for each on every append-only table there was (PostgreSQL). ``triggers``: the names
+    there were after each revision, of each table.
     """
 
     up: list = field(default_factory=list)
     walls: dict = field(default_factory=dict)
+    triggers: list = field(default_factory=list)
     walls_down: dict = field(default_factory=dict)
     grants: dict = field(default_factory=dict)
     tables_left: set | None = None
@@ -137,6 +139,7 @@ def _take(walked, database):
         for number, revision in enumerate(REVISIONS):
             upgrade(database, revision)
             walked.up.append(current_revision(database.owner_url))
+            walked.triggers.append(triggers_of(database))
             if number == LEDGER:
                 for statement in (*BOOK, *ROWS.values()):
                     assert refusal(database.owner_url, statement) is None
@@ -174,6 +177,27 @@ def tables_of(database):
     tables = set(inspect(engine).get_table_names())
     engine.dispose()
     return tables
+
+
+def triggers_of(database):
+    engine = connect(database.owner_url)
+    query = (
+        "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
+        if engine.dialect.name == "sqlite"
+        else "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with engine.connect() as connection:
+        triggers = {tuple(row) for row in connection.execute(text(query))}
+    engine.dispose()
+    return triggers
+
+
+@together
+def test_no_revision_loses_a_trigger(walk):
+    for revision, before, after in zip(
+        REVISIONS[1:], walk.triggers, walk.triggers[1:], strict=False
+    ):
+        assert before <= after, revision
 
 
 @together
