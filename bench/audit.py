@@ -37,6 +37,7 @@ POSTINGS = int(os.environ.get("BENCH_AUDIT_POSTINGS", "200000"))
 IDS = {
     "notice": ("id",),
     "notice_line": ("notice",),
+    "bank_trade": (),
     "payment_key": (),
     "ledger_entry": ("id",),
     "ledger_posting": ("entry",),
