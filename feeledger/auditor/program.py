@@ -44,7 +44,7 @@ def audit_region(reader: Reader, region: str) -> Iterator[Finding]:
         lambda: batch_findings(reader, region),
         lambda: request_findings(reader, region),
         lambda: trail_findings(reader, region),
-        lambda: refund_findings(reader, region),
+        lambda: refund_findings(reader, region, books.sealed_before),
         lambda: file_findings(reader, region),
         lambda: ShareCheck(reader, region).findings(),
         lambda: settlement_findings(reader, region),

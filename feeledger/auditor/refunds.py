@@ -1,7 +1,7 @@
 """Refunds, one after the other: lines, steps, persons, entries, and what each level gave back."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -61,8 +61,14 @@ def file_findings(reader: Reader, region: str) -> Iterator[Finding]:
                              "the file is not that of its digest, number or refund")  # fmt: skip
 
 
-def refund_findings(reader: Reader, region: str) -> Iterator[Finding]:
-    """Go through the refunds of a region and give what does not hold."""
+def refund_findings(
+    reader: Reader, region: str, sealed_before: Collection[int]
+) -> Iterator[Finding]:
+    """Go through the refunds of a region and give what does not hold.
+
+    ``sealed_before`` are the entries whose leaf has a form that nothing is sealed with any more: an
+    approval among them may be older than decision 0028, when one approver was enough for evidence.
+    """
     at, asked = Place(region), {"region": region}
     lines, moves, shares = (Peeked(reader.rows(query, asked)) for query in (LINES, MOVES, SHARES))
     for row in reader.rows(REFUNDS, asked):
@@ -70,7 +76,7 @@ def refund_findings(reader: Reader, region: str) -> Iterator[Finding]:
         its = [_of(stream, row[0]) for stream in (lines, moves, shares)]
         rules = (
             *_lines(refund, its[0]),
-            *_moves(refund, its[1]),
+            *_moves(refund, its[1], before=refund["approval_entry"] in sealed_before),
             *_entries(reader, region, refund, its[0], its[2]),
         )
         for kind, holds, zh, en in rules:
@@ -90,7 +96,7 @@ def _lines(refund: Refund, lines: list[Row]) -> Broken:
            f"its lines come to {total} fen, it to {refund['amount_fen']}")  # fmt: skip
 
 
-def _moves(refund: Refund, moves: list[Row]) -> Broken:
+def _moves(refund: Refund, moves: list[Row], *, before: bool) -> Broken:
     """Follow the steps: numbered, each from where the last ended, by the persons on record."""
     whole = [move[1] for move in moves] == list(range(1, len(moves) + 1)) and bool(moves)
     yield ("refund-moves-missing", whole, "步骤不连续或没有", "its moves have a gap, or there are none")  # fmt: skip
@@ -116,11 +122,11 @@ def _moves(refund: Refund, moves: list[Row]) -> Broken:
     )  # fmt: skip
     yield ("refund-moves-differ", chained and begun and ended, "步骤与申请或现状不符",
            "its moves are not those of its application and state")  # fmt: skip
-    yield ("refund-persons-differ", _persons_fit(refund, moves), "经办人与步骤不符，或并非不同的人",
+    yield ("refund-persons-differ", _persons_fit(refund, moves, before=before), "经办人与步骤不符，或并非不同的人",
            "its persons are not those of its moves, or are not different people")  # fmt: skip
 
 
-def _persons_fit(refund: Refund, moves: list[Row]) -> bool:
+def _persons_fit(refund: Refund, moves: list[Row], *, before: bool) -> bool:
     """Hold who verified, approved and paid, and when, against the moves (R-F3)."""
     by = {move[2]: (move[5], day_text(move[6]), instant_text(move[7])) for move in moves}
     nobody = (None, "", "")
@@ -130,7 +136,8 @@ def _persons_fit(refund: Refund, moves: list[Row]) -> bool:
         refund[name] for name in ("applicant", "verified_by", "approved_by", "second_approver")
     ]
     named = [person for person in people if person is not None]
-    two = refund["account_kind"] != "original" and refund["state"] in HELD
+    one_enough = ("original", "evidenced") if before else ("original",)
+    two = refund["account_kind"] not in one_enough and refund["state"] in HELD
     return (
         len(set(named)) == len(named)
         and by.get("verify", nobody)[0] == refund["verified_by"]

@@ -10,13 +10,13 @@ voided: a wrong notice is refunded.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
 from feeledger.errors import Conflict, Text
-from feeledger.money import Money, late_fee, round_half_up, total_of
+from feeledger.money import Money, late_fee, round_half_up, split_money, total_of
 from feeledger.notices.reliefs import WHOLE
 
 Status = Literal[
@@ -128,6 +128,27 @@ def late_fees_of(lines: Sequence[DueLine], *, due_on: date, paid_on: date) -> tu
     return tuple(_late_fee_of(line, days) for line in lines)
 
 
+def late_fees_paid(
+    lines: Sequence[DueLine], *, due_on: date, paid_on: date, kept: Money
+) -> tuple[Money, ...]:
+    """Give the late fee of each line of a payment again; together they are always ``kept``.
+
+    What was paid before decision 0028 rounded what was taken off instead of what was left: it keeps
+    its own rounding. Where neither comes to what was kept, that is shared out by the fees of today.
+    """
+    now = late_fees_of(lines, due_on=due_on, paid_on=paid_on)
+    days = max(0, (paid_on - due_on).days)
+    then = tuple(_earlier_late_fee_of(line, days) for line in lines)
+    for fees in (now, then):
+        if total_of(fees) == kept:
+            return fees
+    ratios = {str(at): Decimal(fee.fen) for at, fee in enumerate(now)}
+    if not any(ratios.values()):
+        ratios = dict.fromkeys(ratios, Decimal(1))
+    largest = max(ratios, key=lambda at: ratios[at])
+    return tuple(split_money(kept, ratios, collecting=largest).values())
+
+
 def payable_on(lines: Sequence[DueLine], *, due_on: date, paid_on: date) -> Money:
     """Give what is payable on a day: the lines and their late fees."""
     fees = late_fees_of(lines, due_on=due_on, paid_on=paid_on)
@@ -146,6 +167,11 @@ def _late_fee_of(line: DueLine, days: int) -> Money:
         return Money(0)
     fee = late_fee(line.amount, daily_rate=line.late_rule.daily_rate, days=days)
     return Money(round_half_up(fee.fen * (WHOLE - line.late_bp), WHOLE))
+
+
+def _earlier_late_fee_of(line: DueLine, days: int) -> Money:
+    whole = _late_fee_of(replace(line, late_bp=0), days)
+    return whole - Money(round_half_up(whole.fen * line.late_bp, WHOLE))
 
 
 MOVE_WORDS: Final[Mapping[Move, Text]] = {

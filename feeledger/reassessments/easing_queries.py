@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from feeledger.notices.notice import late_fees_of
+from feeledger.money import Money
+from feeledger.notices.notice import late_fees_paid
 from feeledger.notices.relief_queries import due_lines, reliefs_of
 from feeledger.notices.reliefs import due_day_then, reliefs_until
 from feeledger.notices.tables import LineReliefRow, NoticeLineRow, NoticeRow
@@ -70,7 +71,8 @@ def _of_payment(session: Session, payment: PaymentRow, notice: NoticeRow) -> dic
     reliefs = reliefs_of(session, notice.region, [notice.id])[notice.id]
     due = due_lines(rows, reliefs_until(reliefs, payment.reliefs))
     due_on = due_day_then(reliefs, payment.reliefs, notice.due_on)
-    fees = late_fees_of(due, due_on=due_on, paid_on=payment.bank_day)
+    kept = Money(payment.late_fen)
+    fees = late_fees_paid(due, due_on=due_on, paid_on=payment.bank_day, kept=kept)
     return {
         (notice.id, row.line_no): LatePaid(
             row.late_rule, line.late_bp, due_on, payment.bank_day, fee.fen

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from feeledger.errors import Missing, Text
 from feeledger.money import Money
-from feeledger.notices.notice import late_fees_of
+from feeledger.notices.notice import late_fees_paid
 from feeledger.notices.relief_queries import due_lines, line_due_fen, reliefs_of
 from feeledger.notices.reliefs import LineRelief, due_day_then, reliefs_until
 from feeledger.notices.tables import NoticeLineRow, NoticeRow
@@ -157,7 +157,9 @@ def lines_paid(
     fees: Sequence[Money] = [Money(0)] * len(rows)
     if payment.late_fen:
         due_on = due_day_then(reliefs, payment.reliefs, notice.due_on)
-        fees = late_fees_of(due, due_on=due_on, paid_on=payment.bank_day)
+        fees = late_fees_paid(
+            due, due_on=due_on, paid_on=payment.bank_day, kept=Money(payment.late_fen)
+        )
     return tuple(
         PaidLine(
             line_no=row.line_no,

@@ -10,17 +10,29 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import Boolean, func, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from feeledger.auditor.program import audit_database
 from feeledger.audits import audit_books, bound_by_seal
 from feeledger.ledger.sealing import seal_region
-from feeledger.refunds.actions import approve_refund
+from feeledger.refunds import actions
+from feeledger.refunds.actions import approve_refund, hold_refund
 from feeledger.refunds.tables import RefundFileRow
 from feeledger.schema import metadata
 from feeledger.store import Fen, Store
 from tests.auditor.everything import LATER, OTHER, begin, fill_everything
 from tests.auditor.test_audit import FREE, changed, findings_after
-from tests.builders import REGION, a_hand, a_paid_notice, an_approved_refund, the_calendar
+from tests.builders import (
+    REGION,
+    a_hand,
+    a_notice,
+    a_paid_notice,
+    a_payment,
+    a_query,
+    a_verified_refund,
+    an_approved_refund,
+    the_calendar,
+)
 
 # Money tables that the auditor reads, and which of their rows to damage: one that stands for a sealed act.
 SEALED = {
@@ -285,6 +297,11 @@ def test_a_file_of_evidence_exchanged_with_its_digest_is_found(books):
     assert [each.kind for each in forged] == ["sealed-entry-changed"]
 
 
+def _as_before(session, region, entries):
+    told = bound_by_seal(session, region, entries)
+    return {entry: replace(one, record=one.earlier or one.record) for entry, one in told.items()}
+
+
 def test_approvals_sealed_before_files_were_bound_still_hold(migrated_file, tmp_path):
     path = tmp_path / "earlier.db"
     path.write_bytes(migrated_file.read_bytes())
@@ -294,18 +311,46 @@ def test_approvals_sealed_before_files_were_bound_still_hold(migrated_file, tmp_
         refund = an_approved_refund(session, a_paid_notice(session), "10.00", **OTHER)
         approve_again = {"hand": a_hand("reviewer:two"), "calendar": the_calendar()}
         approve_refund(session, REGION, refund.id, **approve_again)
-
-    def as_before(session, region, entries):
-        told = bound_by_seal(session, region, entries)
-        return {
-            entry: replace(one, record=one.earlier or one.record) for entry, one in told.items()
-        }
-
-    seal_region(store, REGION, particulars=as_before, now=LATER)
+    seal_region(store, REGION, particulars=_as_before, now=LATER)
     with store.read() as session:
         assert audit_books(session, REGION) == ()
         assert session.scalar(select(func.count()).select_from(RefundFileRow)) == 1
     assert dict(audit_database(store.url)) == {REGION: []}
+    store.close()
+
+
+def _held_as_of_the_known_account(session, region, refund):
+    row, notice = hold_refund(session, region, refund)
+    set_committed_value(row, "account_kind", "original")
+    return row, notice
+
+
+@pytest.mark.parametrize(
+    ("sealed", "found"), [(_as_before, []), (bound_by_seal, ["refund-persons-differ"])]
+)
+def test_one_approver_was_enough_only_for_what_was_sealed_before(
+    migrated_file, tmp_path, monkeypatch, sealed, found
+):
+    """Decision 0028: one approver of an uncertain account, as earlier code let it be, and as a forgery."""
+    path = tmp_path / "one.db"
+    path.write_bytes(migrated_file.read_bytes())
+    store = Store(f"sqlite:///{path}")
+    with store.write() as session:
+        begin(session, tmp_path / "keys")
+        notice = a_notice(session)
+        a_query(session, notice)
+        a_payment(session, notice)  # the bank tells of no account
+        refund = a_verified_refund(session, notice, "10.00", **OTHER)
+        assert refund.account_kind == "evidenced"
+        # The earlier rule asked a second approver of "other" only.
+        monkeypatch.setattr(actions, "hold_refund", _held_as_of_the_known_account)
+        approve_refund(
+            session, REGION, refund.id, hand=a_hand("reviewer:test"), calendar=the_calendar()
+        )
+        set_committed_value(refund, "account_kind", "evidenced")
+        assert (refund.state, refund.second_approver) == ("finance_approved", None)
+    seal_region(store, REGION, particulars=sealed, now=LATER)
+    assert [one.kind for one in dict(audit_database(store.url))[REGION]] == found
     store.close()
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from feeledger.money import parse_amount
-from feeledger.notices.notice import DueLine, late_fees_of, late_rule_of
+from feeledger.notices.notice import DueLine, late_fees_of, late_fees_paid, late_rule_of
 from feeledger.notices.reliefs import LineRelief, due_day_then, reliefs_until
 from feeledger.reliefs.relief import (
     Ground,
@@ -70,6 +70,13 @@ def test_r_m5_a_late_fee_is_relieved_after_its_own_rounding_and_cap():
     assert [str(fee) for fee in late_fees_of([odd], due_on=DUE, paid_on=date(2026, 12, 9))] == [
         "0.59"
     ]
+    # 1.17 less 0.59 (0.585 taken off, rounded) is 0.58: so it was paid before decision 0028.
+    for kept in ("0.59", "0.58", "0.50"):
+        told = {"due_on": DUE, "paid_on": date(2026, 12, 9), "kept": parse_amount(kept)}
+        assert [str(fee) for fee in late_fees_paid([odd], **told)] == [kept]
+    # Neither rounding makes 0.99 of 0.59 and 0.59: 0.495 each, the fen left over to the first.
+    told["kept"] = parse_amount("0.99")
+    assert [str(fee) for fee in late_fees_paid([odd, odd], **told)] == ["0.50", "0.49"]
     taken = effect_of(Terms("late", bp=2500), LINES, seq=1, due_on=DUE)
     assert [(one.line_no, one.late_bp) for one in taken] == [(1, 2500)]
     with pytest.raises(ReliefImpossible):
