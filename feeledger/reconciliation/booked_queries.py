@@ -61,10 +61,11 @@ def our_side(
     for ids in chunks([one for one in released if one not in payments]):
         freed = select(PaymentRow).where(PaymentRow.region == region, PaymentRow.id.in_(ids))
         payments.update((row.id, row) for row in session.scalars(freed.with_for_update()))
+    held = _standing(session, region, payments, MONEY_DIFFERS)
     return OurSide(
-        payments=tuple(_booked(row) for row in payments.values()),
+        payments=tuple(_booked(row, held) for row in payments.values()),
         missed=_unsettled(session, region, payments, "15002"),
-        listed=frozenset(_unsettled(session, region, payments, "15001", MONEY_DIFFERS)),
+        listed=frozenset(_standing(session, region, payments, "15001", MONEY_DIFFERS)),
         notices=_statuses(session, region, file),
         released=frozenset(released),
     )
@@ -139,14 +140,16 @@ def claims_of_day(session: Session, region: str, day: date) -> dict[int, int]:
     return dict(session.execute(query).all())
 
 
-def _booked(row: PaymentRow) -> BookedPayment:
+def _booked(row: PaymentRow, held: set[int]) -> BookedPayment:
+    """Give a payment; one whose money people settle (``held``) was matched before by its file."""
     return BookedPayment(
         id=row.id,
         pay_code=row.pay_code,
         trade_no=row.trade_no,
         amount=Money(row.amount_fen),
         day=row.bank_day,
-        reconciled=row.state in {"reconciled", "settled"},
+        reconciled=row.state in {"reconciled", "settled"}
+        or (row.state == "difference" and row.id in held),
         reversed=row.state == "reversed",
         astray=row.state == "difference",
     )
@@ -167,6 +170,32 @@ def _unsettled(
             )
         )
         found.update((payment, difference) for payment, difference in rows if payment is not None)
+    return found
+
+
+def _standing(session: Session, region: str, payments: Iterable[int], *results: str) -> set[int]:
+    """Give the payments with unsettled differences of batches that no file corrected."""
+    found: set[int] = set()
+    for chunk in chunks(payments):
+        rows = session.scalars(
+            select(ReconDifferenceRow.payment)
+            .join(
+                ReconBatchRow,
+                and_(
+                    ReconBatchRow.region == ReconDifferenceRow.region,
+                    ReconBatchRow.id == ReconDifferenceRow.batch,
+                ),
+            )
+            .where(
+                ReconDifferenceRow.region == region,
+                ReconDifferenceRow.result.in_(results),
+                ReconDifferenceRow.state.not_in(SETTLED),
+                ReconDifferenceRow.payment.in_(chunk),
+                ReconBatchRow.region == region,
+                ReconBatchRow.replaced_by.is_(None),
+            )
+        )
+        found.update(payment for payment in rows if payment is not None)
     return found
 
 

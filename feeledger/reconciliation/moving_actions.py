@@ -31,7 +31,9 @@ def move_payments(session: Session, region: str, payments: Iterable[int], move: 
     """Move payments, and the notices they paid, which the caller has locked."""
     for chunk in chunks(payments):
         paid = select(PaymentRow.notice).where(
-            PaymentRow.region == region, PaymentRow.id.in_(chunk)
+            PaymentRow.region == region,
+            PaymentRow.state.in_(move.payment_from),  # another payment may have paid since
+            PaymentRow.id.in_(chunk),
         )
         session.execute(
             update(NoticeRow)

@@ -262,7 +262,7 @@ def unreconciled_banks(session: Session, region: str, day: date) -> tuple[str, .
             PaymentRow.region == region,
             PaymentRow.bank_day == day,
             PaymentRow.kind == "confirmation",  # a claim's money is in no day file
-            PaymentRow.state.in_(("confirmed", "arrived")),
+            PaymentRow.state.in_(("confirmed", "arrived", "difference")),
             ~listed.exists(),
         )
         .distinct()

@@ -142,6 +142,48 @@ def test_a_later_file_of_the_day_gives_unsettled_money_to_people_anew(any_store,
     assert_clean(any_store)
 
 
+def test_a_corrected_file_does_not_hide_a_payment_that_people_work_on(any_store, paid):
+    first, second = paid
+    with any_store.write() as session:
+        with pytest.raises(DayNotReconciled):  # no file at all
+            close(session)
+        lists(session, ("T1", first), ("T2", second))
+        again = lists(session, ("T1", first), number="2")
+        assert [(one.result, one.reason) for one in again.match.findings] == [
+            ("15003", "already_reconciled")
+        ]
+        row = session.scalars(
+            select(ReconDifferenceRow).where(
+                ReconDifferenceRow.trade_no == "T1", ReconDifferenceRow.result == "14002"
+            )
+        ).one()
+        for name in ("assign", "explain", "correct"):
+            step(session, row, name, "clerk:test")
+        third = lists(session, ("T2", second), number="3", replaces="1")
+        assert [(one.result, one.trade_no) for one in third.match.differences] == [("15002", "T1")]
+    assert_clean(any_store)
+
+
+def test_closing_a_reversed_payment_leaves_the_notice_to_the_next_one(any_store, paid):
+    first, _ = paid
+    with any_store.write() as session:
+        lists(session, ("T1", first))
+        row = session.scalars(
+            select(ReconDifferenceRow).where(ReconDifferenceRow.result == "14002")
+        ).one()
+        assert take_back(session, first, "T1").answer
+        a_payment(session, first, trade_no="T9")
+        for name, by in (("assign", "a"), ("explain", "a"), ("write_off", "a"), ("close", "b")):
+            step(session, row, name, by)
+        session.expire_all()
+        assert books(session, first)[2] == "paid"
+        lists(session, ("T9", first), number="2")
+        lists(session, number="3", replaces="1")
+        session.expire_all()
+        assert books(session, first)[2] == "reconciled"
+    assert_clean(any_store)
+
+
 def close(session, *carried):
     told = {"day": TODAY, "carried": carried, "reason": "日终"}
     close_recon_day(session, region=REGION, **told, actor="reviewer:test", now=TOMORROW)
