@@ -96,9 +96,8 @@ def _heard_among_greenlets(server: Any) -> Any:
         while server.flush():
             wait_write(server.socket)
         with hub.loop.io(server.socket, _READABLE) as answered:
-            answered.priority = (
-                hub.loop.MAXPRI
-            )  # before new requests: others wait for this one's end
+            # Before new requests: others wait for this one's end.
+            answered.priority = hub.loop.MAXPRI
             return _told(server, lambda: hub.wait(answered))
 
 

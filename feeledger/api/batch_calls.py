@@ -130,13 +130,16 @@ def _begin_long_way(
     numbers = [crossed]
 
     def begin(session: Session) -> None:
-        try:
-            if is_first:
+        used = None
+        if is_first:
+            try:
                 use_nonce(session, call.signature, now=call.at)
-        except NonceUsed:
-            if any(message_stands(session, region, number) for number in numbers):
-                return
-            raise
+            except NonceUsed as refusal:
+                used = refusal
+        if any(message_stands(session, region, number) for number in numbers):
+            return
+        if used is not None:
+            raise used
         received = call.received(KIND, region=region, subject=subject)
         numbers.append(keep_message(session, received, result=SUCCESS, now=call.now))
         prune_seldom(session, now=call.at)

@@ -7,6 +7,7 @@ not. Every fault is a ``Text``; ``load_message`` turns a schema's faults into Me
 import base64
 import binascii
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -46,9 +47,9 @@ class StrictField(fields.Field[Loaded]):
         "validator_failed": Text("不符合要求", "is not allowed"),
     }
 
+    @abstractmethod
     def read(self, value: Any) -> Loaded:
         """Read a value of a message. Raises ValidationError."""
-        raise NotImplementedError
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Loaded:
         return self.read(value)

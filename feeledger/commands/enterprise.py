@@ -123,7 +123,7 @@ def _change(uscc: str, change: "Change", lang: str | None, told: dict[str, Any])
             _, due = alter_standing(session, code, asked, today=today, by=told["by"], now=now)
             return _document_of(session, enterprise_of(session, code)) | {"reassessment_due": due}
 
-        found = store.retry(work)
+        found = store.attempt(work)
     _tell(found, language, as_json=told["as_json"])
 
 

@@ -1,6 +1,6 @@
 """Our side of a day file: the payments, open differences and notices that it is held against."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import TypeVar
@@ -61,11 +61,12 @@ def our_side(
     for ids in chunks([one for one in released if one not in payments]):
         freed = select(PaymentRow).where(PaymentRow.region == region, PaymentRow.id.in_(ids))
         payments.update((row.id, row) for row in session.scalars(freed.with_for_update()))
-    held = _standing(session, region, payments, MONEY_DIFFERS)
+    held = _unsettled(session, region, payments, MONEY_DIFFERS, standing=True)
+    differing = _unsettled(session, region, payments, "15001", standing=True)
     return OurSide(
         payments=tuple(_booked(row, held) for row in payments.values()),
         missed=_unsettled(session, region, payments, "15002"),
-        listed=frozenset(_standing(session, region, payments, "15001", MONEY_DIFFERS)),
+        listed=frozenset(held | differing),
         notices=_statuses(session, region, file),
         released=frozenset(released),
     )
@@ -140,7 +141,7 @@ def claims_of_day(session: Session, region: str, day: date) -> dict[int, int]:
     return dict(session.execute(query).all())
 
 
-def _booked(row: PaymentRow, held: set[int]) -> BookedPayment:
+def _booked(row: PaymentRow, held: Container[int]) -> BookedPayment:
     """Give a payment; one whose money people settle (``held``) was matched before by its file."""
     return BookedPayment(
         id=row.id,
@@ -156,46 +157,29 @@ def _booked(row: PaymentRow, held: set[int]) -> BookedPayment:
 
 
 def _unsettled(
-    session: Session, region: str, payments: Iterable[int], *results: str
+    session: Session, region: str, payments: Iterable[int], result: str, *, standing: bool = False
 ) -> dict[int, int]:
-    """Give the differences of payments that nobody has settled, of some results, by payment."""
+    """Give the differences of payments that nobody has settled, of one result, by payment.
+
+    ``standing``: of batches that no file corrected.
+    """
+    query = select(ReconDifferenceRow.payment, ReconDifferenceRow.id).where(
+        ReconDifferenceRow.region == region,
+        ReconDifferenceRow.result == result,
+        ReconDifferenceRow.state.not_in(SETTLED),
+    )
+    if standing:
+        batch = and_(
+            ReconBatchRow.region == ReconDifferenceRow.region,
+            ReconBatchRow.id == ReconDifferenceRow.batch,
+        )
+        query = query.join(ReconBatchRow, batch).where(
+            ReconBatchRow.region == region, ReconBatchRow.replaced_by.is_(None)
+        )
     found: dict[int, int] = {}
     for chunk in chunks(payments):
-        rows = session.execute(
-            select(ReconDifferenceRow.payment, ReconDifferenceRow.id).where(
-                ReconDifferenceRow.region == region,
-                ReconDifferenceRow.result.in_(results),
-                ReconDifferenceRow.state.not_in(SETTLED),
-                ReconDifferenceRow.payment.in_(chunk),
-            )
-        )
+        rows = session.execute(query.where(ReconDifferenceRow.payment.in_(chunk)))
         found.update((payment, difference) for payment, difference in rows if payment is not None)
-    return found
-
-
-def _standing(session: Session, region: str, payments: Iterable[int], *results: str) -> set[int]:
-    """Give the payments with unsettled differences of batches that no file corrected."""
-    found: set[int] = set()
-    for chunk in chunks(payments):
-        rows = session.scalars(
-            select(ReconDifferenceRow.payment)
-            .join(
-                ReconBatchRow,
-                and_(
-                    ReconBatchRow.region == ReconDifferenceRow.region,
-                    ReconBatchRow.id == ReconDifferenceRow.batch,
-                ),
-            )
-            .where(
-                ReconDifferenceRow.region == region,
-                ReconDifferenceRow.result.in_(results),
-                ReconDifferenceRow.state.not_in(SETTLED),
-                ReconDifferenceRow.payment.in_(chunk),
-                ReconBatchRow.region == region,
-                ReconBatchRow.replaced_by.is_(None),
-            )
-        )
-        found.update(payment for payment in rows if payment is not None)
     return found
 
 
